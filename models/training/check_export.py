@@ -44,7 +44,8 @@ class Stream:
         key, value = np.zeros((slots, a, e), np.float32), np.zeros((slots, a, e), np.float32)
         bias = np.full(slots, EMPTY_SLOT, np.float32)
         for s, (score, _, k, v) in enumerate(rows):
-            key[s], value[s], bias[s] = k.reshape(a, e), v.reshape(a, e), -np.log1p(np.exp(-score))
+            key[s], value[s] = k.reshape(a, e), v.reshape(a, e)
+            bias[s] = 0 if name == "recent" else -np.log1p(np.exp(-score))  # only notes compete by importance
         self.state[f"{name}_key.{j}"] = key.transpose(1, 2, 0)[None].copy()
         self.state[f"{name}_value.{j}"] = value.transpose(1, 0, 2)[None].copy()
         self.state[f"{name}_bias.{j}"] = bias[None, None, None]

@@ -19,7 +19,7 @@ class ModelConfig:
     state_size: int = 32  # N: state rows per head
     conv_kernel: int = 4
     block_size: int = 128  # tokens read per run; notes are chosen per block
-    notes_per_block: int = 16  # candidates that each block offers to the pool
+    notes_per_block: int = 32  # candidates that each block offers to the pool
     pool_size: int = 512  # notes kept per note layer
     note_heads: int = 4
     note_head_dim: int = 32
@@ -109,6 +109,7 @@ PRESETS: dict[str, ModelConfig] = {
     "tiny": ModelConfig(**_TINY),  # type: ignore[arg-type]
     "tiny-fifo": ModelConfig(**{**_TINY, "replacement": "fifo"}),  # type: ignore[arg-type]
     "tiny-mamba2": ModelConfig(**{**_TINY, "layers": 7, "note_layers": (), "cross_layers": ()}),  # type: ignore[arg-type]
+    "tiny-512": ModelConfig(**{**_TINY, "pool_size": 512}),  # type: ignore[arg-type]
     # For tests of the engine: a megabyte, random weights.
     "test": ModelConfig(
         vocab_size=512, d_model=128, layers=4, pool_size=16, notes_per_block=8, note_layers=(1, 3), cross_layers=(3,)

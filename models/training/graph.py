@@ -212,8 +212,6 @@ class Builder:
         g.output(f"note_key.{j}", key, [1, "T", w])
         g.output(f"note_value.{j}", value, [1, "T", w])
         g.output(f"note_score.{j}", score, [1, "T", 1])
-        importance = g.node("Neg", [g.node("Softplus", [g.node("Neg", [score])])])  # log sigmoid, [1,T,1]
-        own_bias = g.node("Add", [g.node("Reshape", [importance, g.const([1, 1, 1, -1])]), self.causal])  # [1,1,T,T]
         sets = []
         for name, slots in (("pool", k), ("recent", "R")):
             sets.append(
@@ -223,7 +221,7 @@ class Builder:
                     g.input(f"{name}_bias.{j}", TensorProto.FLOAT, [1, 1, 1, slots]),
                 )
             )
-        own = (self.to_heads(key, [0, 2, 3, 1]), self.to_heads(value, [0, 2, 1, 3]), own_bias)
+        own = (self.to_heads(key, [0, 2, 3, 1]), self.to_heads(value, [0, 2, 1, 3]), self.causal)
         y = self.read(reads[0], reads[1], n, 0, [*sets, own], f"attention.{j}")
         if cross:
             y = g.node("Concat", [y, self.read(reads[2], reads[3], n, 1, pools, f"cross_attention.{j}")], axis=-1)

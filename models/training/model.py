@@ -26,6 +26,7 @@ from config import ModelConfig
 from quantize import fake_quantize_activation, fake_quantize_weight
 
 EMPTY_SLOT = -1e4  # attention bias of a slot that holds no note
+ASKED_SCORE, ASKED_WEIGHT = 4.0, 20.0  # how far above others a value stands that will be asked for, and its share in training
 Quantize = Literal["none", "weights", "full"]  # "weights": the GPU graph's arithmetic, "full": the CPU graph's
 
 
@@ -192,17 +193,15 @@ class NoteLayer(nn.Module):
         logits = torch.matmul(q.reshape(b, a, c * t, e), pool.key.transpose(-1, -2))
         return logits.view(b, a, c, t, -1), pool.bias, pool.value
 
-    def recent(self, q: Tensor, key: Tensor, value: Tensor, score: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def recent(self, q: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The previous block and this block up to the token itself."""
         b, a, c, t, e = key.shape
         keys = torch.cat([F.pad(key, (0, 0, 0, 0, 1, 0))[:, :, :-1], key], 3)  # (b,a,c,2q,e)
         values = torch.cat([F.pad(value, (0, 0, 0, 0, 1, 0))[:, :, :-1], value], 3)
-        importance = F.logsigmoid(score).view(b, c, t)
-        importance = torch.cat([F.pad(importance, (0, 0, 1, 0))[:, :-1], importance], -1)  # (b,c,2q)
         row = torch.arange(t, device=q.device)[:, None]
         col = torch.arange(2 * t, device=q.device)[None, :] - t
         seen = (col <= row)[None] & ((col >= 0)[None] | (torch.arange(c, device=q.device) > 0)[:, None, None])  # (c,q,2q)
-        bias = torch.where(seen[None, None], importance[:, None, :, None, :], EMPTY_SLOT)  # (b,1,c,q,2q)
+        bias = torch.where(seen, 0.0, EMPTY_SLOT)  # (c,q,2q)
         return torch.matmul(q, keys.transpose(-1, -2)), bias, values
 
     def forward(self, x: Tensor, lower: list[Pool]) -> tuple[Tensor, Pool, Tensor]:
@@ -222,7 +221,7 @@ class NoteLayer(nn.Module):
             gain = self.query_gain[r].to(query.dtype)[None, :, None, None, None]
             q = F.rms_norm(self.heads(query), (cfg.note_head_dim,), eps=cfg.norm_eps) * gain
             if r == 0:
-                parts = [self.null(q, r), self.from_pool(q, pool), self.recent(q, key, value, score)]
+                parts = [self.null(q, r), self.from_pool(q, pool), self.recent(q, key, value)]
             else:
                 parts = [self.null(q, r)] + [self.from_pool(q, p) for p in lower]
             y = attend(q, parts).permute(0, 2, 3, 1, 4).reshape(b, l, cfg.note_width)
@@ -274,15 +273,19 @@ class MemMamba(nn.Module):
         x = fake_quantize_activation(hidden) if self.quantize == "full" else hidden
         return F.linear(x, self.embedding_weight().to(x.dtype))
 
-    def forward(self, ids: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns (loss per token [b,l] in nats, scorer loss): scores learn each token's own surprise, standardised,
-        minus 1, so that an average token is worth about a quarter of a certain note."""
+    def forward(self, ids: Tensor, targets: Tensor, asked: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Returns (loss per token [b,l] in nats, scorer loss). A score learns its token's own surprise, standardised,
+        minus 1; values that will be asked for (`asked` [b,l]) count as far more surprising than that."""
         hidden, scores = self.hidden(ids)
         logits = self.logits(hidden).float()
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
         if not scores:
             return loss, loss.new_zeros(())
         surprise = loss.detach()[:, :-1].clamp(max=12.0)  # surprise of ids[:, 1:]
-        surprise = (surprise - surprise.mean()) / (surprise.std() + 1e-3) - 1
-        scorer = sum((s[:, 1:] - surprise).square().mean() for s in scores) / len(scores)
+        want = (surprise - surprise.mean()) / (surprise.std() + 1e-3) - 1
+        weight = torch.ones_like(want)
+        if asked is not None:
+            want = torch.where(asked[:, 1:], want.clamp(min=0) + ASKED_SCORE, want)
+            weight = torch.where(asked[:, 1:], ASKED_WEIGHT, weight)
+        scorer = sum(((s[:, 1:] - want).square() * weight).mean() for s in scores) / len(scores)
         return loss, scorer

@@ -45,6 +45,8 @@ QUESTIONS = (
     "Which value has {0}?",
 )
 
+ANSWER, VALUE = 1, 2  # marks of planted tokens
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -148,8 +150,17 @@ class Planted:
 
     kind: str
     definition: list[int]
+    value: tuple[int, int]  # the definition's tokens [start, end) that hold the value
     questions: list[tuple[list[int], int]]
     absent: tuple[list[int], int]
+
+
+def value_span(f: Fact, offsets: list[tuple[int, int]]) -> tuple[int, int]:
+    """Which tokens of the definition hold the value; offsets are the tokens' character spans."""
+    name = f.name.rsplit(".", 1)[-1]
+    start = f.definition.index(f.value, f.definition.index(name) + len(name))
+    inside = [i for i, (a, b) in enumerate(offsets) if b > start and a < start + len(f.value)]
+    return inside[0], inside[-1] + 1
 
 
 class Bank:
@@ -165,7 +176,7 @@ class Bank:
         def encode(texts: list[str]) -> list[list[int]]:
             return [e.ids for e in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
 
-        definitions = encode([f.definition for f in facts])
+        definitions = tokenizer.encode_batch([f.definition for f in facts], add_special_tokens=False)
         in_code = encode([before + answer + "\n" for before, answer in uses])
         before = encode([b for b, _ in uses])
         questions, answers = encode(asked), encode([f.value for f in facts])
@@ -177,10 +188,11 @@ class Bank:
             as_question = (asking + answers[i] + [special["<|eof|>"]], len(asking))
             forms = [(in_code[i], start)] if code_only else [(in_code[i], start), as_question]
             absent = (asking + [special["<|none|>"], special["<|eof|>"]], len(asking))
-            self.items.append(Planted(f.kind, definitions[i], forms, absent))
+            self.items.append(Planted(f.kind, definitions[i].ids, value_span(f, definitions[i].offsets), forms, absent))
 
     def plant(self, x: np.ndarray, mark: np.ndarray, r: random.Random, count: int, absent_share: float = 0.08) -> None:
-        """Overwrites parts of x [l] with `count` facts and later questions, and marks their answers in `mark` [l].
+        """Overwrites parts of x [l] with `count` facts and later questions; marks answers (ANSWER) and the defined values
+        (VALUE) in `mark` [l].
 
         Distances between definition and question are log-uniform between 16 tokens and the whole window."""
         end = len(x)
@@ -206,4 +218,6 @@ class Bank:
             if not missing and not place(item.definition, at):
                 continue
             if place(ids, ask_at):
-                mark[ask_at + answer : ask_at + len(ids)] = 1
+                mark[ask_at + answer : ask_at + len(ids)] = ANSWER
+                if not missing:
+                    mark[at + item.value[0] : at + item.value[1]] = VALUE

@@ -3,8 +3,8 @@
     python train.py --preset tiny --minutes 2.5 --tokens tokens --tokenizer tokenizer.json --out run-tiny
     torchrun --nproc-per-node 4 train.py --preset small --minutes 20 … [--resume run/last.pt]
 
-Stages, as shares of the time: windows of 4,096 tokens; then 16,384 tokens, where the pool overflows and must choose,
-under fake quantization. A file OUT/minutes changes the time while the run goes on.
+Stages, as shares of the time: windows of 4,096 tokens; then 8,192 tokens under fake quantization. The pool overflows
+in both and must choose. A file OUT/minutes changes the time while the run goes on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from config import PRESETS, ModelConfig
 from data import Corpus, Infill, Loader, Mix
 from evaluate import bits_per_byte, infilled_lines, recall, token_bytes
 from model import Linear, MemMamba, Quantize
-from recall import Bank
+from recall import ANSWER, VALUE, Bank
 
 WARMUP_STEPS = 100
 SYNC_EVERY = 10  # steps between two looks at the clock
@@ -85,14 +85,14 @@ def arguments() -> argparse.Namespace:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--preset", choices=sorted(PRESETS), default="small")
     ap.add_argument("--minutes", type=float, required=True)
-    ap.add_argument("--steps", type=int, default=0, help="stop after so many steps (0 = by time only)")
+    ap.add_argument("--steps", type=int, default=0, help="stop after so many steps, if the time allows (0 = by time only)")
     ap.add_argument("--tokens", type=Path, required=True)
     ap.add_argument("--tokenizer", type=Path, required=True)
     ap.add_argument("--out", type=Path, required=True)
     ap.add_argument("--resume", type=Path)
     ap.add_argument("--batch", type=int, default=16, help="windows of --length tokens per GPU and step")
     ap.add_argument("--length", type=int, default=4096)
-    ap.add_argument("--long-length", type=int, default=16384)
+    ap.add_argument("--long-length", type=int, default=8192)
     ap.add_argument("--long-from", type=float, default=0.65, help="1 = never")
     ap.add_argument("--quant-from", type=float, default=0.65, help="each new shape or mode costs a compilation")
     ap.add_argument("--lr", type=float, default=3e-3)
@@ -187,7 +187,8 @@ def main() -> None:
             override = args.out / "minutes"
             if override.exists():
                 minutes = float(override.read_text() or minutes)
-            clock[0] = 0 if start is None else (time.time() - start) / (60 * minutes)
+            elapsed = 0.0 if start is None else (time.time() - start) / (60 * minutes)
+            clock[0] = max(elapsed, step / args.steps if args.steps else 0.0)
             clock[1] = float(time.time() - last_eval > args.eval_every and start is not None)
             if world > 1:
                 dist.broadcast(clock, 0)
@@ -206,9 +207,10 @@ def main() -> None:
                 group["lr"] = learning_rate(args, step, done)
         ids, mark = loader.next()
         x = torch.from_numpy(ids.astype("int64")).to(device, non_blocking=True)  # (b,l+1)
-        m = torch.from_numpy(mark[:, 1:]).to(device, non_blocking=True)
+        marks = torch.from_numpy(mark).to(device, non_blocking=True)
+        m, asked = marks[:, 1:] == ANSWER, marks[:, :-1] == VALUE
         with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=cuda):
-            loss, scorer = run(x[:, :-1], x[:, 1:])
+            loss, scorer = run(x[:, :-1], x[:, 1:], asked)
         weight = 1 + (planted(done)[1] - 1) * m
         ((loss * weight).sum() / weight.sum() + 0.05 * scorer).backward()
         if world > 1:

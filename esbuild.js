@@ -1,0 +1,59 @@
+// Makes the five bundles: extension (inside the editor), server (the process that runs the model), webview (the memory panel), ask
+// (the view with questions and answers) and cli. `--only NAME` makes one of them, `--quiet` prints problems only, `--production` minifies.
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+const esbuild = require('esbuild');
+
+const argument = (name) => process.argv.includes(name);
+const only = argument('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
+
+// Native packages cannot be bundled: they are staged beside the bundles when the extension is packaged.
+const node = {
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  external: ['vscode', 'onnxruntime-node', 'lmdb'],
+  // lmdb is loaded through its CommonJS build; ESM-only dependencies are bundled from their `module` field.
+  mainFields: ['module', 'main'],
+};
+const browser = { platform: 'browser', format: 'iife', target: 'es2023' };
+const { version } = require('./package.json');
+
+const bundles = {
+  extension: { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js' },
+  server: { ...node, entryPoints: ['src/server/main.ts'], outfile: 'dist/server.js' },
+  webview: { ...browser, entryPoints: ['src/webview/main.ts'], outfile: 'dist/webview.js' },
+  ask: { ...browser, entryPoints: ['src/webview/ask/main.ts'], outfile: 'dist/ask.js' },
+  cli: {
+    ...node,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    banner: { js: '#!/usr/bin/env node' },
+  },
+};
+
+async function main() {
+  if (only !== undefined && bundles[only] === undefined) throw new Error(`no bundle is called ${only}`);
+  const wanted = Object.entries(bundles).filter(
+    ([name, options]) => (only === undefined || name === only) && existsSync(join(__dirname, options.entryPoints[0])),
+  );
+  await Promise.all(
+    wanted.map(([, options]) =>
+      esbuild.build({
+        absWorkingDir: __dirname,
+        bundle: true,
+        sourcemap: !argument('--production'),
+        minify: argument('--production'),
+        define: { MEMMAMBA_VERSION: JSON.stringify(version) },
+        logLevel: 'warning',
+        ...options,
+      }),
+    ),
+  );
+  if (!argument('--quiet')) for (const [, options] of wanted) console.log(`built ${options.outfile}`);
+}
+
+main().catch((error) => {
+  if (!Array.isArray(error.errors)) console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,72 @@
+// `npm run package [-- target ...]`: the extension as one file per platform, complete offline: the bundles, that platform's native
+// packages, and the model. Without a target it is made for this machine; `all` means every target.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { stageNatives } from './natives.mjs';
+import { hostTarget, targets, vsixPath } from './targets.mjs';
+
+const root = join(import.meta.dirname, '..');
+const natives = join(root, 'dist/node_modules');
+const require = createRequire(import.meta.url);
+
+/** A packaged extension may not outgrow this on linux-x64: it is installed over slow connections too. */
+const limitMegabytes = 60;
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+function node(script, ...args) {
+  const result = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (result.status !== 0) fail(`${script} failed; nothing was packaged`);
+}
+
+/** Every file that a model's manifest lists must be there with the size it names; the engine checks the hashes when it starts. */
+function checkModel() {
+  const models = join(root, 'models');
+  const shipped = readdirSync(models).filter((name) => existsSync(join(models, name, 'manifest.json')));
+  if (shipped.length === 0) fail('models/ holds no model (no folder with a manifest.json); nothing was packaged');
+  for (const name of shipped) {
+    const { files } = JSON.parse(readFileSync(join(models, name, 'manifest.json'), 'utf8'));
+    for (const [file, { bytes }] of Object.entries(files)) {
+      const path = join(models, name, file);
+      const size = existsSync(path) ? statSync(path).size : undefined;
+      if (size !== bytes) fail(`models/${name}/${file} has ${size ?? 'no'} bytes, its manifest says ${bytes}`);
+    }
+  }
+}
+
+const asked = process.argv.slice(2);
+const wanted = asked.length === 0 ? [hostTarget] : asked.includes('all') ? targets : asked;
+const unknown = wanted.filter((target) => !targets.includes(target));
+if (unknown.length > 0) fail(`no such target: ${unknown.join(', ')}. There are: ${targets.join(', ')}`);
+
+checkModel();
+node(join(root, 'esbuild.js'), '--production', '--quiet');
+const vsce = join(dirname(require.resolve('@vscode/vsce/package.json')), 'vsce');
+try {
+  for (const target of wanted) {
+    stageNatives(target, natives);
+    rmSync(join(root, vsixPath(target)), { force: true });
+    node(
+      vsce,
+      'package',
+      '--target',
+      target,
+      '--no-dependencies',
+      // Pictures in the README stay relative: the packaged extension is read offline.
+      '--no-rewrite-relative-links',
+      '--out',
+      vsixPath(target),
+    );
+    const megabytes = statSync(join(root, vsixPath(target))).size / 1e6;
+    process.stdout.write(`${vsixPath(target)}: ${megabytes.toFixed(1)} MB\n`);
+    if (target === 'linux-x64' && megabytes > limitMegabytes) fail(`that is more than ${limitMegabytes} MB`);
+  }
+} finally {
+  // Left in place, another platform's files would be found before the installed packages by `npm run cli`.
+  rmSync(natives, { recursive: true, force: true });
+}

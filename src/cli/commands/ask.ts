@@ -1,0 +1,92 @@
+import { ExitCode, errors } from '../../common';
+import type { FileReading, Skipped } from '../../memory';
+import { askDocuments, type Answer, type AskedDocument } from '../../server';
+import type { Command } from '../command';
+import { listFiles, loadFile } from '../documents';
+import type { Options } from '../options';
+import type { Terminal } from '../terminal';
+import { openWorkbench, type Workbench } from '../workbench';
+
+/** `memmamba ask`: answers from memory, with places. */
+export const ask: Command = {
+  name: 'ask',
+  usage: 'ask PATH "QUESTION"',
+  summary: 'answer a question about a file or folder, with file:line citations',
+  details:
+    'All files are searched; those that look promising are read first if they are not in memory yet. When memory holds nothing about the question, it says so and exits with 1.',
+  options: {
+    top: { config: { type: 'string' }, value: 'N', help: 'show at most N citations (default: 3)' },
+  },
+  async run(options, terminal) {
+    const [path, question, ...more] = options.positionals;
+    if (path === undefined || question === undefined || question.trim() === '' || more.length > 0) {
+      throw errors.usage('`memmamba ask` needs a path and one question; put the question in quotes.');
+    }
+    const maxCitations = options.count('top');
+    const bench = await openWorkbench(options, terminal);
+    try {
+      const { documents, skipped, shown } = await gather(path, bench, terminal);
+      if (documents.length === 0) throw errors.nothingToRead([path]);
+      const answer = await askDocuments(bench.engine, documents, question, {
+        signal: terminal.signal,
+        ...(maxCitations !== undefined && { maxCitations }),
+      });
+      const citations = answer.citations.map((citation) => ({
+        ...citation,
+        file: shown.get(citation.label) ?? citation.label,
+      }));
+      return {
+        json: { question, ...answer, citations, files: documents.length, skipped },
+        text: textOf({ ...answer, citations }, options),
+        exitCode: answer.found ? ExitCode.ok : ExitCode.failure,
+      };
+    } finally {
+      await bench.close();
+    }
+  },
+};
+
+/** The files behind the path. Each is read by the model only when its words make it a candidate. */
+async function gather(
+  path: string,
+  bench: Workbench,
+  terminal: Terminal,
+): Promise<{ documents: AskedDocument[]; skipped: Skipped[]; shown: Map<string, string> }> {
+  const { files, skipped } = await listFiles([path], terminal.signal);
+  const documents: AskedDocument[] = [];
+  const shown = new Map<string, string>();
+  for (const file of files) {
+    const loaded = await loadFile(file, bench.maxBytes, terminal.signal);
+    if ('skipped' in loaded) {
+      skipped.push(loaded.skipped);
+      continue;
+    }
+    const { document } = loaded;
+    shown.set(file.label, file.path);
+    const open = async (): Promise<FileReading> => {
+      const reading = await bench.memory.read(document, {
+        signal: terminal.signal,
+        onProgress: bench.progress.update,
+      });
+      bench.progress.clear();
+      return reading;
+    };
+    documents.push({ label: document.label, bytes: document.bytes, open });
+  }
+  return { documents, skipped, shown };
+}
+
+function textOf(answer: Answer & { citations: { file: string }[] }, options: Options): string {
+  if (!answer.found) return 'not found in memory';
+  const parts: string[] = [];
+  if (answer.text !== undefined) parts.push(answer.text, '');
+  for (const { file, line, startLine, text, foundBy } of answer.citations) {
+    parts.push(`${file}:${line}${options.flag('verbose') ? `  (found by ${foundBy.join(' and ')})` : ''}`);
+    for (const [i, content] of text.split('\n').entries()) {
+      const number = startLine + i;
+      parts.push(`${number === line ? '>' : ' '} ${String(number).padStart(6)}  ${content}`);
+    }
+    parts.push('');
+  }
+  return parts.join('\n').trimEnd();
+}

@@ -1,0 +1,10 @@
+export { ExitCode, UserError, describeError, systemCode } from './errors';
+export type { UserErrorOptions } from './errors';
+export { errors, fileSystemError } from './catalogue';
+export { silentLogger } from './logger';
+export type { Logger } from './logger';
+export { isAbort, throwIfAborted, yieldToEvents } from './cancellation';
+export { formatBytes, formatCount, formatDuration, plural } from './format';
+export { LineIndex } from './lines';
+export type { TextPosition } from './lines';
+export { version } from './version';

@@ -1,0 +1,50 @@
+/** A place in a text. Lines and columns start at 0; columns count UTF-16 code units, as editors and LSP do. */
+export interface TextPosition {
+  line: number;
+  column: number;
+}
+
+/**
+ * Where the lines of a text start. A line ends at `\n`, `\r\n` or a lone `\r`, as in the language server protocol.
+ */
+export class LineIndex {
+  private readonly starts: number[] = [0];
+
+  constructor(private readonly text: string) {
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit === 10 || (unit === 13 && text.charCodeAt(i + 1) !== 10)) this.starts.push(i + 1);
+    }
+  }
+
+  /** A text always has at least one line; one that ends with a line end has an empty last line. */
+  get lineCount(): number {
+    return this.starts.length;
+  }
+
+  /** The line without its line end. Throws RangeError for a line that is not there. */
+  lineText(line: number): string {
+    const start = this.starts[line];
+    if (start === undefined) throw new RangeError(`no line ${line}`);
+    return this.text.slice(start, this.starts[line + 1] ?? this.text.length).replace(/[\r\n]+$/, '');
+  }
+
+  /** UTF-16 offset of a position, or undefined where the text has no such line or column. */
+  offsetAt({ line, column }: TextPosition): number | undefined {
+    if (line < 0 || line >= this.lineCount || column < 0 || column > this.lineText(line).length) return undefined;
+    return this.starts[line]! + column;
+  }
+
+  /** The position of a UTF-16 offset; offsets outside the text are moved to its ends. */
+  positionAt(offset: number): TextPosition {
+    const inside = Math.max(0, Math.min(offset, this.text.length));
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.starts[middle]! <= inside) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low, column: inside - this.starts[low]! };
+  }
+}

@@ -1,0 +1,12 @@
+/** Where a part of the program tells what it does. The owner decides where lines go: output channel, stderr or nowhere. */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+const nothing = (): void => undefined;
+
+/** A logger that drops everything, for callers that do not care. */
+export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -1,0 +1,144 @@
+import { AttentionMass, type AttendedToken } from './attention';
+import type { ModelGraph } from './graph';
+import { mergePool, writeRows } from './notes';
+import { copyRows, emptyRows, emptySlotBias, type ModelState, type NotePool, type NoteRows } from './state';
+
+/** Where a decoder is. The arrays of conv, ssm, shift and pools are replaced, never written; those of `recent` are written in place. */
+interface Place {
+  position: number;
+  conv: readonly Float32Array[];
+  ssm: readonly Float32Array[];
+  shift: readonly Float32Array[];
+  pools: readonly NotePool[];
+  /** Slots 0..blockSize-1: the previous block; then the rows of the current block. */
+  recent: readonly NoteRows[];
+  /** Whether a fork reads the same rows: then they must be copied before the next write. */
+  recentIsShared: boolean;
+  hasPrevious: boolean;
+  /** Tokens of the current block. */
+  filled: number;
+  logits: Float32Array | undefined;
+}
+
+/**
+ * Continues a text token by token from a state. Between blocks the same notes enter the pool as in reading, but the numbers may
+ * differ from reading in the last bits, so what a decoder computes is never kept as a state.
+ */
+export class Decoder {
+  private constructor(
+    private readonly graph: ModelGraph,
+    private readonly at: Place,
+    private readonly mass: AttentionMass,
+  ) {}
+
+  /** Starts behind `state` and `tail`, the tokens since then. Without any token there are no logits yet. */
+  static async start(graph: ModelGraph, state: ModelState, tail: Uint32Array): Promise<Decoder> {
+    const { config } = graph;
+    const recent = state.recent.map((rows) => {
+      const both = emptyRows(config, 2 * config.blockSize);
+      copyRows(config, rows, 0, both, 0, rows.count);
+      return both;
+    });
+    const decoder = new Decoder(
+      graph,
+      {
+        position: state.position,
+        conv: state.conv,
+        ssm: state.ssm,
+        shift: state.shift,
+        pools: state.pools,
+        recent,
+        recentIsShared: false,
+        hasPrevious: state.recent[0]!.count > 0,
+        filled: 0,
+        logits: undefined,
+      },
+      new AttentionMass(config),
+    );
+    await decoder.append(tail);
+    return decoder;
+  }
+
+  /** Document position of the next token. */
+  get position(): number {
+    return this.at.position;
+  }
+
+  /** Logits [vocabSize] of the token after the last one. @throws Error before the first token. */
+  get logits(): Float32Array {
+    if (this.at.logits === undefined) throw new Error('a decoder has logits only after its first token');
+    return this.at.logits;
+  }
+
+  /** An independent decoder at the same place. Arrays are shared until one of the two goes on. */
+  fork(): Decoder {
+    this.at.recentIsShared = true;
+    return new Decoder(this.graph, { ...this.at }, this.mass.clone());
+  }
+
+  /**
+   * Reads tokens. With `attention`, what they look at is added to {@link attentionMass}.
+   */
+  async append(ids: Uint32Array, options: { attention?: boolean } = {}): Promise<void> {
+    const { blockSize } = this.graph.config;
+    for (let start = 0; start < ids.length;) {
+      const end = Math.min(ids.length, start + blockSize - this.at.filled);
+      await this.run(ids.subarray(start, end), end === ids.length, options.attention ?? false);
+      start = end;
+    }
+  }
+
+  /** Note positions that were looked at since the start (fork: since the fork's start), the most looked at first. */
+  attentionMass(): AttendedToken[] {
+    return this.mass.list();
+  }
+
+  private async run(ids: Uint32Array, isLast: boolean, attention: boolean): Promise<void> {
+    const { config } = this.graph;
+    const { at } = this;
+    const out = await this.graph.run({ ids, ...at }, { state: true, logits: isLast, attention });
+    if (attention) {
+      const recentStart = at.position - at.filled - config.blockSize;
+      this.mass.add(out, ids.length, at.pools, 2 * config.blockSize, recentStart, at.position);
+    }
+    this.unshareRecent();
+    at.recent.forEach((rows, i) => {
+      writeRows(config, rows, config.blockSize + at.filled, ids, out.noteKey[i]!, out.noteValue[i]!, out.noteScore[i]!);
+    });
+    at.conv = out.conv;
+    at.ssm = out.ssm;
+    at.shift = out.shift;
+    if (isLast) at.logits = out.logits;
+    at.position += ids.length;
+    at.filled += ids.length;
+    if (at.filled === config.blockSize) this.turnBlock();
+  }
+
+  /** A block is full: the previous one leaves the window, and the full one becomes the previous. */
+  private turnBlock(): void {
+    const { config } = this.graph;
+    const { blockSize } = config;
+    const { at } = this;
+    if (at.hasPrevious) {
+      at.pools = at.pools.map((pool, i) => mergePool(config, pool, at.recent[i]!, 0, at.position - 2 * blockSize));
+    }
+    for (const rows of at.recent) {
+      copyRows(config, rows, blockSize, rows, 0, blockSize);
+      rows.bias.fill(emptySlotBias, blockSize);
+    }
+    at.hasPrevious = true;
+    at.filled = 0;
+  }
+
+  private unshareRecent(): void {
+    if (!this.at.recentIsShared) return;
+    this.at.recent = this.at.recent.map((rows) => ({
+      tokens: rows.tokens.slice(),
+      scores: rows.scores.slice(),
+      key: rows.key.slice(),
+      value: rows.value.slice(),
+      bias: rows.bias.slice(),
+    }));
+    this.at.recentIsShared = false;
+  }
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { silentLogger, type Logger } from '../common';
+import type { Arithmetic } from './attempt';
+import { loadConfig, type ModelConfig } from './config';
+import { Decoder } from './decoder';
+import { modelFileInvalid } from './errors';
+import { loadGolden } from './golden';
+import { logProbs } from './logProbs';
+import { loadManifest, verifyFiles } from './manifest';
+import { prefill, readBlock, type OnBlock } from './prefill';
+import { chooseProvider, type Graphs, type ProviderReport } from './provider';
+import type { Provider } from './session';
+import { initialState, type ModelState } from './state';
+import { Tokenizer } from './tokenizer';
+
+export interface EngineOptions {
+  /** Folder with manifest.json and the files that it lists. */
+  readonly modelDir: string;
+  readonly provider?: 'auto' | Provider;
+  /** Threads inside one operator on the CPU; default: the machine's, at most four. */
+  readonly threads?: number;
+  /** On the CPU; `float` only measures what the shipped `int8` costs. */
+  readonly arithmetic?: Arithmetic;
+  readonly log?: Logger;
+}
+
+/** A model that is ready to read and write. All its methods may run at the same time; each step blocks the thread shortly. */
+export class Engine {
+  private disposed = false;
+
+  private constructor(
+    readonly config: ModelConfig,
+    readonly tokenizer: Tokenizer,
+    /** Where the model runs, and why there. */
+    readonly report: ProviderReport,
+    /** Equal exactly when the model's files are equal. */
+    readonly modelId: string,
+    private readonly graphs: Graphs,
+  ) {}
+
+  /**
+   * Opens a model: compares every file with the manifest, loads the graph on the best provider and tests it.
+   * @throws UserError naming the file or the reason, and the remedy
+   */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const { modelDir, log = silentLogger } = options;
+    const manifest = await loadManifest(modelDir);
+    await verifyFiles(modelDir, manifest);
+    const config = await loadConfig(modelDir);
+    const tokenizerFile = join(modelDir, 'tokenizer.json');
+    const tokenizer = await Tokenizer.load(tokenizerFile);
+    if (tokenizer.vocabSize !== config.vocabSize) {
+      throw modelFileInvalid(
+        tokenizerFile,
+        `it has ${tokenizer.vocabSize} tokens where the model has ${config.vocabSize}`,
+      );
+    }
+    const golden = await loadGolden(join(modelDir, 'golden.json'));
+    const { report, ...graphs } = await chooseProvider(
+      { modelDir, config, golden },
+      {
+        provider: options.provider ?? 'auto',
+        arithmetic: options.arithmetic ?? 'int8',
+        log,
+        ...(options.threads === undefined ? {} : { threads: options.threads }),
+      },
+    );
+    return new Engine(config, tokenizer, report, manifest.modelId, graphs);
+  }
+
+  /** The state before the first token: new arrays at each call. */
+  initialState(): ModelState {
+    return initialState(this.config);
+  }
+
+  /** Reads exactly one block; `state` stays as it was. @throws RangeError for another number of tokens. */
+  readBlock(state: ModelState, ids: Uint32Array): Promise<ModelState> {
+    return readBlock(this.graphs.read, state, ids);
+  }
+
+  /**
+   * Reads whole blocks, letting other work run in between.
+   * @throws RangeError when `ids` are not whole blocks; signal.reason between blocks after an abort
+   */
+  prefill(
+    state: ModelState,
+    ids: Uint32Array,
+    options: { signal?: AbortSignal; onBlock?: OnBlock } = {},
+  ): Promise<ModelState> {
+    return prefill(this.graphs.read, state, ids, options);
+  }
+
+  /** Goes on behind `state` and `tail`; the state stays as it was. */
+  decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
+    return Decoder.start(this.graphs.decode, state, tail);
+  }
+
+  /**
+   * Natural log p(ids[t] | state, ids before t) for t = 1 .. ids.length - 1, at index t - 1: for bits per byte.
+   * @throws signal.reason between blocks after an abort
+   */
+  logProbs(state: ModelState, ids: Uint32Array, options: { signal?: AbortSignal } = {}): Promise<Float64Array> {
+    return logProbs(this.graphs.read, state, ids, options.signal);
+  }
+
+  /** Frees the native session. Nothing may be running, and nothing can be run afterwards. Again does nothing. */
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    await Promise.all([...new Set([this.graphs.read, this.graphs.decode])].map((graph) => graph.session.release()));
+  }
+}

@@ -1,0 +1,128 @@
+import { throwIfAborted, yieldToEvents } from '../common';
+import type { Decoder } from './decoder';
+import { seededRandom } from './random';
+import { sample, type SampleOptions } from './sample';
+import { StopRule, type Stop } from './stops';
+import type { Tokenizer } from './tokenizer';
+
+export interface GenerateOptions extends SampleOptions {
+  readonly tokenizer: Tokenizer;
+  readonly maxTokens: number;
+  /** Where the text ends by itself; left out = only at a special token or `maxTokens`. */
+  readonly stop?: Stop;
+  /** For `dedent`: columns that the cursor's line is indented by. */
+  readonly indent?: number;
+  /** For sampling; the same seed gives the same text. */
+  readonly seed?: number;
+  /** Token ids that are never chosen, besides the special tokens that training did not use. */
+  readonly banned?: Iterable<number>;
+  readonly signal?: AbortSignal;
+}
+
+/** One token of the wanted text. */
+export interface GeneratedToken {
+  readonly id: number;
+  /** Natural log probability. */
+  readonly logProb: number;
+  /** The token's bytes; the last token's may be cut where the text ends. */
+  readonly bytes: Uint8Array;
+}
+
+/** Why a generation ended. `special` tells which special token the model wrote. */
+export type GenerateEnd =
+  { reason: 'stop' } | { reason: 'length' } | { reason: 'special'; id: number; logProb: number };
+
+/**
+ * Lets the model write. Tokens come as soon as they are certain to belong to the text (a line end, only when the line after it
+ * is wanted too). The decoder is moved on by the tokens that were chosen, so fork it to keep the place.
+ * @returns why it ended, as the generator's return value ({@link collect} gathers everything)
+ * @throws signal.reason between tokens after an abort
+ */
+export async function* generate(
+  decoder: Decoder,
+  options: GenerateOptions,
+): AsyncGenerator<GeneratedToken, GenerateEnd, undefined> {
+  const { tokenizer } = options;
+  const random = seededRandom(options.seed ?? 0);
+  const rule = new StopRule(options.stop, options.indent);
+  const banned = new Set([...(options.banned ?? []), ...untrained(tokenizer)]);
+  let held: GeneratedToken[] = [];
+  let given = 0;
+
+  /** Tokens that became certain. */
+  const release = (): GeneratedToken[] => {
+    const ready: GeneratedToken[] = [];
+    while (held.length > 0 && given < rule.safe) {
+      const token = held.shift()!;
+      const room = rule.safe - given;
+      // Part of a token can be certain only when the text has ended inside it, or with white space behind the certain part.
+      if (token.bytes.length > room) {
+        held.unshift(token);
+        break;
+      }
+      given += token.bytes.length;
+      ready.push(token);
+    }
+    return ready;
+  };
+  /** The certain part of a token that is only half wanted. */
+  const cut = (): GeneratedToken[] => {
+    const [token] = held;
+    held = [];
+    return token !== undefined && given < rule.safe
+      ? [{ ...token, bytes: token.bytes.subarray(0, rule.safe - given) }]
+      : [];
+  };
+
+  for (let count = 0; count < options.maxTokens; count++) {
+    throwIfAborted(options.signal);
+    const { id, logProb } = sample(decoder.logits, options, random, banned);
+    if (tokenizer.specialName(id) !== undefined) {
+      yield* cut();
+      return { reason: 'special', id, logProb };
+    }
+    const token = { id, logProb, bytes: tokenizer.tokenBytes(id) };
+    held.push(token);
+    const ended = rule.push(token.bytes);
+    yield* release();
+    if (ended) {
+      yield* cut();
+      return { reason: 'stop' };
+    }
+    if (count + 1 < options.maxTokens) {
+      await decoder.append(Uint32Array.of(id));
+      await yieldToEvents();
+    }
+  }
+  yield* cut();
+  return { reason: 'length' };
+}
+
+/** Everything that a generation gave. */
+export interface Generated {
+  readonly ids: Uint32Array;
+  readonly bytes: Uint8Array;
+  /** Sum over the ids. */
+  readonly logProb: number;
+  readonly end: GenerateEnd;
+}
+
+/** Runs a generation to its end. */
+export async function collect(tokens: AsyncGenerator<GeneratedToken, GenerateEnd, undefined>): Promise<Generated> {
+  const ids: number[] = [];
+  const parts: Uint8Array[] = [];
+  let logProb = 0;
+  for (;;) {
+    const next = await tokens.next();
+    if (next.done === true)
+      return { ids: Uint32Array.from(ids), bytes: Buffer.concat(parts), logProb, end: next.value };
+    ids.push(next.value.id);
+    parts.push(next.value.bytes);
+    logProb += next.value.logProb;
+  }
+}
+
+/** Padding and reserved tokens never occurred in training, so their logits mean nothing. */
+function untrained(tokenizer: Tokenizer): number[] {
+  return tokenizer.specialIds.filter((id) => /^<\|(pad|reserved_\d+)\|>$/.test(tokenizer.specialName(id)!));
+}

@@ -1,0 +1,17 @@
+export { Engine } from './engine';
+export type { EngineOptions } from './engine';
+export { Decoder } from './decoder';
+export type { AttendedToken } from './attention';
+export { collect, generate } from './generate';
+export type { Generated, GeneratedToken, GenerateEnd, GenerateOptions } from './generate';
+export type { Stop } from './stops';
+export { loadManifest, verifyFiles } from './manifest';
+export type { Manifest, ManifestFile } from './manifest';
+export type { ModelConfig } from './config';
+export type { Arithmetic, ProviderAttempt } from './attempt';
+export type { ProviderReport } from './provider';
+export type { Provider } from './session';
+export { emptySlotBias, initialState } from './state';
+export type { ModelState, NotePool, NoteRows, RecentRows } from './state';
+export { TokenOffsets, Tokenizer } from './tokenizer';
+export type { TextPosition } from './tokenizer';

@@ -1,0 +1,132 @@
+import type { ModelConfig } from './config';
+import { copyRows, emptyRows, type NotePool, type NoteRows } from './state';
+
+/** log(1 / (1 + exp(-x))) without overflow. */
+export function logSigmoid(x: number): number {
+  return x >= 0 ? -Math.log1p(Math.exp(-x)) : x - Math.log1p(Math.exp(x));
+}
+
+// A row's score weighs in only once it is a note: the recent rows are all there, so nothing needs choosing among them, and a
+// bias there would teach the scorer what is useful nearby instead of what is worth keeping (models/training/EXPERIMENTS.md).
+const recentBias = 0;
+
+/**
+ * The rows that a block offers to the pool.
+ * @param scores raw scores of the block's tokens
+ * @returns indices of the `count` best scores, ascending; of equal scores the earlier token is better
+ */
+export function selectCandidates(scores: Float32Array, count: number): number[] {
+  return Array.from(scores.keys())
+    .sort((a, b) => scores[b]! - scores[a]! || a - b)
+    .slice(0, count)
+    .sort((a, b) => a - b);
+}
+
+/**
+ * The pool after a block has left the recent window: its candidates join, and the best `config.poolSize` of all stay (of equal
+ * scores the earlier token). A survivor keeps its slot, a newcomer takes a free one, so most of the arrays are copied unread.
+ * @param rows holds the leaving block in slots first..first + config.blockSize
+ * @param position document position of the block's first token
+ * @returns a new pool, or `pool` itself when no candidate is good enough
+ */
+export function mergePool(
+  config: ModelConfig,
+  pool: NotePool,
+  rows: NoteRows,
+  first: number,
+  position: number,
+): NotePool {
+  const chosen = selectCandidates(rows.scores.subarray(first, first + config.blockSize), config.notesPerBlock);
+  const free = Array.from({ length: Math.min(chosen.length, config.poolSize - pool.count) }, (_, i) => pool.count + i);
+  const { winners, losers } = contest(pool, chosen, rows.scores.subarray(first), position, config.poolSize);
+  if (winners.length === 0) return pool;
+
+  const next: NotePool = {
+    count: Math.min(config.poolSize, pool.count + chosen.length),
+    positions: pool.positions.slice(),
+    tokens: pool.tokens.slice(),
+    scores: pool.scores.slice(),
+    key: pool.key.slice(),
+    value: pool.value.slice(),
+    bias: pool.bias.slice(),
+  };
+  const slots = [...losers, ...free];
+  winners.forEach((row, i) => {
+    copyRows(config, rows, first + row, next, slots[i]!, 1);
+    next.positions[slots[i]!] = position + row;
+    next.bias[slots[i]!] = logSigmoid(rows.scores[first + row]!);
+  });
+  return next;
+}
+
+/** Which candidates enter the pool, and the slots that they empty; both ascending. */
+function contest(
+  pool: NotePool,
+  chosen: readonly number[],
+  scores: Float32Array,
+  position: number,
+  poolSize: number,
+): { winners: number[]; losers: number[] } {
+  // A slot is its number, a candidate poolSize + its row. All pool positions lie before those of the candidates.
+  const entries = [...Array(pool.count).keys(), ...chosen.map((row) => poolSize + row)];
+  const score = (entry: number): number => (entry < poolSize ? pool.scores[entry]! : scores[entry - poolSize]!);
+  const place = (entry: number): number => (entry < poolSize ? pool.positions[entry]! : position + entry - poolSize);
+  if (entries.length > poolSize) entries.sort((a, b) => score(b) - score(a) || place(a) - place(b));
+  const ascending = (a: number, b: number): number => a - b;
+  return {
+    winners: entries
+      .slice(0, poolSize)
+      .filter((entry) => entry >= poolSize)
+      .map((entry) => entry - poolSize)
+      .sort(ascending),
+    losers: entries
+      .slice(poolSize)
+      .filter((entry) => entry < poolSize)
+      .sort(ascending),
+  };
+}
+
+/**
+ * Writes what a run gave for its tokens into slots `at`... of rows.
+ * @param ids tokens of the run (T)
+ * @param key [T, noteWidth] @param value [T, noteWidth] @param score [T]
+ */
+export function writeRows(
+  config: ModelConfig,
+  target: NoteRows,
+  at: number,
+  ids: Uint32Array,
+  key: Float32Array,
+  value: Float32Array,
+  score: Float32Array,
+): void {
+  const { noteWidth: width, noteHeads, noteHeadDim: e } = config;
+  const slots = target.bias.length;
+  const count = ids.length;
+  for (let row = 0; row < width; row++) {
+    const start = row * slots + at;
+    for (let t = 0; t < count; t++) target.key[start + t] = key[t * width + row]!;
+  }
+  for (let t = 0; t < count; t++) {
+    for (let head = 0; head < noteHeads; head++) {
+      const from = t * width + head * e;
+      target.value.set(value.subarray(from, from + e), (head * slots + at + t) * e);
+    }
+    target.scores[at + t] = score[t]!;
+    target.bias[at + t] = recentBias;
+  }
+  target.tokens.set(ids, at);
+}
+
+/** Rows made of one run over a whole block. */
+export function blockRows(
+  config: ModelConfig,
+  ids: Uint32Array,
+  key: Float32Array,
+  value: Float32Array,
+  score: Float32Array,
+): NoteRows {
+  const rows = emptyRows(config, ids.length);
+  writeRows(config, rows, 0, ids, key, value, score);
+  return rows;
+}

@@ -1,0 +1,67 @@
+import { throwIfAborted, yieldToEvents } from '../common';
+import type { ModelGraph } from './graph';
+import { blockRows, mergePool } from './notes';
+import type { ModelState } from './state';
+
+/** Called after each block with the state behind it; a promise is waited for. */
+export type OnBlock = (state: ModelState, blockIndex: number) => void | Promise<void>;
+
+/**
+ * Reads one block. Always a single run of the same shape, so that a state is a function of the text alone: bitwise the same
+ * however the text arrived.
+ * @param ids exactly `blockSize` tokens
+ * @returns the state behind the block; `state` stays as it was
+ */
+export async function readBlock(graph: ModelGraph, state: ModelState, ids: Uint32Array): Promise<ModelState> {
+  const { config } = graph;
+  if (ids.length !== config.blockSize)
+    throw new RangeError(`a block has ${config.blockSize} tokens, not ${ids.length}`);
+  const out = await graph.run({ ids, ...state }, { state: true });
+  return advance(graph, state, ids, out);
+}
+
+/** The state behind a run over a whole block. */
+export function advance(
+  { config }: ModelGraph,
+  state: ModelState,
+  ids: Uint32Array,
+  out: Awaited<ReturnType<ModelGraph['run']>>,
+): ModelState {
+  return {
+    position: state.position + ids.length,
+    conv: out.conv,
+    ssm: out.ssm,
+    shift: out.shift,
+    pools: state.pools.map((pool, i) => {
+      const leaving = state.recent[i]!;
+      return leaving.count === 0 ? pool : mergePool(config, pool, leaving, 0, state.position - leaving.count);
+    }),
+    recent: out.noteKey.map((key, i) => ({
+      ...blockRows(config, ids, key, out.noteValue[i]!, out.noteScore[i]!),
+      count: ids.length,
+    })),
+  };
+}
+
+/**
+ * Reads whole blocks, letting other work run after each one.
+ * @param ids a whole number of blocks
+ * @throws signal.reason as soon as the running block is done after an abort
+ */
+export async function prefill(
+  graph: ModelGraph,
+  state: ModelState,
+  ids: Uint32Array,
+  options: { signal?: AbortSignal; onBlock?: OnBlock } = {},
+): Promise<ModelState> {
+  const { blockSize } = graph.config;
+  if (ids.length % blockSize !== 0) throw new RangeError(`${ids.length} tokens are not whole blocks of ${blockSize}`);
+  for (let block = 0; block * blockSize < ids.length; block++) {
+    throwIfAborted(options.signal);
+    state = await readBlock(graph, state, ids.subarray(block * blockSize, (block + 1) * blockSize));
+    await options.onBlock?.(state, block);
+    await yieldToEvents();
+  }
+  throwIfAborted(options.signal);
+  return state;
+}

@@ -1,0 +1,106 @@
+/** The only file that touches the inference library: everything else sees names, shapes and typed arrays. */
+import type * as Ort from 'onnxruntime-node';
+import { basename } from 'node:path';
+import { engineUnavailable, modelNotLoadable } from './errors';
+
+/** Where a graph is computed. */
+export type Provider = 'cpu' | 'webgpu';
+
+export type TensorType = 'float32' | 'int32' | 'int64';
+
+/** An input or output of a graph; a dimension with a name may have any size. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/** A value to feed. The array is read in place, not copied, and is not written. */
+export interface Feed {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly dims: readonly number[];
+}
+
+let library: Promise<typeof Ort> | undefined;
+
+/** Loads the native library on first use, so that a machine without it gets a message and not a crash at start. */
+async function load(): Promise<typeof Ort> {
+  library ??= import('onnxruntime-node').then((module: typeof Ort & { default?: typeof Ort }) => {
+    const ort = module.default ?? module;
+    ort.env.logLevel = 'error';
+    return ort;
+  });
+  try {
+    return await library;
+  } catch (error) {
+    library = undefined;
+    throw engineUnavailable(error);
+  }
+}
+
+/**
+ * One loaded graph on one provider. `run` computes on the calling thread although it returns a promise: callers keep runs short
+ * (one block) and yield between them. All tensors are on the CPU side: reading a GPU buffer back aborts the process in
+ * onnxruntime-node 1.30.
+ */
+export class GraphSession {
+  private constructor(
+    readonly file: string,
+    readonly provider: Provider,
+    readonly inputs: readonly TensorInfo[],
+    readonly outputs: readonly TensorInfo[],
+    private readonly session: Ort.InferenceSession,
+    private readonly ort: typeof Ort,
+  ) {}
+
+  /**
+   * @param file path of the .onnx file; its weights lie beside it
+   * @param threads threads inside one operator (CPU only)
+   * @throws UserError `engine-unavailable` when the library does not load, `model-not-loadable` when the graph does not
+   */
+  static async open(file: string, provider: Provider, threads: number): Promise<GraphSession> {
+    const ort = await load();
+    try {
+      const session = await ort.InferenceSession.create(file, {
+        executionProviders: [provider],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
+        // Threads that spin between operators burn a core while the user types, and make runs no faster.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
+      });
+      return new GraphSession(
+        file,
+        provider,
+        describe(session.inputMetadata),
+        describe(session.outputMetadata),
+        session,
+        ort,
+      );
+    } catch (error) {
+      throw modelNotLoadable(basename(file), provider, error);
+    }
+  }
+
+  /** Computes the named outputs. The returned arrays belong to the caller. */
+  async run(feeds: readonly Feed[], fetches: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
+    const tensors: Record<string, Ort.Tensor> = {};
+    for (const feed of feeds) tensors[feed.name] = new this.ort.Tensor(feed.type, feed.data, feed.dims);
+    const results = await this.session.run(tensors, fetches);
+    return new Map(fetches.map((name) => [name, results[name]!.data as Float32Array]));
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function describe(metadata: readonly Ort.InferenceSession.ValueMetadata[]): TensorInfo[] {
+  return metadata.map((value) => ({
+    name: value.name,
+    type: value.isTensor ? value.type : 'not a tensor',
+    shape: value.isTensor ? value.shape : [],
+  }));
+}

@@ -1,0 +1,112 @@
+import type { ModelConfig } from './config';
+
+/** Attention bias of a slot that holds nothing: its weight becomes exactly zero. */
+export const emptySlotBias = -1e4;
+
+/**
+ * Rows of a note layer that can be read by attention, in the layout of the graph (h heads of width e, S slots).
+ * `bias` is log sigmoid of `scores`.
+ */
+export interface NoteRows {
+  /** Tokens of the slots. */
+  readonly tokens: Uint32Array;
+  /** Raw scores: the higher, the longer the note is kept. */
+  readonly scores: Float32Array;
+  /** [h, e, S] */
+  readonly key: Float32Array;
+  /** [h, S, e] */
+  readonly value: Float32Array;
+  /** [S], {@link emptySlotBias} where a slot is unused. */
+  readonly bias: Float32Array;
+}
+
+/** The long-term memory of one note layer: slots 0..count-1 hold notes, in no particular order. */
+export interface NotePool extends NoteRows {
+  count: number;
+  /** Position of each note's token in the document. */
+  readonly positions: Uint32Array;
+}
+
+/** All rows of the previous block, readable until the next block has been read. Row i is the token at position - count + i. */
+export interface RecentRows extends NoteRows {
+  /** 0 at the start of a document, otherwise the block size. */
+  count: number;
+}
+
+/**
+ * Everything the model keeps of the text so far, between two blocks. Never changed once made: a later state shares the arrays
+ * that did not change. Lists follow `config.layers`, those of notes `config.noteLayers`.
+ */
+export interface ModelState {
+  /** Tokens read; a multiple of the block size. */
+  position: number;
+  /** Per layer [convKernel - 1, convChannels]. */
+  readonly conv: readonly Float32Array[];
+  /** Per layer [headCount, stateSize, headDim]. */
+  readonly ssm: readonly Float32Array[];
+  /** Per note layer [noteWidth]: key projection of the last token. */
+  readonly shift: readonly Float32Array[];
+  readonly pools: readonly NotePool[];
+  readonly recent: readonly RecentRows[];
+}
+
+/** Rows with nothing in them. */
+export function emptyRows(config: ModelConfig, slots: number): NoteRows {
+  return {
+    tokens: new Uint32Array(slots),
+    scores: new Float32Array(slots),
+    key: new Float32Array(config.noteWidth * slots),
+    value: new Float32Array(config.noteWidth * slots),
+    bias: new Float32Array(slots).fill(emptySlotBias),
+  };
+}
+
+/** The state before the first token of a document. */
+export function initialState(config: ModelConfig): ModelState {
+  const perLayer = (size: number): Float32Array[] =>
+    Array.from({ length: config.layers }, () => new Float32Array(size));
+  const perNoteLayer = <T>(make: () => T): T[] => config.noteLayers.map(make);
+  return {
+    position: 0,
+    conv: perLayer((config.convKernel - 1) * config.convChannels),
+    ssm: perLayer(config.headCount * config.stateSize * config.headDim),
+    shift: perNoteLayer(() => new Float32Array(config.noteWidth)),
+    pools: perNoteLayer(() => ({
+      ...emptyRows(config, config.poolSize),
+      count: 0,
+      positions: new Uint32Array(config.poolSize),
+    })),
+    recent: perNoteLayer(() => ({ ...emptyRows(config, config.blockSize), count: 0 })),
+  };
+}
+
+/**
+ * Copies slots `from`..`from + count` of rows to slot `to` of others (the two may have different numbers of slots).
+ * Within one set of rows the two ranges must not overlap.
+ */
+export function copyRows(
+  config: ModelConfig,
+  source: NoteRows,
+  from: number,
+  target: NoteRows,
+  to: number,
+  count: number,
+): void {
+  const sourceSlots = source.bias.length;
+  const targetSlots = target.bias.length;
+  const e = config.noteHeadDim;
+  for (let row = 0; row < config.noteWidth; row++) {
+    const s = row * sourceSlots + from;
+    const t = row * targetSlots + to;
+    // One element at a time beats a view when the pool takes a single note.
+    if (count < 8) for (let i = 0; i < count; i++) target.key[t + i] = source.key[s + i]!;
+    else target.key.set(source.key.subarray(s, s + count), t);
+  }
+  for (let head = 0; head < config.noteHeads; head++) {
+    const s = (head * sourceSlots + from) * e;
+    target.value.set(source.value.subarray(s, s + count * e), (head * targetSlots + to) * e);
+  }
+  target.tokens.set(source.tokens.subarray(from, from + count), to);
+  target.scores.set(source.scores.subarray(from, from + count), to);
+  target.bias.set(source.bias.subarray(from, from + count), to);
+}

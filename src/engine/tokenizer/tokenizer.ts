@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { modelFileMissing } from '../errors';
+import { Merger } from './merge';
+import { wordEnd } from './split';
+import { parseVocabulary, type Vocabulary } from './vocabulary';
+import { WordCache } from './wordCache';
+
+/** Text to token ids and back, exactly as in training. Works on raw bytes: any file can be encoded and decoded without loss. */
+export class Tokenizer {
+  /** SHA-256 of the file: two tokenizers with the same id cut text alike. */
+  readonly id: string;
+  private readonly vocabulary: Vocabulary;
+  private readonly merger: Merger;
+  private readonly cache = new WordCache();
+  private readonly names: ReadonlyMap<number, string>;
+
+  /** @throws UserError `model-file-invalid` when the text is no byte-level BPE tokenizer. */
+  constructor(file: string, text: string) {
+    this.id = createHash('sha256').update(text).digest('hex');
+    this.vocabulary = parseVocabulary(file, text);
+    this.merger = new Merger(this.vocabulary);
+    this.names = new Map(Array.from(this.vocabulary.specials, ([name, id]) => [id, name]));
+  }
+
+  /** @throws UserError `model-file-missing` or `model-file-invalid`. */
+  static async load(file: string): Promise<Tokenizer> {
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      throw modelFileMissing(file, error);
+    }
+    return new Tokenizer(file, text);
+  }
+
+  /** Number of token ids, special ones included. */
+  get vocabSize(): number {
+    return this.vocabulary.bytes.length;
+  }
+
+  /**
+   * Token ids of text given as bytes (UTF-8 or not). Never gives a special token.
+   * For a JavaScript string use `Buffer.from(text)`, which turns lone surrogates into U+FFFD.
+   */
+  encode(bytes: Uint8Array): Uint32Array {
+    const { cache, merger } = this;
+    let ids: Uint32Array<ArrayBuffer> = new Uint32Array(Math.ceil(bytes.length / 3) + 16);
+    let count = 0;
+    for (let start = 0; start < bytes.length;) {
+      const end = wordEnd(bytes, start);
+      if (count + (end - start) > ids.length) {
+        const larger = new Uint32Array(Math.max(ids.length * 2, count + end - start));
+        larger.set(ids);
+        ids = larger;
+      }
+      if (end - start > cache.longest) {
+        count += merger.encode(bytes, start, end, ids, count);
+      } else {
+        const known = cache.read(bytes, start, end, ids, count);
+        if (known > 0) {
+          count += known;
+        } else {
+          const made = merger.encode(bytes, start, end, ids, count);
+          cache.write(bytes, start, end, ids, count, made);
+          count += made;
+        }
+      }
+      start = end;
+    }
+    return ids.slice(0, count);
+  }
+
+  /**
+   * The bytes that token ids stand for; special tokens stand for none.
+   * @throws RangeError for an id that is not in the vocabulary.
+   */
+  decode(ids: Uint32Array): Uint8Array {
+    let length = 0;
+    for (const id of ids) length += this.tokenBytes(id).length;
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const id of ids) {
+      const token = this.vocabulary.bytes[id]!;
+      bytes.set(token, at);
+      at += token.length;
+    }
+    return bytes;
+  }
+
+  /** Bytes of one token, empty for a special one. Not to be changed by the caller. @throws RangeError for an unknown id. */
+  tokenBytes(id: number): Uint8Array {
+    const bytes = this.vocabulary.bytes[id];
+    if (bytes === undefined) throw new RangeError(`token ${id} is not in the vocabulary of ${this.vocabSize}`);
+    return bytes;
+  }
+
+  /** Id of a special token, named with or without its bars: `eof` or `<|eof|>`. @throws RangeError for an unknown name. */
+  special(name: string): number {
+    const id = this.vocabulary.specials.get(name) ?? this.vocabulary.specials.get(`<|${name}|>`);
+    if (id === undefined) throw new RangeError(`the tokenizer has no special token ${name}`);
+    return id;
+  }
+
+  /** Name of a special token (`<|eof|>`), undefined for an ordinary one. */
+  specialName(id: number): string | undefined {
+    return this.names.get(id);
+  }
+
+  /** Ids of all special tokens, ascending. */
+  get specialIds(): number[] {
+    return [...this.names.keys()].toSorted((a, b) => a - b);
+  }
+}

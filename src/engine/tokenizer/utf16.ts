@@ -1,0 +1,138 @@
+import type { TextPosition } from './offsets';
+
+/** Bytes between two marks: a look-up walks at most this far. */
+const markDistance = 512;
+
+/**
+ * Number of bytes of the character at `at`, as the WHATWG decoder consumes them: a whole valid sequence, or the longest part of
+ * one that is valid so far (which becomes a single U+FFFD).
+ */
+export function characterBytes(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]!;
+  if (lead < 0xc2 || lead > 0xf4) return 1;
+  const wanted = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  // The first continuation byte is bounded more tightly: no overlong forms, no surrogates, nothing above U+10FFFF.
+  let low = 0x80;
+  let high = 0xbf;
+  if (lead === 0xe0) low = 0xa0;
+  else if (lead === 0xed) high = 0x9f;
+  else if (lead === 0xf0) low = 0x90;
+  else if (lead === 0xf4) high = 0x8f;
+  for (let i = 1; i < wanted; i++) {
+    const byte = at + i < bytes.length ? bytes[at + i]! : 0;
+    if (byte < low || byte > high) return i;
+    low = 0x80;
+    high = 0xbf;
+  }
+  return wanted;
+}
+
+/** Only a complete sequence of four bytes needs two UTF-16 units. */
+function unitsOf(consumed: number): number {
+  return consumed === 4 ? 2 : 1;
+}
+
+/** Maps between bytes, UTF-16 units, lines and columns of one text, with a sparse index: about 1 % of the text's size. */
+export class Utf16Index {
+  readonly utf16Length: number;
+  /** First byte of each line. */
+  private readonly lineStarts: Uint32Array;
+  // The character boundary at or just before every multiple of markDistance, in bytes and in units.
+  private readonly markBytes: Uint32Array;
+  private readonly markUnits: Uint32Array;
+
+  constructor(private readonly bytes: Uint8Array) {
+    const lines: number[] = [0];
+    const marks = Math.floor(bytes.length / markDistance) + 1;
+    this.markBytes = new Uint32Array(marks);
+    this.markUnits = new Uint32Array(marks);
+    let at = bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+    this.markBytes[0] = at;
+    let units = 0;
+    let mark = 1;
+    let nextMark = markDistance;
+    while (at < bytes.length) {
+      const byte = bytes[at]!;
+      const consumed = byte < 0x80 ? 1 : characterBytes(bytes, at);
+      if (at + consumed > nextMark) {
+        this.markBytes[mark] = at;
+        this.markUnits[mark] = units;
+        mark++;
+        nextMark += markDistance;
+      }
+      at += consumed;
+      units += unitsOf(consumed);
+      if (byte === 0x0a || (byte === 0x0d && bytes[at] !== 0x0a)) lines.push(at);
+    }
+    if (mark < marks) {
+      this.markBytes[mark] = at;
+      this.markUnits[mark] = units;
+    }
+    this.utf16Length = units;
+    this.lineStarts = Uint32Array.from(lines);
+  }
+
+  get lineCount(): number {
+    return this.lineStarts.length;
+  }
+
+  utf16AtByte(byte: number): number {
+    if (byte >= this.bytes.length) return this.utf16Length;
+    const mark = Math.floor(byte / markDistance);
+    let at = this.markBytes[mark]!;
+    let units = this.markUnits[mark]!;
+    for (;;) {
+      const consumed = characterBytes(this.bytes, at);
+      if (at + consumed > byte) return units;
+      at += consumed;
+      units += unitsOf(consumed);
+    }
+  }
+
+  byteAtUtf16(offset: number): number {
+    if (offset >= this.utf16Length) return this.bytes.length;
+    const mark = lastAtMost(this.markUnits, offset);
+    let at = this.markBytes[mark]!;
+    let units = this.markUnits[mark]!;
+    for (;;) {
+      const consumed = characterBytes(this.bytes, at);
+      if (units + unitsOf(consumed) > offset) return at;
+      at += consumed;
+      units += unitsOf(consumed);
+    }
+  }
+
+  positionAtByte(byte: number): TextPosition {
+    const at = Math.min(byte, this.bytes.length);
+    const line = lastAtMost(this.lineStarts, at);
+    const { start, end } = this.lineBytes(line);
+    return { line, column: this.utf16AtByte(Math.min(at, end)) - this.utf16AtByte(start) };
+  }
+
+  byteAtPosition({ line, column }: TextPosition): number {
+    if (line >= this.lineCount) return this.bytes.length;
+    const { start, end } = this.lineBytes(line);
+    return Math.min(end, this.byteAtUtf16(this.utf16AtByte(start) + column));
+  }
+
+  lineBytes(line: number): { start: number; end: number } {
+    const start = this.lineStarts[line];
+    if (start === undefined) throw new RangeError(`line ${line} of ${this.lineCount}`);
+    let end = this.lineStarts[line + 1] ?? this.bytes.length;
+    if (line + 1 < this.lineCount)
+      end -= end >= 2 && this.bytes[end - 1] === 0x0a && this.bytes[end - 2] === 0x0d ? 2 : 1;
+    return { start, end };
+  }
+}
+
+/** Index of the last element of an ascending list that is at most `value`; the first element must be. */
+function lastAtMost(list: Uint32Array, value: number): number {
+  let low = 0;
+  let high = list.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (list[middle]! <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,45 @@
+import type { ModelConfig } from '../engine';
+import type { FileReading } from './fileMemory';
+
+/** A token that the model kept as a note, and its place in the text. */
+export interface RetainedToken {
+  /** Token position in the document, header included. */
+  position: number;
+  /** Model layer whose note it is, counted from 0. */
+  layer: number;
+  /** The model's own measure of importance; the lowest are dropped first. Comparable within a layer only. */
+  score: number;
+  /** The token's text; incomplete characters appear as U+FFFD. */
+  text: string;
+  /** 0-based line and UTF-16 column of the token's first byte; undefined for a token of the header (the file name). */
+  place: { line: number; column: number } | undefined;
+}
+
+/**
+ * All notes in the state at the end of a document, ordered by position. The newest tokens (up to two blocks) have not competed for
+ * a place yet: the model still sees all of them, and they are not in this list.
+ */
+export function retainedTokens(
+  reading: Pick<FileReading, 'state' | 'headerTokens' | 'offsets' | 'tokens' | 'bytes'>,
+  config: Pick<ModelConfig, 'noteLayers'>,
+): RetainedToken[] {
+  const { state, headerTokens, offsets, bytes } = reading;
+  const retained: RetainedToken[] = [];
+  for (const [j, pool] of state.pools.entries()) {
+    for (let slot = 0; slot < pool.count; slot++) {
+      const position = pool.positions[slot]!;
+      const index = position - headerTokens;
+      const inText = index >= 0;
+      retained.push({
+        position,
+        layer: config.noteLayers[j]!,
+        score: pool.scores[slot]!,
+        text: inText
+          ? Buffer.from(bytes.subarray(offsets.byteOffset(index), offsets.byteOffset(index + 1))).toString('utf8')
+          : '',
+        place: inText ? offsets.position(index) : undefined,
+      });
+    }
+  }
+  return retained.sort((a, b) => a.position - b.position || a.layer - b.layer);
+}

@@ -1,0 +1,10 @@
+export { DEFAULT_MAX_BYTES, isFolder, readSource } from './readSource';
+export type { ReadSourceOptions, Source } from './readSource';
+export { assessSource, isLeftOut } from './assess';
+export type { Assessment } from './assess';
+export { ignoredBecause } from './ignored';
+export { secretPattern, secretPatterns } from './secrets';
+export { walkFolder } from './walk';
+export type { SkipKind, Skipped, Walk } from './walk';
+export { skippedBecause } from './skipReason';
+export type { Encoding } from './encoding';

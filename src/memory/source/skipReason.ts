@@ -1,0 +1,22 @@
+import type { UserError } from '../../common';
+import type { Skipped, SkipKind } from './walk';
+
+const kinds: Partial<Record<string, SkipKind>> = {
+  'file-binary': 'binary',
+  'file-empty': 'empty',
+  'file-too-large': 'too-large',
+  'file-secret': 'secret',
+  'no-permission': 'permission',
+  'file-missing': 'vanished',
+  'file-vanished': 'vanished',
+  'not-a-file': 'special',
+};
+
+/** A file that could not be read inside a folder is one line in the list of what was skipped, not the end of the walk. */
+export function skippedBecause(path: string, error: UserError): Skipped {
+  return {
+    path,
+    kind: kinds[error.code] ?? 'unreadable',
+    why: error.message.replace(`${path} `, '').replace(/\.$/, ''),
+  };
+}

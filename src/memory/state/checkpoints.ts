@@ -1,0 +1,23 @@
+/** Blocks between checkpoints of a short document: 16 blocks of 128 tokens are 2048 tokens, about a second of reading. */
+const MIN_STRIDE = 16;
+
+/** The most evenly spread checkpoints per document. A state has some 3 MB, so a long file costs about 80 MB of disk. */
+const MAX_CHECKPOINTS = 24;
+
+/** An interrupted reading loses at most this much work, in milliseconds. */
+export const INTERIM_INTERVAL = 10_000;
+
+/**
+ * Blocks between the checkpoints of a document: a power of two, so that a document that grows keeps half of its old checkpoints
+ * useful instead of none.
+ */
+export function checkpointStride(blocks: number): number {
+  let stride = MIN_STRIDE;
+  while (blocks / stride > MAX_CHECKPOINTS) stride *= 2;
+  return stride;
+}
+
+/** Whether the state after `block` whole blocks is kept for good: every stride, and the last one. */
+export function isCheckpoint(block: number, blocks: number): boolean {
+  return block > 0 && (block === blocks || block % checkpointStride(blocks) === 0);
+}

@@ -1,0 +1,109 @@
+import type { Engine, ModelState } from '../../engine';
+import type { MemoryStore } from '../store';
+import { isCheckpoint } from './checkpoints';
+import { StateCodec } from './codec';
+
+/** How many states of one document are held ready in memory, for questions and completions that come back to the same places. */
+const READY_STATES = 4;
+
+/** The states of one document: found, stored and made by block number. Block `n` means the state after `n` whole blocks. */
+export class StateShelf {
+  private readonly codec: StateCodec;
+  /** Most recently used last. */
+  private readonly ready = new Map<number, ModelState>();
+
+  /** @param keys one per block boundary, as from `chainKeys` */
+  constructor(
+    private readonly engine: Engine,
+    private readonly memory: MemoryStore,
+    readonly label: string,
+    private readonly keys: readonly Buffer[],
+  ) {
+    this.codec = new StateCodec(engine);
+  }
+
+  get blockSize(): number {
+    return this.engine.config.blockSize;
+  }
+
+  /** Whole blocks of the document. */
+  get blocks(): number {
+    return this.keys.length - 1;
+  }
+
+  /** Whether stored states outlive this process. */
+  get isKept(): boolean {
+    return this.memory.isPersistent;
+  }
+
+  /** Stores a state; false when the store did not take it. */
+  store(state: ModelState): boolean {
+    const key = this.keys[state.position / this.blockSize]!;
+    return this.memory.put(key, this.codec.encode(state), {
+      label: this.label,
+      position: state.position,
+      modelId: this.engine.modelId,
+    });
+  }
+
+  /** Takes a state out of the store. */
+  drop(block: number): void {
+    this.memory.remove(this.keys[block]!);
+  }
+
+  /**
+   * Takes out the states that no policy keeps: those stored against interruption, and the last states of earlier versions of this
+   * document. States that other documents use stay.
+   */
+  prune(): void {
+    for (const block of this.storedBlocks()) {
+      if (!isCheckpoint(block, this.blocks) && this.memory.isOnlyUsedBy(this.keys[block]!, this.label))
+        this.drop(block);
+    }
+  }
+
+  /** The blocks whose states are in the store, ascending. */
+  storedBlocks(): number[] {
+    return this.keys.flatMap((key, block) => (block > 0 && this.memory.has(key) ? [block] : []));
+  }
+
+  /**
+   * The stored state nearest before or at a block; the initial state when there is none. A state that cannot be used is reported
+   * and taken out, and the next one is tried.
+   */
+  deepest(block: number): ModelState {
+    for (let at = block; at > 0; at--) {
+      const ready = this.ready.get(at);
+      if (ready) return ready;
+      const state = this.restore(at);
+      if (state) return state;
+    }
+    return this.engine.initialState();
+  }
+
+  /** The state after a block, made from the nearest one by reading the gap. */
+  async stateAfter(block: number, tokens: Uint32Array, signal?: AbortSignal): Promise<ModelState> {
+    const from = this.deepest(block);
+    const gap = tokens.subarray(from.position, block * this.blockSize);
+    const state = gap.length === 0 ? from : await this.engine.prefill(from, gap, signal ? { signal } : {});
+    this.ready.delete(block);
+    this.ready.set(block, state);
+    for (const old of this.ready.keys()) {
+      if (this.ready.size <= READY_STATES) break;
+      this.ready.delete(old);
+    }
+    return state;
+  }
+
+  private restore(block: number): ModelState | undefined {
+    const key = this.keys[block]!;
+    const bytes = this.memory.get(key, this.label);
+    if (bytes === undefined) return undefined;
+    const decoded = this.codec.decode(bytes);
+    if ('state' in decoded && decoded.state.position === block * this.blockSize) return decoded.state;
+    const why = 'reason' in decoded ? decoded.reason : 'it stands at another place than its key says';
+    this.memory.report(`a stored state of ${this.label} cannot be used: ${why}; that part is read again`);
+    this.memory.remove(key);
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+/** What is known of a stored state besides its bytes. */
+export interface EntryInfo {
+  /** Size of the state in bytes. */
+  bytes: number;
+  /** Milliseconds since 1970 of the last reading or writing; the oldest go first when room is needed. */
+  lastUsed: number;
+  /** Documents that use the state: paths or URIs, only for people and for `forget`. */
+  labels: string[];
+  /** Tokens that the state has read. */
+  position: number;
+  modelId: string;
+}
+
+/** Where entries are kept. Keys are 32 bytes. All calls are synchronous: an entry is there for good when `put` returns. */
+export interface Backend {
+  get(key: Buffer): Buffer | undefined;
+  has(key: Buffer): boolean;
+  info(key: Buffer): EntryInfo | undefined;
+  entries(): Iterable<{ key: Buffer; info: EntryInfo }>;
+  /** Only inside {@link write}. */
+  put(key: Buffer, blob: Buffer, info: EntryInfo): void;
+  /** Only inside {@link write}. Changes what is known of an entry that exists. */
+  setInfo(key: Buffer, info: EntryInfo): void;
+  /** Only inside {@link write}. */
+  remove(key: Buffer): void;
+  /** Runs changes as one transaction: all of them happen, or none and the error is thrown. */
+  write<T>(work: () => T): T;
+  close(): Promise<void>;
+}
+
+/** Keeps entries for the life of the process: what remains when the disk cannot be used. */
+export class HeapBackend implements Backend {
+  private readonly kept = new Map<string, { blob: Buffer; info: EntryInfo }>();
+
+  get(key: Buffer): Buffer | undefined {
+    return this.kept.get(key.toString('hex'))?.blob;
+  }
+
+  has(key: Buffer): boolean {
+    return this.kept.has(key.toString('hex'));
+  }
+
+  info(key: Buffer): EntryInfo | undefined {
+    return this.kept.get(key.toString('hex'))?.info;
+  }
+
+  *entries(): Iterable<{ key: Buffer; info: EntryInfo }> {
+    for (const [key, { info }] of this.kept) yield { key: Buffer.from(key, 'hex'), info };
+  }
+
+  put(key: Buffer, blob: Buffer, info: EntryInfo): void {
+    this.kept.set(key.toString('hex'), { blob, info });
+  }
+
+  setInfo(key: Buffer, info: EntryInfo): void {
+    const entry = this.kept.get(key.toString('hex'));
+    if (entry) entry.info = info;
+  }
+
+  remove(key: Buffer): void {
+    this.kept.delete(key.toString('hex'));
+  }
+
+  write<T>(work: () => T): T {
+    return work();
+  }
+
+  close(): Promise<void> {
+    this.kept.clear();
+    return Promise.resolve();
+  }
+}

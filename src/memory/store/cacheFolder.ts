@@ -1,0 +1,21 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/**
+ * Where the store lives unless the person says otherwise: `MEMMAMBA_CACHE`, or a folder `memmamba` in the platform's place for
+ * caches. One store for all projects: states are found by content, so projects share what they have in common.
+ */
+export function defaultCacheFolder(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const chosen = environment['MEMMAMBA_CACHE'];
+  if (chosen !== undefined && chosen !== '') return resolve(chosen);
+  if (platform === 'win32') {
+    return join(environment['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'memmamba', 'cache');
+  }
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'memmamba');
+  // The XDG specification says that a relative path is to be ignored.
+  const xdg = environment['XDG_CACHE_HOME'];
+  return join(xdg?.startsWith('/') === true ? xdg : join(homedir(), '.cache'), 'memmamba');
+}

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { systemCode } from '../../common';
+
+/** Beside the file while a process has it open, so that the next one can tell that this one was killed or crashed. */
+const MARK = /^open-(\d+)$/;
+
+/** A store of 2 GB is looked through in a second or two; one that takes longer is taken for whole. Milliseconds. */
+const TIME_LIMIT = 15_000;
+
+/** Reads everything once. Damage that LMDB cannot see ends this process, not the caller's. */
+const lookThrough = `
+const root = require(process.argv[1]).open({ path: process.argv[2], maxDbs: 4, mapSize: 64 * 2 ** 30, readOnly: true });
+const states = root.openDB('states', { encoding: 'binary', keyEncoding: 'binary' });
+for (const { key } of root.openDB('entries', { encoding: 'json', keyEncoding: 'binary' }).getRange()) states.getBinary(Buffer.from(key));
+process.exit(0);`;
+
+/**
+ * Why a store must not be opened, when the process that had it open last did not end well and looking through the file in a process
+ * of its own fails too. Interior damage to an LMDB file can end a process with a bus error, and would do so at every start.
+ */
+export function crashReason(folder: string): string | undefined {
+  const stale = marks(folder).filter(({ pid }) => !isRunning(pid));
+  if (stale.length === 0) return undefined;
+  const library = createRequire(__filename).resolve('lmdb');
+  const { status, signal, error } = spawnSync(process.execPath, ['-e', lookThrough, library, folder], {
+    // In the editor, the executable is Electron and needs to be told to act as Node.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    stdio: 'ignore',
+    timeout: TIME_LIMIT,
+    killSignal: 'SIGKILL',
+  });
+  if (error === undefined && status !== 0) return `looking through it ended with ${signal ?? `code ${status ?? '?'}`}`;
+  for (const { file } of stale) rmSync(file, { force: true });
+  return undefined;
+}
+
+/** Notes that this process has the store open. Best effort: without the note there is no check, as before. */
+export function markOpen(folder: string): void {
+  try {
+    writeFileSync(join(folder, `open-${process.pid}`), '');
+  } catch {
+    // The folder was just found writable; whatever changed since shows at the first write of a state.
+  }
+}
+
+/** Takes the note back when the store is closed in order. */
+export function unmarkOpen(folder: string): void {
+  try {
+    rmSync(join(folder, `open-${process.pid}`), { force: true });
+  } catch {
+    // A mark that stays only costs the next opening a look through the file.
+  }
+}
+
+function marks(folder: string): { file: string; pid: number }[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'EACCES') return [];
+    throw error;
+  }
+  return names.flatMap((name) => {
+    const match = MARK.exec(name);
+    return match ? [{ file: join(folder, name), pid: Number(match[1]) }] : [];
+  });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}

@@ -1,0 +1,298 @@
+import { describeError, errors, silentLogger, type Logger } from '../../common';
+import { join } from 'node:path';
+import type { Backend, EntryInfo } from './backend';
+import { unmarkOpen } from './crashCheck';
+import { markDamaged, openBackend, type StoreMode } from './openBackend';
+
+/** Room for states unless the person decides otherwise: some 600 states, or 25 large files. Bytes. */
+export const DEFAULT_QUOTA = 2_000_000_000;
+
+/** When the quota is reached, so much of it is emptied that the next puts need not look for room again. */
+const FILL_AFTER_EVICTION = 0.9;
+
+/** Without a disk, states may take this much of the process's memory. Bytes. */
+const HEAP_QUOTA = 256_000_000;
+
+export interface MemoryStoreOptions {
+  quotaBytes?: number;
+  /** Receives warnings (a read-only folder, a full disk, a damaged store) at once; they are also kept in `warnings`. */
+  log?: Logger;
+}
+
+/** The part of the cache folder that is the store's own, to be set aside as a whole when it is damaged. */
+const STATES_FOLDER = 'states';
+
+/** What the caller knows about a state that it stores. */
+export interface StateMeta {
+  label: string;
+  position: number;
+  modelId: string;
+}
+
+export interface StoreStats {
+  folder: string;
+  mode: StoreMode;
+  states: number;
+  bytes: number;
+  quotaBytes: number;
+  /** Number of documents that have states here. */
+  documents: number;
+  /** How much belongs to which model, largest first. */
+  models: { modelId: string; states: number; bytes: number }[];
+}
+
+/**
+ * The states on disk, by key, within a quota: when it is reached, the states unused for longest are dropped. Everything in here
+ * can be made again by reading, so no trouble with the disk is ever an error: the store goes on without it and says so.
+ */
+export class MemoryStore {
+  readonly warnings: string[] = [];
+  /** Uses not yet written down: they ride along with the next write instead of costing one each. */
+  private readonly uses = new Map<string, { time: number; label: string | undefined }>();
+  private writeFailed = false;
+  private isDamaged = false;
+  private quotaTooSmall = false;
+
+  private constructor(
+    readonly folder: string,
+    private readonly backend: Backend,
+    private readonly openedMode: StoreMode,
+    readonly quotaBytes: number,
+    private readonly log: Logger,
+  ) {}
+
+  /** Opens the store in a folder, made if need be. Falls back to read-only or to memory with a warning; never throws for the disk. */
+  static async open(folder: string, options: MemoryStoreOptions = {}): Promise<MemoryStore> {
+    const { backend, mode, warnings } = await openBackend(join(folder, STATES_FOLDER));
+    const quota = options.quotaBytes ?? DEFAULT_QUOTA;
+    const limit = mode === 'memory' ? Math.min(quota, HEAP_QUOTA) : quota;
+    const store = new MemoryStore(folder, backend, mode, limit, options.log ?? silentLogger);
+    for (const warning of warnings) store.report(warning);
+    return store;
+  }
+
+  /** Where states go now. A store whose disk refused a write counts as read-only from then on. */
+  get mode(): StoreMode {
+    return this.writeFailed ? 'read-only' : this.openedMode;
+  }
+
+  /** Whether states put here outlive the process; false from the first one that could not be kept. */
+  get isPersistent(): boolean {
+    return this.mode === 'disk' && !this.quotaTooSmall;
+  }
+
+  has(key: Buffer): boolean {
+    return this.lookUp(() => this.backend.has(key)) ?? false;
+  }
+
+  /** The stored bytes, counted as a use of the state by the document called `label`. */
+  get(key: Buffer, label?: string): Buffer | undefined {
+    const blob = this.lookUp(() => this.backend.get(key));
+    if (blob !== undefined) this.uses.set(key.toString('hex'), { time: Date.now(), label });
+    return blob;
+  }
+
+  /**
+   * Stores a state. Returns whether it was kept: false when the store is read-only, the disk refuses, or the state alone is larger
+   * than the quota; the reason is in `warnings`.
+   */
+  put(key: Buffer, blob: Buffer, meta: StateMeta): boolean {
+    if (this.mode === 'read-only') return false;
+    if (blob.length > this.quotaBytes) {
+      const why = `one state has ${blob.length} bytes, more than the whole quota of ${this.quotaBytes}: it is not kept`;
+      if (!this.quotaTooSmall) this.report(why);
+      this.quotaTooSmall = true;
+      return false;
+    }
+    return this.attempt(() => {
+      this.writeUses();
+      this.makeRoom(key, blob.length);
+      const labels = new Set(this.backend.info(key)?.labels).add(meta.label);
+      this.backend.put(key, blob, {
+        bytes: blob.length,
+        lastUsed: Date.now(),
+        labels: [...labels],
+        position: meta.position,
+        modelId: meta.modelId,
+      });
+    });
+  }
+
+  /** Whether a stored state has no other label than this one. */
+  isOnlyUsedBy(key: Buffer, label: string): boolean {
+    const labels = [
+      ...(this.lookUp(() => this.backend.info(key))?.labels ?? []),
+      this.uses.get(key.toString('hex'))?.label ?? label,
+    ];
+    return labels.every((other) => other === label);
+  }
+
+  /** Drops one state, if it is there. */
+  remove(key: Buffer): void {
+    if (this.mode === 'read-only') return;
+    this.uses.delete(key.toString('hex'));
+    this.attempt(() => this.backend.remove(key));
+  }
+
+  /** Makes something known that went wrong with the store or a state in it. */
+  report(warning: string): void {
+    this.warnings.push(warning);
+    this.log.warn(warning);
+  }
+
+  stats(): StoreStats {
+    const models = new Map<string, { modelId: string; states: number; bytes: number }>();
+    const documents = new Set<string>();
+    let states = 0;
+    let bytes = 0;
+    for (const { info } of this.lookUp(() => [...this.backend.entries()]) ?? []) {
+      states++;
+      bytes += info.bytes;
+      for (const label of info.labels) documents.add(label);
+      const model = models.get(info.modelId) ?? { modelId: info.modelId, states: 0, bytes: 0 };
+      model.states++;
+      model.bytes += info.bytes;
+      models.set(info.modelId, model);
+    }
+    return {
+      folder: this.folder,
+      mode: this.mode,
+      states,
+      bytes,
+      quotaBytes: this.quotaBytes,
+      documents: documents.size,
+      models: [...models.values()].sort((a, b) => b.bytes - a.bytes),
+    };
+  }
+
+  /**
+   * Forgets a document: its label goes, and the states that no other document uses.
+   *
+   * @returns how many states were dropped
+   * @throws UserError store-read-only
+   */
+  forget(label: string): number {
+    return this.change(() => {
+      let dropped = 0;
+      for (const { key, info } of [...this.backend.entries()]) {
+        if (!info.labels.includes(label)) continue;
+        const labels = info.labels.filter((other) => other !== label);
+        if (labels.length === 0) {
+          this.backend.remove(key);
+          dropped++;
+        } else {
+          this.backend.setInfo(key, { ...info, labels });
+        }
+      }
+      return dropped;
+    });
+  }
+
+  /**
+   * Forgets everything.
+   *
+   * @returns how many states were dropped
+   * @throws UserError store-read-only
+   */
+  clear(): number {
+    return this.change(() => {
+      const all = [...this.backend.entries()];
+      for (const { key } of all) this.backend.remove(key);
+      return all.length;
+    });
+  }
+
+  /** Writes down what is still to be written and closes the file. */
+  async close(): Promise<void> {
+    if (this.uses.size > 0 && this.mode !== 'read-only') this.attempt(() => this.writeUses());
+    await this.backend.close();
+    unmarkOpen(join(this.folder, STATES_FOLDER));
+  }
+
+  private change(work: () => number): number {
+    if (this.mode === 'read-only') throw errors.storeReadOnly(this.folder);
+    try {
+      return this.backend.write(() => {
+        this.writeUses();
+        return work();
+      });
+    } catch (error) {
+      throw errors.storeUnavailable(this.folder, error);
+    }
+  }
+
+  /** Reads from the file; what cannot be read counts as absent. */
+  private lookUp<T>(work: () => T): T | undefined {
+    if (this.isDamaged) return undefined;
+    try {
+      return work();
+    } catch (error) {
+      this.abandon(error);
+      return undefined;
+    }
+  }
+
+  /** Damage inside the file ends its use. */
+  private abandon(error: unknown): void {
+    this.isDamaged = true;
+    this.writeFailed = true;
+    markDamaged(join(this.folder, STATES_FOLDER));
+    this.report(
+      `the memory store in ${this.folder} is damaged (${describeError(error)}): it is not used any more in this run, ` +
+        'and the next one will set it aside and begin a new one',
+    );
+  }
+
+  /** One transaction. A disk that refuses turns the store read-only; reading goes on without keeping. */
+  private attempt(work: () => void): boolean {
+    try {
+      this.backend.write(work);
+      return true;
+    } catch (error) {
+      if (isDamage(error)) {
+        this.abandon(error);
+        return false;
+      }
+      this.writeFailed = true;
+      this.report(
+        `the memory store in ${this.folder} cannot be written (${describeError(error)}; is the disk full?): ` +
+          'what is read from now on will not be remembered',
+      );
+      return false;
+    }
+  }
+
+  private writeUses(): void {
+    for (const [hex, { time, label }] of this.uses) {
+      const key = Buffer.from(hex, 'hex');
+      const info = this.backend.info(key);
+      if (info === undefined) continue;
+      const labels = label === undefined || info.labels.includes(label) ? info.labels : [...info.labels, label];
+      this.backend.setInfo(key, { ...info, lastUsed: time, labels });
+    }
+    this.uses.clear();
+  }
+
+  /** Drops the states unused for longest until the new one fits. */
+  private makeRoom(key: Buffer, bytes: number): void {
+    const others: { key: Buffer; info: EntryInfo }[] = [];
+    let total = bytes;
+    for (const entry of this.backend.entries()) {
+      if (entry.key.equals(key)) continue;
+      others.push(entry);
+      total += entry.info.bytes;
+    }
+    if (total <= this.quotaBytes) return;
+    others.sort((a, b) => a.info.lastUsed - b.info.lastUsed);
+    for (const { key: oldest, info } of others) {
+      if (total <= this.quotaBytes * FILL_AFTER_EVICTION) break;
+      this.backend.remove(oldest);
+      total -= info.bytes;
+    }
+  }
+}
+
+/** Whether an error tells of wrong content in the file, rather than of a disk that refuses. */
+function isDamage(error: unknown): boolean {
+  return error instanceof SyntaxError || /MDB_(CORRUPTED|PAGE_)/.test(describeError(error));
+}

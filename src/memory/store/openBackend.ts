@@ -1,0 +1,119 @@
+import { access, mkdir, rename, statfs } from 'node:fs/promises';
+import { constants, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError, formatBytes, systemCode } from '../../common';
+import { exists } from '../exists';
+import { HeapBackend, type Backend } from './backend';
+import { crashReason, markOpen } from './crashCheck';
+import { damage } from './damage';
+import { LmdbBackend, NewerFormatError } from './lmdbBackend';
+
+/** Where entries end up: on disk, on disk but not to be changed, or in this process only. */
+export type StoreMode = 'disk' | 'read-only' | 'memory';
+
+export interface OpenedBackend {
+  backend: Backend;
+  mode: StoreMode;
+  /** What a person must know: why the store is not on disk, or that a damaged one was set aside. */
+  warnings: string[];
+}
+
+/** With less free space than this a new file is not begun: LMDB's lock file is mapped, and a full disk would crash the process. */
+const MIN_FREE_BYTES = 4_000_000;
+
+/** Its presence in the store's folder says that the file was found damaged while in use. */
+const DAMAGE_MARK = 'damaged';
+
+/** Opens the store in `folder`, as well as it can be opened. Never throws for the state of the disk. */
+export async function openBackend(folder: string): Promise<OpenedBackend> {
+  const warnings: string[] = [];
+  const inMemory = (why: string): OpenedBackend => {
+    warnings.push(`${why}; what is read now will be forgotten when this process ends`);
+    return { backend: new HeapBackend(), mode: 'memory', warnings };
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (!isDenied(error)) return inMemory(`the cache folder ${folder} cannot be made (${describeError(error)})`);
+  }
+  try {
+    await setAsideIfDamaged(folder, warnings);
+    const begun = await exists(join(folder, 'data.mdb'));
+    if (await isWritable(folder)) {
+      const free = await freeBytes(folder);
+      if (!begun && free < MIN_FREE_BYTES) {
+        return inMemory(`the disk of the cache folder ${folder} is full (${formatBytes(free)} free)`);
+      }
+      const backend = await openWritable(folder, warnings);
+      markOpen(folder);
+      return { backend, mode: 'disk', warnings };
+    }
+    if (!begun) return inMemory(`the cache folder ${folder} is read-only`);
+    const backend = LmdbBackend.open(folder, true);
+    warnings.push(`the cache folder ${folder} is read-only: stored states are used, new ones are not kept`);
+    return { backend, mode: 'read-only', warnings };
+  } catch (error) {
+    if (error instanceof NewerFormatError) {
+      return inMemory(`the memory store in ${folder} was written by a newer version of MemMamba and is left alone`);
+    }
+    // Also what LMDB answers on a folder of another user: it needs to write its lock file, even for reading (only a read-only file
+    // system is an exception, since nobody else can write there either).
+    return inMemory(`the memory store in ${folder} cannot be opened (${describeError(error)})`);
+  }
+}
+
+/** Opens the file, or a new one in its place when LMDB finds that it is damaged. */
+async function openWritable(folder: string, warnings: string[]): Promise<LmdbBackend> {
+  try {
+    return LmdbBackend.open(folder, false);
+  } catch (error) {
+    if (!/MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|PANIC|BAD_)/.test(describeError(error))) throw error;
+    await setAside(folder, describeError(error), warnings);
+    return LmdbBackend.open(folder, false);
+  }
+}
+
+async function setAsideIfDamaged(folder: string, warnings: string[]): Promise<void> {
+  const why = (await exists(join(folder, DAMAGE_MARK)))
+    ? 'found in an earlier run'
+    : ((await damage(folder)) ?? crashReason(folder));
+  if (why !== undefined) await setAside(folder, why, warnings);
+}
+
+async function setAside(folder: string, why: string, warnings: string[]): Promise<void> {
+  const aside = `${folder}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  await rename(folder, aside);
+  await mkdir(folder, { recursive: true });
+  warnings.push(`the memory store was damaged (${why}); it was set aside as ${aside} and a new one was begun`);
+}
+
+/** Leaves word for the next opening that the file is damaged: this process has it mapped and cannot replace it. */
+export function markDamaged(folder: string): void {
+  try {
+    writeFileSync(join(folder, DAMAGE_MARK), '');
+  } catch {
+    // A folder that cannot be written is checked anew next time; the damage was reported already.
+  }
+}
+
+async function isWritable(folder: string): Promise<boolean> {
+  for (const path of [folder, join(folder, 'data.mdb'), join(folder, 'lock.mdb')]) {
+    try {
+      await access(path, constants.R_OK | constants.W_OK);
+    } catch (error) {
+      if (path !== folder && systemCode(error) === 'ENOENT') continue;
+      if (isDenied(error) || systemCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+  return true;
+}
+
+function isDenied(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '');
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}

@@ -1,0 +1,48 @@
+import { collect, generate, type Engine } from '../../engine';
+import type { FileReading } from '../../memory';
+
+/** What the model remembers of one document when it is asked. */
+export interface Recall {
+  /** 0-based lines that the model looked at while it read the question, with the share of its attention, most first. */
+  lines: { line: number; weight: number }[];
+  /** What it answers by itself. */
+  answer: { text: string; meanLogProb: number } | undefined;
+}
+
+const MAX_ANSWER_TOKENS = 32;
+
+/**
+ * Puts the question to the model behind a document: `<|question|> ... <|answer|>`. The attention that notes receive meanwhile tells
+ * which lines it recalls; what it then writes, until `<|none|>` or the end of the line, is its answer.
+ */
+export async function recall(
+  engine: Engine,
+  reading: FileReading,
+  question: string,
+  signal?: AbortSignal,
+): Promise<Recall> {
+  const { tokenizer } = engine;
+  const decoder = await engine.decoder(reading.state, reading.tail);
+  const asked = tokenizer.encode(Buffer.from(question, 'utf8'));
+  const prompt = Uint32Array.of(tokenizer.special('<|question|>'), ...asked, tokenizer.special('<|answer|>'));
+  await decoder.append(prompt, { attention: true });
+
+  const weights = new Map<number, number>();
+  let total = 0;
+  for (const { position, weight } of decoder.attentionMass()) {
+    const index = position - reading.headerTokens;
+    if (index < 0 || position >= reading.tokens.length) continue;
+    const { line } = reading.offsets.position(index);
+    weights.set(line, (weights.get(line) ?? 0) + weight);
+    total += weight;
+  }
+  const lines = [...weights].map(([line, weight]) => ({ line, weight: weight / total }));
+  lines.sort((a, b) => b.weight - a.weight || a.line - b.line);
+
+  const written = await collect(
+    generate(decoder, { tokenizer, maxTokens: MAX_ANSWER_TOKENS, stop: 'line', ...(signal && { signal }) }),
+  );
+  const text = Buffer.from(written.bytes).toString('utf8').trim();
+  const answer = text === '' ? undefined : { text, meanLogProb: written.logProb / written.ids.length };
+  return { lines, answer };
+}

@@ -1,0 +1,67 @@
+import { collect, generate, type Engine, type GenerateEnd, type Stop } from '../../engine';
+import type { FileMemory, MemoryDocument, ReadOptions } from '../../memory';
+
+export interface CompleteOptions extends ReadOptions {
+  /** Default 64. */
+  maxTokens?: number;
+  /** Where the completion ends by itself. Default `line`; undefined stands for the model's own end mark only. */
+  stop?: Stop | undefined;
+}
+
+export interface Completion {
+  text: string;
+  tokens: number;
+  /** Mean natural log probability per token; 0 for an empty completion. */
+  meanLogProb: number;
+  end: GenerateEnd['reason'];
+  /** Tokens before the cursor whose state came from the store, and tokens that had to be read. */
+  restoredTokens: number;
+  readTokens: number;
+}
+
+/** Tokens behind the cursor that the model is shown. */
+const SUFFIX_TOKENS = 128;
+
+/** More bytes than 128 tokens ever stand for, except in white space of absurd length. */
+const SUFFIX_BYTES = 4096;
+
+/**
+ * Completes a document at a place: everything before it is read (from the store as far as possible: the chain of a prefix is the
+ * beginning of the chain of the whole), a little behind it is shown, and the model writes what belongs between, greedily.
+ *
+ * @param offset byte offset in the document, at the start of a character
+ * @throws ReadInterruptedError after an abort while reading, signal.reason while writing
+ */
+export async function completeAt(
+  engine: Engine,
+  memory: FileMemory,
+  document: MemoryDocument,
+  offset: number,
+  options: CompleteOptions = {},
+): Promise<Completion> {
+  const { tokenizer } = engine;
+  const before = await memory.read({ ...document, bytes: document.bytes.subarray(0, offset) }, options);
+  const behind = tokenizer.encode(document.bytes.subarray(offset, offset + SUFFIX_BYTES)).subarray(0, SUFFIX_TOKENS);
+  const decoder = await engine.decoder(before.state, before.tail);
+  const mark = (name: string): number => tokenizer.special(name);
+  await decoder.append(Uint32Array.of(mark('<|fim_suffix|>'), ...behind, mark('<|fim_middle|>')));
+
+  const { signal } = options;
+  const stop = 'stop' in options ? options.stop : 'line';
+  const written = await collect(
+    generate(decoder, {
+      tokenizer,
+      maxTokens: options.maxTokens ?? 64,
+      ...(stop && { stop }),
+      ...(signal && { signal }),
+    }),
+  );
+  return {
+    text: Buffer.from(written.bytes).toString('utf8'),
+    tokens: written.ids.length,
+    meanLogProb: written.ids.length === 0 ? 0 : written.logProb / written.ids.length,
+    end: written.end.reason,
+    restoredTokens: before.restoredTokens,
+    readTokens: before.readTokens,
+  };
+}

@@ -1,0 +1,2 @@
+export { completeAt } from './complete';
+export type { Completion, CompleteOptions } from './complete';

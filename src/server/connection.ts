@@ -1,0 +1,68 @@
+import { ResponseError, type CancellationToken, type Connection } from 'vscode-languageserver/node';
+import { describeError, isAbort, UserError } from '../common';
+import type { NotificationMessage, ParamsOf, RequestMessage } from '../protocol';
+
+/** JSON-RPC code of a request that the user cancelled, and of one that failed for a reason told in `data`. */
+const REQUEST_CANCELLED = -32800;
+const REQUEST_FAILED = -32803;
+
+/** Handles a request. The signal is aborted when the client cancels; user errors reach the client with their hint. */
+export function handle<P, R>(
+  connection: Connection,
+  { method }: RequestMessage<P, R>,
+  work: (params: P, signal: AbortSignal) => Promise<R> | R,
+): void {
+  // The library hands over no parameters, but the token alone, when the message has none.
+  connection.onRequest(method, (...received: [P, CancellationToken] | [CancellationToken]) => {
+    const token = received.at(-1) as CancellationToken;
+    return answer(token, (signal) => work(received[0] as P, signal));
+  });
+}
+
+/** Listens to a notification. */
+export function listen<P>(
+  connection: Connection,
+  { method }: NotificationMessage<P>,
+  listener: (params: P) => void,
+): void {
+  connection.onNotification(method, listener);
+}
+
+/** Sends a notification; one to a client that is gone is dropped. */
+export function notify<P>(
+  connection: Connection,
+  { method }: NotificationMessage<P>,
+  ...params: ParamsOf<P>
+): void {
+  connection.sendNotification(method, ...params).catch(() => undefined);
+}
+
+/** Does the work of a request: its result, or its failure as the client is to see it. */
+export async function answer<R>(
+  token: CancellationToken,
+  work: (signal: AbortSignal) => Promise<R> | R,
+): Promise<R | ResponseError> {
+  const controller = new AbortController();
+  const listening = token.onCancellationRequested(() => controller.abort());
+  try {
+    if (token.isCancellationRequested) controller.abort();
+    return await work(controller.signal);
+  } catch (error) {
+    return toResponseError(error, controller.signal);
+  } finally {
+    listening.dispose();
+  }
+}
+
+export function toResponseError(error: unknown, signal: AbortSignal): ResponseError {
+  if (isAbort(error, signal)) return new ResponseError(REQUEST_CANCELLED, 'cancelled');
+  if (error instanceof UserError) {
+    return failure(error.message, { code: error.code, hint: error.hint });
+  }
+  return failure(describeError(error), { code: 'defect' });
+}
+
+/** Data of an error has no place in the types of the requests of the protocol itself, so it is left out of them here. */
+function failure(message: string, data: { code: string; hint?: string | undefined }): ResponseError {
+  return new ResponseError(REQUEST_FAILED, message, data) as ResponseError<unknown> as ResponseError;
+}

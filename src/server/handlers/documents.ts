@@ -1,0 +1,29 @@
+import { TextDocuments, type Connection } from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { FocusNotification } from '../../protocol';
+import { listen } from '../connection';
+import type { Session } from '../session';
+
+/** Keeps the texts of the editor's documents, unsaved ones included, and knows which one is in front. */
+export function handleDocuments(connection: Connection, session: Session): TextDocuments<TextDocument> {
+  const documents = new TextDocuments(TextDocument);
+  let focus: string | undefined;
+  documents.onDidOpen(({ document }) => {
+    void session.library.open(document).then(() => {
+      if (document.uri === focus) session.setActive(focus);
+    });
+  });
+  documents.onDidChangeContent(({ document }) => {
+    // An opening is told as a change, too, before the document is known to the library.
+    if (session.library.byUri(document.uri)?.document !== document) return;
+    session.noteActivity();
+    session.library.edited(document);
+  });
+  documents.onDidClose(({ document }) => session.library.close(document));
+  documents.listen(connection);
+  listen(connection, FocusNotification, ({ active }) => {
+    focus = active?.uri;
+    session.setActive(active?.uri, active?.line, active?.character);
+  });
+  return documents;
+}

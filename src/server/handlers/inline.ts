@@ -1,0 +1,38 @@
+import type { Connection, InlineCompletionList, TextDocuments } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Logger } from '../../common';
+import { answer } from '../connection';
+import type { Session } from '../session';
+
+/** Answers `textDocument/inlineCompletion`. Without a model, or without anything to offer, the answer is an empty list. */
+export function handleInline(
+  connection: Connection,
+  session: Session,
+  documents: TextDocuments<TextDocument>,
+  log: Logger,
+): void {
+  connection.languages.inlineCompletion.on((params, token) =>
+    answer<InlineCompletionList>(token, async (signal) => {
+      const started = performance.now();
+      const tools = session.toolsIfReady;
+      const document = documents.get(params.textDocument.uri);
+      const file = session.library.byUri(params.textDocument.uri);
+      if (!tools || !document || file?.document !== document) return { items: [] };
+      session.noteActivity();
+      const outcome = await tools.completer.complete(file, document, params, session.settings, signal);
+      if (file === session.active) session.setCompletionWaits(outcome.kind === 'not-read');
+      const took = `${Math.round(performance.now() - started)} ms`;
+      switch (outcome.kind) {
+        case 'offered':
+          log.debug(`completion in ${took}, confidence ${outcome.confidence.toFixed(2)}`);
+          return { items: outcome.items };
+        case 'nothing':
+          log.debug(`no completion (${outcome.why}) after ${took}`);
+          return { items: [] };
+        case 'not-read':
+          log.debug(`no completion: ${outcome.missingTokens} tokens before the cursor are not read yet`);
+          return { items: [] };
+      }
+    }),
+  );
+}

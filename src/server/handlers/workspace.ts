@@ -1,0 +1,116 @@
+import {
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  FileChangeType,
+  type Connection,
+  type FileEvent,
+} from 'vscode-languageserver/node';
+import { basename } from 'node:path';
+import { describeError, type Logger } from '../../common';
+import { settingsFrom } from '../../protocol';
+import { pathOf } from '../reading';
+import type { Session } from '../session';
+
+/** What the client can do, as far as it matters here. */
+export interface ClientAbilities {
+  configuration: boolean;
+  folders: boolean;
+  watching: boolean;
+}
+
+/** Changes on disk are taken together for so long; a branch switch comes as thousands of them. Milliseconds. */
+const GATHERING = 300;
+
+/** More changes than this are found faster by looking through the folders again. */
+const MANY = 500;
+
+/** Follows the workspace: folders, settings, changes on disk. */
+export class WorkspaceFollower {
+  private readonly events = new Map<string, FileChangeType>();
+  private gathering: NodeJS.Timeout | undefined;
+  private roots: string[] = [];
+  private readonly closing = new AbortController();
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly session: Session,
+    private readonly log: Logger,
+  ) {
+    connection.onDidChangeWatchedFiles(({ changes }) => this.gather(changes));
+  }
+
+  /** Fetches the settings, and asks to be told of changes. */
+  async start(abilities: ClientAbilities): Promise<void> {
+    const { connection } = this;
+    if (abilities.configuration) {
+      connection.onDidChangeConfiguration(() => void this.fetchSettings());
+      await connection.client.register(DidChangeConfigurationNotification.type, { section: 'memmamba' });
+      await this.fetchSettings();
+    } else {
+      connection.onDidChangeConfiguration(({ settings }: { settings: unknown }) => {
+        const own = (settings as { memmamba?: unknown } | undefined)?.memmamba;
+        void this.session.apply(settingsFrom(own)).then(() => this.setFolders(this.roots));
+      });
+      await this.session.apply(this.session.settings);
+    }
+    if (abilities.watching) {
+      await connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] });
+    }
+    if (abilities.folders) {
+      connection.workspace.onDidChangeWorkspaceFolders(() => {
+        void connection.workspace
+          .getWorkspaceFolders()
+          .then((now) => this.setFolders((now ?? []).flatMap(({ uri }) => pathOf(uri) ?? [])));
+      });
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.gathering);
+    this.closing.abort();
+  }
+
+  private async fetchSettings(): Promise<void> {
+    const before = this.session.settings['reading.workspace'];
+    await this.session.apply(settingsFrom(await this.connection.workspace.getConfiguration('memmamba')));
+    if (this.session.settings['reading.workspace'] !== before) await this.setFolders(this.roots);
+  }
+
+  /** Looks through the workspace folders (paths). */
+  async setFolders(roots: string[]): Promise<void> {
+    this.roots = roots;
+    const { library } = this.session;
+    library.setRoots(roots);
+    try {
+      await library.explore(this.closing.signal);
+    } catch (error) {
+      if (!this.closing.signal.aborted)
+        this.log.error(`the workspace cannot be looked through: ${describeError(error)}`);
+    }
+  }
+
+  private gather(changes: readonly FileEvent[]): void {
+    for (const { uri, type } of changes) {
+      const path = pathOf(uri);
+      if (path !== undefined) this.events.set(path, type);
+    }
+    clearTimeout(this.gathering);
+    this.gathering = setTimeout(() => void this.follow(), GATHERING);
+  }
+
+  private async follow(): Promise<void> {
+    const events = [...this.events];
+    this.events.clear();
+    const rules = events.some(([path]) => ['.gitignore', '.memmambaignore'].includes(basename(path)));
+    const { library } = this.session;
+    try {
+      for (const [path, type] of events) {
+        if (type === FileChangeType.Deleted) library.deletedOnDisk(path);
+        else if (events.length <= MANY || library.files.has(path)) await library.changedOnDisk(path);
+      }
+      if (rules || events.length > MANY) await this.setFolders(this.roots);
+    } catch (error) {
+      this.log.error(`changes on disk cannot be followed: ${describeError(error)}`);
+    }
+  }
+}

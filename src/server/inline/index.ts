@@ -1,0 +1,2 @@
+export { InlineCompleter } from './inlineCompleter';
+export type { InlineOutcome } from './inlineCompleter';

@@ -1,0 +1,174 @@
+import { generate, type Decoder, type Engine, type Stop } from '../../engine';
+import { isAbort } from '../../common';
+import type { InlineCompletionItem, InlineCompletionParams } from 'vscode-languageserver-protocol';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Settings } from '../../protocol';
+import type { LibraryFile } from '../reading';
+import { Priority, type Scheduler } from '../schedule';
+import { balanceBrackets } from './brackets';
+import { inlineContext, type InlineContext } from './context';
+import { stableLineStart } from './lineStart';
+import { NotReadYet, PrefixDecoders } from './prefixDecoder';
+import { dropRepeats } from './repeats';
+
+/** How much work an automatic and an asked-for completion may be. */
+const efforts = {
+  automatic: { readBlocks: 6, suffixTokens: 64, lineTokens: 32, blockTokens: 48, milliseconds: 700 },
+  manual: { readBlocks: 40, suffixTokens: 128, lineTokens: 64, blockTokens: 96, milliseconds: 4000 },
+} as const;
+
+/** More characters than the shown suffix ever has. */
+const SUFFIX_CHARACTERS = 1500;
+
+/** Tokens. */
+const LONG_LINE = 512;
+
+/** How a request ended, for the log and the status. */
+export type InlineOutcome =
+  | { kind: 'offered'; items: InlineCompletionItem[]; confidence: number }
+  | { kind: 'nothing'; why: 'unwanted' | 'unsure' | 'empty' | 'moved' | 'superseded' }
+  | { kind: 'not-read'; missingTokens: number };
+
+/** Tokens by which it shows whether the model knows what it is doing. */
+const FAIR_TRIAL = 5;
+
+/** When writing ends, besides the text's own end. */
+interface Limits {
+  maxTokens: number;
+  /** Confidence below which nothing good comes any more. */
+  hopeless: number;
+  /** As of `performance.now()`. */
+  deadline: number;
+  signal: AbortSignal;
+}
+
+/** What the model wrote. */
+interface Written {
+  text: string;
+  /** Geometric mean of the tokens' probabilities; 1 when there are none. */
+  confidence: number;
+}
+
+/** Completes at a cursor from everything before it and a little behind it. */
+export class InlineCompleter {
+  private readonly decoders: PrefixDecoders;
+  private running: AbortController | undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly scheduler: Scheduler,
+  ) {
+    this.decoders = new PrefixDecoders(engine);
+  }
+
+  /** A document is gone. */
+  forget(key: string): void {
+    this.decoders.forget(key);
+  }
+
+  /**
+   * Handles one request. A newer one supersedes it; it always settles. Never waits for a reading.
+   *
+   * @throws the signal's reason after a cancel
+   */
+  async complete(
+    file: LibraryFile,
+    document: TextDocument,
+    params: InlineCompletionParams,
+    settings: Settings,
+    signal: AbortSignal,
+  ): Promise<InlineOutcome> {
+    this.running?.abort();
+    const own = new AbortController();
+    this.running = own;
+    const { version } = document;
+    const context = inlineContext(document, params.position, params.context, settings);
+    if (context === undefined || file.state.kind === 'skipped') return { kind: 'nothing', why: 'unwanted' };
+    const either = AbortSignal.any([signal, own.signal]);
+    try {
+      const options = { priority: () => Priority.completion, signal: either };
+      const written = await this.scheduler.run(options, () => this.write(file, context, settings, either));
+      if (document.version !== version) return { kind: 'nothing', why: 'moved' };
+      return offer(context, written, settings);
+    } catch (error) {
+      if (error instanceof NotReadYet) return { kind: 'not-read', missingTokens: error.missingTokens };
+      if (isAbort(error, own.signal) && !signal.aborted) return { kind: 'nothing', why: 'superseded' };
+      throw error;
+    } finally {
+      if (this.running === own) this.running = undefined;
+    }
+  }
+
+  private async write(
+    file: LibraryFile,
+    context: InlineContext,
+    settings: Settings,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    const { tokenizer, config } = this.engine;
+    const effort = context.isAutomatic ? efforts.automatic : efforts.manual;
+    const deadline = performance.now() + effort.milliseconds;
+    const encode = (text: string): Uint32Array => tokenizer.encode(Buffer.from(text, 'utf8'));
+    const special = (name: string): number => tokenizer.special(name);
+
+    const header = [special('<|path|>'), ...encode(`${file.name}\n`)];
+    const lineStart = stableLineStart(context.before);
+    let earlier = encode(context.before.slice(0, lineStart));
+    let line = encode(context.before.slice(lineStart));
+    // A line of absurd length is not worth being kept apart.
+    if (line.length > LONG_LINE) [earlier, line] = [encode(context.before), new Uint32Array(0)];
+    const tokens = new Uint32Array(header.length + earlier.length);
+    tokens.set(header);
+    tokens.set(earlier, header.length);
+
+    const sources = { prefix: file.prefix, reading: file.reading?.result };
+    const budget = effort.readBlocks * config.blockSize;
+    const behindLines = await this.decoders.at(file.key, tokens, sources, budget, signal);
+    const decoder = behindLines.fork();
+    const suffix = encode(context.after.slice(0, SUFFIX_CHARACTERS)).subarray(0, effort.suffixTokens);
+    await decoder.append(Uint32Array.of(...line, special('<|fim_suffix|>'), ...suffix, special('<|fim_middle|>')));
+    const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
+    return this.generate(decoder, isBlock ? 'block' : 'line', context.indent, {
+      maxTokens: isBlock ? effort.blockTokens : effort.lineTokens,
+      // What nobody would be offered need not be written to its end.
+      hopeless: context.isAutomatic ? settings['completion.minimumConfidence'] / 2 : 0,
+      deadline,
+      signal,
+    });
+  }
+
+  /** Lets the model write until it ends the middle, the stop rule, or the time is up: what is certain by then counts. */
+  private async generate(
+    decoder: Decoder,
+    stop: Stop,
+    indent: number,
+    { maxTokens, hopeless, deadline, signal }: Limits,
+  ): Promise<Written> {
+    const { tokenizer } = this.engine;
+    const parts: Uint8Array[] = [];
+    let logProb = 0;
+    for await (const token of generate(decoder, { tokenizer, maxTokens, stop, indent, signal })) {
+      parts.push(token.bytes);
+      logProb += token.logProb;
+      const isHopeless = parts.length >= FAIR_TRIAL && Math.exp(logProb / parts.length) < hopeless;
+      if (isHopeless || performance.now() > deadline) break;
+    }
+    const text = Buffer.concat(parts)
+      .toString('utf8')
+      .replace(/\uFFFD+$/, '');
+    return { text, confidence: parts.length === 0 ? 1 : Math.exp(logProb / parts.length) };
+  }
+}
+
+/** Makes an offer of what was written, unless it is nothing, or the model was not sure and nobody asked. */
+function offer(context: InlineContext, { text, confidence }: Written, settings: Settings): InlineOutcome {
+  if (context.isAutomatic && confidence < settings['completion.minimumConfidence']) {
+    return { kind: 'nothing', why: 'unsure' };
+  }
+  const eol = (context.after + context.before.slice(-2000)).includes('\r\n') ? '\r\n' : '\n';
+  const own = dropRepeats(text, context.after);
+  const balanced = balanceBrackets(own, context.before, context.after).replace(/\r?\n/g, eol);
+  if (balanced.trim() === '') return { kind: 'nothing', why: 'empty' };
+  const insertText = context.selected + balanced;
+  return { kind: 'offered', items: [{ insertText, range: context.range }], confidence };
+}

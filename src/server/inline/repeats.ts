@@ -1,0 +1,35 @@
+/**
+ * Takes out of a completion what stands behind the cursor already: the end of the completion when the rest of the line begins with
+ * it, and whole lines from the first one that equals the next line of the text.
+ *
+ * @param after text behind the cursor
+ */
+export function dropRepeats(completion: string, after: string): string {
+  const [rest = '', ...following] = after.split(/\r?\n/);
+  const lines = completion.split(/\r?\n/);
+  const next = following.find((line) => line.trim() !== '');
+  if (next !== undefined) {
+    const repeated = lines.findIndex((line, i) => i > 0 && line.trim() !== '' && sameLine(line, next));
+    // A lone closing bracket occurs everywhere; it repeats the text only as the last line of the completion.
+    if (repeated > 0 && (next.trim().length > 2 || repeated === lines.length - 1)) lines.length = repeated;
+  }
+  let text = lines.join(completion.includes('\r\n') ? '\r\n' : '\n').replace(/\s+$/, '');
+  const tail = rest.trimEnd();
+  if (tail !== '') text = dropOverlap(text, tail);
+  if (text.trim() !== '' && lines.length === 1 && sameLine(text, rest)) return '';
+  return text;
+}
+
+/** Without its longest end that the following text begins with. White space at the seam does not matter. */
+function dropOverlap(text: string, following: string): string {
+  for (const start of [following, following.trimStart()]) {
+    for (let length = Math.min(text.length, start.length); length > 0; length--) {
+      if (text.endsWith(start.slice(0, length))) return text.slice(0, text.length - length);
+    }
+  }
+  return text;
+}
+
+function sameLine(a: string, b: string): boolean {
+  return a.trim() === b.trim();
+}

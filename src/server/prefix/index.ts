@@ -1,0 +1,1 @@
+export { PrefixStates, commonLength } from './prefixStates';

@@ -1,0 +1,132 @@
+import type { ModelConfig, ModelState } from '../../engine';
+import { NoteLog, restoreSnapshot, takeSnapshot, type Snapshot } from './snapshot';
+
+/** States around the cursor that are held as they are. */
+const HOT_STATES = 4;
+
+/**
+ * The states along one open document, close enough to each other that a completion anywhere in it starts at once. Valid for the
+ * tokens it was told of; after an edit those before it stay.
+ */
+export class PrefixStates {
+  private readonly log: NoteLog;
+  private readonly snapshots = new Map<number, Snapshot>();
+  /** Each with the tokens it was read from; most recently used last. */
+  private readonly hot: { state: ModelState; tokens: Uint32Array }[] = [];
+  private tokens: Uint32Array = new Uint32Array(0);
+  private stride = 1;
+  private snapshotBytes = 0;
+
+  /** @param limit bytes that the snapshots of this document may take */
+  constructor(
+    private readonly config: ModelConfig,
+    private limit: number,
+  ) {
+    this.log = new NoteLog(config);
+  }
+
+  /** About how much memory this takes. Bytes. */
+  get bytes(): number {
+    return this.snapshotBytes + this.log.bytes;
+  }
+
+  /** Blocks between snapshots. */
+  get blocksApart(): number {
+    return this.stride;
+  }
+
+  /** The document has these tokens now (header included). What does not follow from them is dropped. */
+  setTokens(tokens: Uint32Array): void {
+    const shared = commonLength(this.tokens, tokens);
+    if (shared < this.tokens.length) {
+      for (const position of this.snapshots.keys()) if (position > shared) this.drop(position);
+      this.log.cutAt(shared);
+    }
+    this.tokens = tokens;
+    this.thin();
+  }
+
+  setLimit(limit: number): void {
+    this.limit = limit;
+    this.thin();
+  }
+
+  /** Takes in a state that was read from the tokens of this document. */
+  offer(state: ModelState): void {
+    const block = state.position / this.config.blockSize;
+    if (block === 0 || block % this.stride !== 0 || this.snapshots.has(state.position)) return;
+    const snapshot = takeSnapshot(state, this.log);
+    this.snapshots.set(state.position, snapshot);
+    this.snapshotBytes += snapshot.bytes;
+    this.thin();
+  }
+
+  /** Keeps a state as it is, since the cursor is near. @param tokens what it was read from, or a text that goes on from there */
+  keepHot(state: ModelState, tokens: Uint32Array): void {
+    const known = this.hot.findIndex((entry) => entry.state === state);
+    if (known >= 0) this.hot.splice(known, 1);
+    this.hot.push({ state, tokens });
+    if (this.hot.length > HOT_STATES) this.hot.shift();
+  }
+
+  /** How many of these tokens the document begins with, as far as it is known here. */
+  shared(tokens: Uint32Array): number {
+    return commonLength(this.tokens, tokens);
+  }
+
+  /** The last state here whose text these tokens begin with: its position, and how to get it. Position 0 when there is none. */
+  nearest(tokens: Uint32Array): { position: number; restore: () => ModelState | undefined } {
+    const { blockSize } = this.config;
+    let position = 0;
+    let restore = (): ModelState | undefined => undefined;
+    const shared = commonLength(this.tokens, tokens);
+    for (let at = Math.floor(shared / blockSize) * blockSize; at > 0; at -= blockSize) {
+      const snapshot = this.snapshots.get(at);
+      if (snapshot === undefined) continue;
+      position = at;
+      restore = () => restoreSnapshot(snapshot, this.log, this.config);
+      break;
+    }
+    for (const { state, tokens: own } of this.hot) {
+      if (state.position < position || state.position > tokens.length) continue;
+      if (commonLength(own, tokens) < state.position) continue;
+      position = state.position;
+      restore = () => state;
+    }
+    return { position, restore };
+  }
+
+  /** Positions up to `position` where a snapshot belongs and is missing. */
+  gaps(position: number): number[] {
+    const step = this.stride * this.config.blockSize;
+    const missing: number[] = [];
+    for (let at = step; at <= position; at += step) if (!this.snapshots.has(at)) missing.push(at);
+    return missing;
+  }
+
+  /** Doubles the stride until the snapshots of the whole document fit. */
+  private thin(): void {
+    const one = this.snapshots.values().next().value?.bytes ?? 0;
+    const blocks = Math.floor(this.tokens.length / this.config.blockSize);
+    let stride = 1;
+    while ((blocks / stride) * one > this.limit && stride < blocks) stride *= 2;
+    if (stride === this.stride) return;
+    this.stride = stride;
+    for (const position of this.snapshots.keys()) {
+      if ((position / this.config.blockSize) % stride !== 0) this.drop(position);
+    }
+  }
+
+  private drop(position: number): void {
+    this.snapshotBytes -= this.snapshots.get(position)?.bytes ?? 0;
+    this.snapshots.delete(position);
+  }
+}
+
+/** Length of the common beginning. */
+export function commonLength(a: Uint32Array, b: Uint32Array): number {
+  const length = Math.min(a.length, b.length);
+  let i = 0;
+  while (i < length && a[i] === b[i]) i++;
+  return i;
+}

@@ -1,0 +1,165 @@
+import {
+  emptySlotBias,
+  initialState,
+  type ModelConfig,
+  type ModelState,
+  type NotePool,
+  type RecentRows,
+} from '../../engine';
+
+/** One note as the log keeps it. */
+interface LoggedNote {
+  token: number;
+  score: number;
+  bias: number;
+  /** [head, e], rounded */
+  key: Uint16Array;
+  /** [head, e], rounded */
+  value: Uint16Array;
+}
+
+/**
+ * The notes that were ever in a pool of one document, by note layer and position. A pool changes by at most 16 notes a block, so
+ * snapshots name their notes by position instead of holding copies of them.
+ */
+export class NoteLog {
+  private readonly layers: Map<number, LoggedNote>[];
+
+  constructor(private readonly config: ModelConfig) {
+    this.layers = config.noteLayers.map(() => new Map<number, LoggedNote>());
+  }
+
+  get bytes(): number {
+    const perNote = 4 * this.config.noteWidth + 200;
+    return this.layers.reduce((sum, layer) => sum + layer.size * perNote, 0);
+  }
+
+  /** Adds the notes of a pool that are not known yet. @returns the positions of all notes, in slot order */
+  add(layer: number, pool: NotePool): Uint32Array {
+    const notes = this.layers[layer]!;
+    const positions = pool.positions.slice(0, pool.count);
+    for (const [slot, position] of positions.entries()) {
+      if (notes.has(position)) continue;
+      const key = new Uint16Array(this.config.noteWidth);
+      const value = new Uint16Array(this.config.noteWidth);
+      this.eachCell(pool, slot, (cell, keyAt, valueAt) => {
+        key[cell] = roundOne(pool.key[keyAt]!);
+        value[cell] = roundOne(pool.value[valueAt]!);
+      });
+      notes.set(position, { token: pool.tokens[slot]!, score: pool.scores[slot]!, bias: pool.bias[slot]!, key, value });
+    }
+    return positions;
+  }
+
+  /** Fills an empty pool with the notes at these positions. */
+  fill(layer: number, positions: Uint32Array, pool: NotePool): void {
+    const notes = this.layers[layer]!;
+    for (const [slot, position] of positions.entries()) {
+      const note = notes.get(position)!;
+      pool.positions[slot] = position;
+      pool.tokens[slot] = note.token;
+      pool.scores[slot] = note.score;
+      pool.bias[slot] = note.bias;
+      this.eachCell(pool, slot, (cell, keyAt, valueAt) => {
+        pool.key[keyAt] = restoreOne(note.key[cell]!);
+        pool.value[valueAt] = restoreOne(note.value[cell]!);
+      });
+    }
+    pool.count = positions.length;
+  }
+
+  /** Drops the notes of tokens at or behind a position. */
+  cutAt(position: number): void {
+    for (const notes of this.layers) for (const at of notes.keys()) if (at >= position) notes.delete(at);
+  }
+
+  /** Where each of a note's numbers lies: keys are [h, e, slots], values [h, slots, e]. */
+  private eachCell(pool: NotePool, slot: number, visit: (cell: number, keyAt: number, valueAt: number) => void): void {
+    const { noteHeads, noteHeadDim } = this.config;
+    const slots = pool.bias.length;
+    for (let head = 0; head < noteHeads; head++) {
+      for (let e = 0; e < noteHeadDim; e++) {
+        const cell = head * noteHeadDim + e;
+        visit(cell, cell * slots + slot, (head * slots + slot) * noteHeadDim + e);
+      }
+    }
+  }
+}
+
+/** Rows of the previous block, rounded. */
+interface RecentSnapshot extends Pick<RecentRows, 'count' | 'tokens' | 'scores' | 'bias'> {
+  key: Uint16Array;
+  value: Uint16Array;
+}
+
+/**
+ * A state in a quarter of its memory: numbers rounded to 16 bits, notes by reference. For completions only: such a state is never
+ * stored, and nothing that is read on from it is either.
+ */
+export interface Snapshot {
+  readonly position: number;
+  readonly bytes: number;
+  readonly conv: readonly Uint16Array[];
+  readonly ssm: readonly Uint16Array[];
+  readonly shift: readonly Uint16Array[];
+  readonly recent: readonly RecentSnapshot[];
+  /** Per note layer: positions of the notes in slot order. */
+  readonly notes: readonly Uint32Array[];
+}
+
+/** Takes a snapshot; its notes go to the log. */
+export function takeSnapshot(state: ModelState, log: NoteLog): Snapshot {
+  const conv = state.conv.map(roundAll);
+  const ssm = state.ssm.map(roundAll);
+  const shift = state.shift.map(roundAll);
+  const recent = state.recent.map((rows) => ({ ...rows, key: roundAll(rows.key), value: roundAll(rows.value) }));
+  const notes = state.pools.map((pool, layer) => log.add(layer, pool));
+  let bytes = 0;
+  for (const { byteLength } of [...conv, ...ssm, ...shift, ...notes]) bytes += byteLength;
+  for (const { key, value, tokens } of recent) bytes += key.byteLength + value.byteLength + 3 * tokens.byteLength;
+  return { position: state.position, bytes, conv, ssm, shift, recent, notes };
+}
+
+/** The state of a snapshot. */
+export function restoreSnapshot(snapshot: Snapshot, log: NoteLog, config: ModelConfig): ModelState {
+  const blank = initialState(config);
+  return {
+    position: snapshot.position,
+    conv: snapshot.conv.map(restoreAll),
+    ssm: snapshot.ssm.map(restoreAll),
+    shift: snapshot.shift.map(restoreAll),
+    recent: snapshot.recent.map((rows) => ({ ...rows, key: restoreAll(rows.key), value: restoreAll(rows.value) })),
+    pools: blank.pools.map((pool, layer) => {
+      pool.bias.fill(emptySlotBias);
+      log.fill(layer, snapshot.notes[layer]!, pool);
+      return pool;
+    }),
+  };
+}
+
+const oneFloat = new Float32Array(1);
+const oneWord = new Uint32Array(oneFloat.buffer);
+
+/** The upper half of a float (bfloat16), rounded to nearest. */
+function roundOne(value: number): number {
+  oneFloat[0] = value;
+  return (oneWord[0]! + 0x8000) >>> 16;
+}
+
+function restoreOne(half: number): number {
+  oneWord[0] = half << 16;
+  return oneFloat[0]!;
+}
+
+function roundAll(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < halves.length; i++) halves[i] = (words[i]! + 0x8000) >>> 16;
+  return halves;
+}
+
+function restoreAll(halves: Uint16Array): Float32Array {
+  const words = new Uint32Array(halves.length);
+  for (let i = 0; i < words.length; i++) words[i] = halves[i]! << 16;
+  return new Float32Array(words.buffer);
+}

@@ -1,0 +1,5 @@
+export { keyOf, LibraryFile, pathOf, uriOf } from './file';
+export { Library } from './library';
+export { Reader } from './reader';
+export { countStates } from './tree';
+export { fileSkipped } from './errors';

@@ -1,0 +1,223 @@
+import { relative } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { ignoredBecause, walkFolder } from '../../memory';
+import type { FileEntry, FileState } from '../../protocol';
+import { keyOf, LibraryFile, pathOf, uriOf, type FileKey } from './file';
+import { skippedState } from './skip';
+import { countStates, fileEntry, folderEntries, folderEntry } from './tree';
+
+/** What of the library its owner must know about. */
+export interface LibraryEvents {
+  /** Anything visible has changed. */
+  changed(): void;
+  /** A file has to be read (again). */
+  due(file: LibraryFile): void;
+  /** A file is gone. */
+  removed(file: LibraryFile): void;
+}
+
+/** All files that are known: those of the workspace folders, and open documents from anywhere. Knows what is left out and why. */
+export class Library {
+  readonly files = new Map<FileKey, LibraryFile>();
+  private roots: string[] = [];
+  isTrusted = true;
+  /** Whether workspace files are read that nobody has opened. */
+  readsWorkspace = true;
+
+  constructor(private readonly events: LibraryEvents) {}
+
+  /** Takes over a new list of workspace folders (paths); {@link explore} finds what is in them. */
+  setRoots(roots: readonly string[]): void {
+    this.roots = [...roots].sort((a, b) => b.length - a.length);
+  }
+
+  /** Looks through all workspace folders, and at the open documents anew. */
+  async explore(signal?: AbortSignal): Promise<void> {
+    for (const file of this.files.values()) if (file.document !== undefined) await this.admit(file);
+    for (const file of [...this.files.values()]) {
+      if (file.document === undefined && this.rootOf(file.path) === undefined) this.remove(file);
+    }
+    for (const root of this.roots) await this.walk(root, signal);
+  }
+
+  /** Looks through a workspace folder again: new files come in, missing ones go, ignore rules are applied anew. */
+  async walk(root: string, signal?: AbortSignal): Promise<void> {
+    const { files, skipped } = await walkFolder(root, { signal });
+    const seen = new Set<FileKey>(files);
+    for (const path of files) {
+      const file = this.fileAt(path);
+      if (file.state.kind === 'skipped' && !isOfNoWalk(file.state)) this.setDue(file);
+    }
+    for (const one of skipped) {
+      seen.add(one.path);
+      this.setSkipped(this.fileAt(one.path), skippedState(one));
+    }
+    for (const file of [...this.files.values()]) {
+      if (seen.has(file.key) || file.document !== undefined || file.path === undefined) continue;
+      if (this.rootOf(file.path) === root) this.remove(file);
+    }
+    this.events.changed();
+  }
+
+  byUri(uri: string): LibraryFile | undefined {
+    return this.files.get(keyOf(uri));
+  }
+
+  /** A document was opened in the editor. */
+  async open(document: TextDocument): Promise<void> {
+    const file = this.fileOf(document.uri);
+    file.document = document;
+    await this.admit(file);
+    this.events.changed();
+  }
+
+  /** The text of an open document has changed. */
+  edited(document: TextDocument): void {
+    const file = this.byUri(document.uri);
+    if (file === undefined || (file.state.kind === 'skipped' && file.state.reason !== 'forgotten')) return;
+    file.state = { kind: 'stale', tokens: tokensOf(file.state) };
+    this.events.due(file);
+    this.events.changed();
+  }
+
+  /** A document was closed: from now on the text on disk counts. */
+  close(document: TextDocument): void {
+    const file = this.byUri(document.uri);
+    if (file === undefined) return;
+    file.document = undefined;
+    file.reading = undefined;
+    file.prefix = undefined;
+    file.job?.controller.abort();
+    if (this.rootOf(file.path) === undefined) this.remove(file);
+    else if (file.state.kind !== 'skipped') this.setDue(file);
+    this.events.changed();
+  }
+
+  /** A file was written or made on disk. */
+  async changedOnDisk(path: string): Promise<void> {
+    const root = this.rootOf(path);
+    if (root === undefined || this.files.get(path)?.document !== undefined) return;
+    const skipped = await ignoredBecause(root, path);
+    if (skipped) {
+      // Below a folder that is left out as a whole, files have no line of their own.
+      const known = this.files.get(path);
+      if (known) this.setSkipped(known, skippedState(skipped));
+      return;
+    }
+    const file = this.fileAt(path);
+    this.setDue(file);
+    this.events.changed();
+  }
+
+  /** A file or folder is gone from the disk. */
+  deletedOnDisk(path: string): void {
+    for (const file of [...this.files.values()]) {
+      if (file.document !== undefined || file.path === undefined) continue;
+      if (file.path === path || isInside(path, file.path)) this.remove(file);
+    }
+    this.events.changed();
+  }
+
+  /** Applies trust, ignore rules and the secrets list to a file anew. */
+  async admit(file: LibraryFile): Promise<void> {
+    const root = this.rootOf(file.path);
+    if (!this.isTrusted && file.path !== undefined && !(await this.isReallyInside(file.path))) {
+      this.setSkipped(file, {
+        kind: 'skipped',
+        reason: 'untrusted',
+        why: 'outside the folders of a workspace that is not trusted',
+      });
+      return;
+    }
+    const skipped = file.path === undefined ? undefined : await ignoredBecause(root, file.path);
+    if (skipped) this.setSkipped(file, skippedState(skipped));
+    else if (file.current === undefined) this.setDue(file);
+  }
+
+  /** The longest workspace folder that holds a path. */
+  rootOf(path: string | undefined): string | undefined {
+    return path === undefined ? undefined : this.roots.find((root) => path === root || isInside(root, path));
+  }
+
+  /** One level of the tree: of a folder, or the workspace folders and the open files outside of them. */
+  entries(folder: string | undefined): FileEntry[] {
+    const all = [...this.files.values()];
+    if (folder !== undefined) return folderEntries(folder, all);
+    const outside = all.filter((file) => this.rootOf(file.path) === undefined).map(fileEntry);
+    const [only] = this.roots;
+    if (this.roots.length === 1 && only !== undefined) return [...folderEntries(only, all), ...outside];
+    const roots = this.roots.map((root) =>
+      folderEntry(root, countStates(all.filter(({ path }) => path !== undefined && isInside(root, path)))),
+    );
+    return [...roots.sort((a, b) => (a.name < b.name ? -1 : 1)), ...outside];
+  }
+
+  /** All files below the folder that a URI names. */
+  below(uri: string): LibraryFile[] {
+    const folder = pathOf(uri);
+    if (folder === undefined) return [];
+    return [...this.files.values()].filter(({ path }) => path !== undefined && isInside(folder, path));
+  }
+
+  /** The file of a URI, made known if need be. */
+  fileOf(uri: string): LibraryFile {
+    const path = pathOf(uri);
+    return path === undefined ? this.fileAt(uri, uri) : this.fileAt(path, uri);
+  }
+
+  /** Something about the file stands in the way of reading it. */
+  setSkipped(file: LibraryFile, state: Extract<FileState, { kind: 'skipped' }>): void {
+    file.job?.controller.abort();
+    file.reading = undefined;
+    file.prefix = undefined;
+    file.state = state;
+    this.events.changed();
+  }
+
+  /** The file is to be read, or read again. */
+  setDue(file: LibraryFile): void {
+    const tokens = tokensOf(file.state);
+    file.state = tokens > 0 ? { kind: 'stale', tokens } : { kind: 'waiting' };
+    this.events.due(file);
+  }
+
+  private fileAt(path: string, uri?: string): LibraryFile {
+    let file = this.files.get(path);
+    if (file === undefined) {
+      file =
+        uri?.startsWith('file:') === false
+          ? new LibraryFile(uri, undefined, uri)
+          : new LibraryFile(path, path, uriOf(path));
+      this.files.set(path, file);
+      if (uri === undefined) this.events.due(file);
+    }
+    return file;
+  }
+
+  private remove(file: LibraryFile): void {
+    file.job?.controller.abort();
+    this.files.delete(file.key);
+    this.events.removed(file);
+  }
+
+  private async isReallyInside(path: string): Promise<boolean> {
+    const real = await realpath(path).catch(() => path);
+    const roots = await Promise.all(this.roots.map((root) => realpath(root).catch(() => root)));
+    return roots.some((root) => isInside(root, real));
+  }
+}
+
+/** Reasons that a walk does not know of, so that it cannot take them back. */
+function isOfNoWalk({ reason }: Extract<FileState, { kind: 'skipped' }>): boolean {
+  return ['binary', 'empty', 'too-large', 'minified', 'lock', 'unreadable', 'forgotten'].includes(reason);
+}
+
+function tokensOf(state: FileState): number {
+  return 'tokens' in state ? state.tokens : 0;
+}
+
+function isInside(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== '' && !inside.startsWith('..') && !/^([A-Za-z]:|[\\/])/.test(inside);
+}

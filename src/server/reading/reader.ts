@@ -1,0 +1,307 @@
+import { describeError, isAbort, UserError } from '../../common';
+import type { Engine } from '../../engine';
+import {
+  assessSource,
+  FileMemory,
+  isLeftOut,
+  ReadInterruptedError,
+  readSource,
+  skippedBecause,
+  tokenize,
+  type FileReading,
+  type MemoryDocument,
+  type MemoryStore,
+} from '../../memory';
+import { PrefixStates } from '../prefix';
+import { Priority, watchingStates, type Scheduler } from '../schedule';
+import type { LibraryFile, ReadingJob } from './file';
+import { fileSkipped } from './errors';
+import { skippedState } from './skip';
+
+export interface ReaderOptions {
+  engine: Engine;
+  store: MemoryStore;
+  scheduler: Scheduler;
+  /** Bytes above which a file is skipped. */
+  maxBytes: () => number;
+  /** Bytes that the states held for completions in one document may take; 0 = none are held. */
+  prefixBytes: () => number;
+  /** Something visible has changed. */
+  changed: () => void;
+  /** A file was read to its end. */
+  wasRead: (file: LibraryFile, document: MemoryDocument) => void;
+}
+
+/** Typing rests this long before an edited document is read again. Milliseconds. */
+const EDIT_PAUSE = 400;
+
+/** Documents other than the active one that keep states for completions. */
+const KEPT_PREFIXES = 2;
+
+/** Reads the files of the library: open documents as soon as typing rests, everything else one after the other. */
+export class Reader {
+  readonly memory: FileMemory;
+  private active: LibraryFile | undefined;
+  private readonly queue = new Set<LibraryFile>();
+  private readonly pauses = new Map<LibraryFile, NodeJS.Timeout>();
+  private readonly recent: LibraryFile[] = [];
+  private pumping = false;
+  private closing = false;
+  private warming: AbortController | undefined;
+
+  constructor(private readonly options: ReaderOptions) {
+    this.memory = new FileMemory(options.engine, options.store);
+  }
+
+  /** Files that wait for being read in the background. */
+  get queued(): number {
+    return this.queue.size;
+  }
+
+  /** The file in front of the user is read first and keeps states for completions. */
+  setActive(file: LibraryFile | undefined, cursorByte = 0): void {
+    if (this.active === file) return;
+    this.active = file;
+    if (file === undefined) return;
+    const known = this.recent.indexOf(file);
+    if (known >= 0) this.recent.splice(known, 1);
+    this.recent.push(file);
+    if (this.recent.length > 1 + KEPT_PREFIXES) {
+      const oldest = this.recent.shift()!;
+      oldest.prefix = undefined;
+    }
+    void this.warm(file, cursorByte);
+  }
+
+  /** Has a file read: at once when it is not open, when typing rests when it is. */
+  due(file: LibraryFile): void {
+    if (file.document === undefined) {
+      this.queue.add(file);
+      void this.pump();
+      return;
+    }
+    this.queue.delete(file);
+    clearTimeout(this.pauses.get(file));
+    const start = (): void => {
+      this.pauses.delete(file);
+      if (file.document !== undefined && file.state.kind !== 'skipped') this.read(file).catch(() => undefined);
+    };
+    const first = file.reading === undefined && file.job === undefined;
+    this.pauses.set(file, setTimeout(start, first ? 0 : EDIT_PAUSE));
+  }
+
+  /** A file is gone. */
+  drop(file: LibraryFile): void {
+    this.queue.delete(file);
+    clearTimeout(this.pauses.get(file));
+    this.pauses.delete(file);
+    if (this.active === file) this.active = undefined;
+  }
+
+  /**
+   * The reading of a file as it is now; what is missing is read.
+   *
+   * @param urgent whether someone waits for it
+   * @throws UserError file-skipped; the signal's reason (the reading itself goes on)
+   */
+  async read(file: LibraryFile, urgent = false, signal?: AbortSignal): Promise<FileReading> {
+    if (file.state.kind === 'skipped') throw fileSkipped(file.name, file.state.why);
+    if (file.current) return file.current;
+    const version = file.document?.version;
+    if (file.job === undefined || file.job.version !== version) {
+      file.job?.controller.abort();
+      file.job = this.start(file, version);
+    }
+    if (urgent) {
+      file.job.urgent = true;
+      this.options.scheduler.wake();
+    }
+    return signal ? unlessAborted(file.job.done, signal) : file.job.done;
+  }
+
+  /** Stops everything; what was read so far is stored. */
+  async close(files: Iterable<LibraryFile>): Promise<void> {
+    this.closing = true;
+    this.warming?.abort();
+    for (const pause of this.pauses.values()) clearTimeout(pause);
+    const jobs = [...files].flatMap(({ job }) => job ?? []);
+    for (const { controller } of jobs) controller.abort();
+    await Promise.allSettled(jobs.map(({ done }) => done));
+  }
+
+  private start(file: LibraryFile, version: number | undefined): ReadingJob {
+    const controller = new AbortController();
+    const { scheduler } = this.options;
+    const job: ReadingJob = { controller, version, urgent: false, done: Promise.reject(new Error('not begun')) };
+    job.done.catch(() => undefined);
+    const priority = (): Priority => {
+      if (job.urgent) return Priority.ask;
+      if (file === this.active) return Priority.active;
+      return file.document === undefined ? Priority.workspace : Priority.open;
+    };
+    job.done = scheduler
+      .run({ priority, signal: controller.signal }, async (turn) => {
+        await turn();
+        return this.readNow(file, job);
+      })
+      .catch((error: unknown) => {
+        this.failed(file, job, error);
+        throw error;
+      })
+      .finally(() => {
+        if (file.job === job) file.job = undefined;
+        this.options.changed();
+      });
+    job.done.catch(() => undefined);
+    return job;
+  }
+
+  private async readNow(file: LibraryFile, job: ReadingJob): Promise<FileReading> {
+    const { signal } = job.controller;
+    const { engine } = this.options;
+    const open = file.documentBytes();
+    const document = open ?? (await this.load(file, signal));
+    if (document.bytes.length > this.options.maxBytes()) throw this.tooLarge(file, document.bytes.length);
+    if (open && this.recent.includes(file)) {
+      this.prefixOf(file)?.setTokens(tokenize(engine, document).tokens);
+    }
+    const result = await watchingStates(
+      (state) => file.prefix?.offer(state),
+      () =>
+        this.memory.read(document, {
+          signal,
+          onProgress: ({ doneTokens, totalTokens }) => {
+            if (file.job !== job) return;
+            file.state = { kind: 'reading', doneTokens, totalTokens };
+            this.options.changed();
+          },
+        }),
+    );
+    if (file.job === job && job.version === file.document?.version) {
+      file.state = { kind: 'fresh', tokens: result.tokens.length, restoredTokens: result.restoredTokens };
+      if (job.version !== undefined) file.reading = { version: job.version, result };
+      this.options.wasRead(file, document);
+      if (file === this.active) void this.warm(file, 0);
+    }
+    return result;
+  }
+
+  /** A file's text from disk. @throws UserError when it cannot be read or is left out by its content */
+  private async load(file: LibraryFile, signal: AbortSignal): Promise<MemoryDocument> {
+    const path = file.path;
+    if (path === undefined) throw fileSkipped(file.name, 'it is not open any more');
+    const source = await readSource(path, { maxBytes: this.options.maxBytes(), signal });
+    const assessment = assessSource(path, source.bytes);
+    if (assessment && isLeftOut(assessment)) {
+      const kind = assessment.kind === 'lock' ? 'lock' : 'minified';
+      throw new SkipError(skippedState({ kind, why: assessment.why }));
+    }
+    return { label: file.key, basename: source.basename, bytes: source.bytes };
+  }
+
+  private failed(file: LibraryFile, job: ReadingJob, error: unknown): void {
+    if (file.job !== job) return;
+    if (error instanceof ReadInterruptedError || isAbort(error, job.controller.signal)) {
+      // A newer text or a closed file: whoever aborted the reading knows what comes next.
+      if (file.state.kind === 'reading') file.state = { kind: 'waiting' };
+    } else if (error instanceof SkipError) {
+      file.state = error.state;
+    } else if (error instanceof UserError && error.exitCode === 3) {
+      file.state = skippedState(skippedBecause(file.path ?? file.name, error));
+    } else {
+      file.state = { kind: 'failed', message: describeError(error) };
+    }
+  }
+
+  private tooLarge(file: LibraryFile, bytes: number): SkipError {
+    const limit = this.options.maxBytes();
+    const why = `has ${bytes} bytes, more than the limit of ${limit} (setting memmamba.reading.maxFileSize)`;
+    return new SkipError({ kind: 'skipped', reason: 'too-large', why: `${file.name} ${why}` });
+  }
+
+  /** Reads what nobody has opened, one file at a time. */
+  private async pump(): Promise<void> {
+    if (this.pumping) return;
+    this.pumping = true;
+    try {
+      for (let next = this.next(); next !== undefined; next = this.next()) {
+        await this.read(next).catch(() => undefined);
+        // Aborted by an edit on disk meanwhile: it has been queued again by that.
+      }
+    } finally {
+      this.pumping = false;
+    }
+  }
+
+  private next(): LibraryFile | undefined {
+    if (this.closing) return undefined;
+    for (const file of this.queue) {
+      this.queue.delete(file);
+      const { kind } = file.state;
+      if (file.document === undefined && (kind === 'waiting' || kind === 'stale')) return file;
+    }
+    return undefined;
+  }
+
+  private prefixOf(file: LibraryFile): PrefixStates | undefined {
+    const limit = this.options.prefixBytes();
+    if (limit === 0) file.prefix = undefined;
+    else if (file.prefix) file.prefix.setLimit(limit);
+    else file.prefix = new PrefixStates(this.options.engine.config, limit);
+    return file.prefix;
+  }
+
+  /** Reads a document that came from the store once more, to have states at hand everywhere in it; first around the cursor. */
+  private async warm(file: LibraryFile, cursorByte: number): Promise<void> {
+    this.warming?.abort();
+    const controller = new AbortController();
+    this.warming = controller;
+    const reading = file.current;
+    const prefix = reading && this.prefixOf(file);
+    if (!reading || !prefix) return;
+    prefix.setTokens(reading.tokens);
+    const cursor = reading.headerTokens + reading.offsets.tokenAtByte(cursorByte);
+    const missing = prefix.gaps(reading.state.position);
+    const begin = Math.max(0, ...reading.checkpoints.filter((at) => at <= cursor));
+    const targets = [...missing.filter((at) => at >= begin), ...missing.filter((at) => at < begin)];
+    const { signal } = controller;
+    await this.options.scheduler
+      .run({ priority: () => (file === this.active ? Priority.open : Priority.workspace), signal }, (turn) =>
+        watchingStates(
+          (state) => prefix.offer(state),
+          async () => {
+            for (const target of targets) {
+              await turn();
+              if (file.current !== reading) return;
+              const state = await reading.stateAt(target, signal);
+              // A state straight from the store was not read, so nobody was told of it.
+              prefix.offer(state);
+            }
+          },
+        ),
+      )
+      .catch((error: unknown) => {
+        if (!isAbort(error, signal)) throw error;
+      });
+  }
+}
+
+/** A file is left out because of what is in it. */
+class SkipError extends Error {
+  constructor(readonly state: ReturnType<typeof skippedState>) {
+    super(state.why);
+  }
+}
+
+/** Waits for a promise until the signal: then the promise goes on without us. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

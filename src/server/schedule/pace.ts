@@ -1,0 +1,37 @@
+import { Priority, type Pacing } from './scheduler';
+
+/** After the user typed or asked for something, the rest of the workspace waits so long. Milliseconds. */
+const QUIET_TIME = 1500;
+
+/** How fast files are read in the background: the user's choices, and whether the machine runs on battery. */
+export class Pace implements Pacing {
+  /** The user paused reading. */
+  pausedByUser = false;
+  /** The machine runs on battery, and reading is to rest then. */
+  pausedByBattery = false;
+  /** Share of time that reading may keep the processor busy, 0 to 1. The active file is read at full speed. */
+  share = 1;
+  private busyUntil = 0;
+
+  /** Whether files are read at all now. What the user asks for by name goes on. */
+  get isPaused(): boolean {
+    return this.pausedByUser || this.pausedByBattery;
+  }
+
+  /** The user is at work: the workspace is read on a little later. @returns when to look again, in milliseconds */
+  noteActivity(): number {
+    this.busyUntil = performance.now() + QUIET_TIME;
+    return QUIET_TIME;
+  }
+
+  mayRun(priority: Priority): boolean {
+    if (priority <= Priority.ask) return true;
+    if (this.isPaused) return false;
+    return priority !== Priority.workspace || performance.now() >= this.busyUntil;
+  }
+
+  restAfter(priority: Priority, milliseconds: number): number {
+    if (priority <= Priority.active || this.share >= 1) return 0;
+    return milliseconds * (1 / Math.max(this.share, 0.01) - 1);
+  }
+}

@@ -1,0 +1,91 @@
+import {
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
+import { describeError, version, type Logger } from '../common';
+import { FilesChangedNotification, StatusNotification, type InitializationOptions } from '../protocol';
+import { notify } from './connection';
+import {
+  handleAsk,
+  handleDocuments,
+  handleInline,
+  handleMemory,
+  handleReading,
+  WorkspaceFollower,
+  type ClientAbilities,
+} from './handlers';
+import { pathOf } from './reading';
+import { Session } from './session';
+import { Throttle } from './throttle';
+
+/** The status is told at most so often. Milliseconds. */
+const STATUS_INTERVAL = 200;
+
+/** The tree of files is told to have changed at most so often. Milliseconds. */
+const FILES_INTERVAL = 500;
+
+/** Serves a client on a connection until it asks to shut down. */
+export function serve(connection: Connection): void {
+  const log: Logger = {
+    debug: (message) => connection.console.debug(message),
+    info: (message) => connection.console.info(message),
+    warn: (message) => connection.console.warn(message),
+    error: (message) => connection.console.error(message),
+  };
+  const status = new Throttle(STATUS_INTERVAL, () => notify(connection, StatusNotification, session.status()));
+  const files = new Throttle(FILES_INTERVAL, () => notify(connection, FilesChangedNotification));
+  const session: Session = new Session(log, () => {
+    status.call();
+    files.call();
+  });
+  const documents = handleDocuments(connection, session);
+  const follower = new WorkspaceFollower(connection, session, log);
+  let abilities: ClientAbilities = { configuration: false, folders: false, watching: false };
+  let folders: string[] = [];
+
+  connection.onInitialize((params): InitializeResult => {
+    const { workspace } = params.capabilities;
+    abilities = {
+      configuration: workspace?.configuration === true,
+      folders: workspace?.workspaceFolders === true,
+      watching: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    };
+    folders = (params.workspaceFolders ?? []).flatMap(({ uri }) => pathOf(uri) ?? []);
+    session.library.setRoots(folders);
+    session.library.isTrusted = initializationOptions(params).trusted ?? true;
+    return {
+      serverInfo: { name: 'memmamba', version },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        inlineCompletionProvider: true,
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  });
+
+  connection.onInitialized(() => {
+    void follower
+      .start(abilities)
+      .catch((error: unknown) => log.error(`settings cannot be read: ${describeError(error)}`))
+      .then(() => Promise.all([session.open(), follower.setFolders(folders)]));
+  });
+
+  connection.onShutdown(async () => {
+    follower.close();
+    status.stop();
+    files.stop();
+    await session.close();
+  });
+
+  handleInline(connection, session, documents, log);
+  handleAsk(connection, session);
+  handleMemory(connection, session);
+  handleReading(connection, session);
+  connection.listen();
+}
+
+function initializationOptions(params: InitializeParams): Partial<InitializationOptions> {
+  return (params.initializationOptions ?? {}) as Partial<InitializationOptions>;
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collect, generate, Engine, type Decoder, type GenerateOptions } from '../../../src/engine';
+import { someIds, tinyModel } from './model';
+
+let engine: Engine;
+let start: Decoder;
+
+beforeAll(async () => {
+  engine = await Engine.open({ modelDir: tinyModel, provider: 'cpu', threads: 1 });
+  start = await engine.decoder(engine.initialState(), someIds(engine, 40));
+});
+afterAll(() => engine.dispose());
+
+const run = (options: Partial<GenerateOptions>) =>
+  collect(generate(start.fork(), { tokenizer: engine.tokenizer, maxTokens: 25, ...options }));
+
+describe('generate', () => {
+  it('is greedy by default: each token is the best of its logits', async () => {
+    const { ids, end, bytes, logProb } = await run({});
+    expect(end.reason).toMatch(/length|special/);
+    const decoder = start.fork();
+    let sum = 0;
+    for (const id of ids) {
+      const best = decoder.logits.indexOf(Math.max(...decoder.logits));
+      expect(id).toBe(best);
+      sum += decoder.logits[id]! - Math.log(decoder.logits.reduce((total, x) => total + Math.exp(x), 0));
+      await decoder.append(Uint32Array.of(id));
+    }
+    expect(logProb).toBeCloseTo(sum, 3);
+    expect(Buffer.from(bytes)).toEqual(Buffer.from(engine.tokenizer.decode(ids)));
+  });
+
+  it('repeats with the same seed and differs with another', async () => {
+    const options = { temperature: 1.2, topP: 0.95, seed: 5 };
+    const first = await run(options);
+    expect(await run(options)).toEqual(first);
+    expect((await run({ ...options, seed: 6 })).ids).not.toEqual(first.ids);
+  });
+
+  it.each(['line', 'block', 'dedent'] as const)(
+    'stops by itself with %s, and gives a prefix of the free text',
+    async (stop) => {
+      for (let seed = 0; seed < 8; seed++) {
+        const options = { temperature: 1, seed, maxTokens: 40 };
+        const free = await run(options);
+        const { bytes, end, ids } = await run({ ...options, stop, indent: 2 });
+        expect(Buffer.from(free.bytes).subarray(0, bytes.length)).toEqual(Buffer.from(bytes));
+        expect(free.ids.slice(0, ids.length)).toEqual(ids);
+        if (stop === 'line') expect(Buffer.from(bytes).toString('latin1')).not.toMatch(/[\r\n]/);
+        if (end.reason === 'stop') expect(bytes.length).toBeLessThan(Math.max(1, free.bytes.length));
+      }
+    },
+  );
+
+  it('ends at a special token and says which', async () => {
+    const ordinary = Array.from({ length: engine.config.vocabSize }, (_, id) => id);
+    const eof = engine.tokenizer.special('eof');
+    const { ids, end } = await run({ banned: ordinary.filter((id) => id !== eof) });
+    expect(ids).toHaveLength(0);
+    expect(end).toMatchObject({ reason: 'special', id: eof });
+  });
+
+  it('never writes what training did not use', async () => {
+    const allowed = new Set([engine.tokenizer.special('pad'), 40]);
+    const banned = Array.from({ length: engine.config.vocabSize }, (_, id) => id).filter((id) => !allowed.has(id));
+    expect(Array.from((await run({ banned, maxTokens: 3 })).ids)).toEqual([40, 40, 40]);
+  });
+
+  it('stops between tokens when aborted', async () => {
+    const controller = new AbortController();
+    const tokens = generate(start.fork(), { tokenizer: engine.tokenizer, maxTokens: 25, signal: controller.signal });
+    await tokens.next();
+    controller.abort(new Error('typed on'));
+    await expect(tokens.next()).rejects.toThrow('typed on');
+  });
+
+  it('gives nothing when no token is wanted', async () => {
+    expect(await run({ maxTokens: 0 })).toMatchObject({ ids: new Uint32Array(0), end: { reason: 'length' } });
+  });
+});

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { dropRepeats } from '../../../../src/server/inline/repeats';
+
+describe('dropRepeats', () => {
+  it.each([
+    ['the closers behind the cursor', 'value + 1);', ');', 'value + 1'],
+    ['a word behind the cursor', 'count: number', ' number', 'count:'],
+    ['the whole rest of the line', 'name', 'name', ''],
+    ['lines that follow', 'a();\nb();\nreturn c;', '\nreturn c;\n}', 'a();\nb();'],
+    ['a lone bracket as the last line', '  a();\n}', '\n}\n', '  a();'],
+    ['white space at the end', 'a + b  \n', '\n', 'a + b'],
+    ['lines with CRLF', 'a();\r\nreturn c;', '\r\nreturn c;\r\n', 'a();'],
+  ])('takes out %s', (_, completion, after, expected) => {
+    expect(dropRepeats(completion, after)).toBe(expected);
+  });
+
+  it('leaves alone what does not repeat', () => {
+    expect(dropRepeats('if (a) {\n  b();\n}', '\n\nother();')).toBe('if (a) {\n  b();\n}');
+    expect(dropRepeats('a + b', '')).toBe('a + b');
+  });
+});

@@ -1,0 +1,89 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, ModelState } from '../../../../src/engine';
+import { PrefixStates } from '../../../../src/server/prefix';
+import { openTinyEngine } from '../../../support/tinyModel';
+
+describe('PrefixStates', () => {
+  let engine: Engine;
+  let tokens: Uint32Array;
+  const states: ModelState[] = [];
+  beforeAll(async () => {
+    engine = await openTinyEngine();
+    const { blockSize } = engine.config;
+    tokens = Uint32Array.from({ length: 12 * blockSize + 40 }, (_, i) => 20 + ((i * 7919) % 480));
+    let state = engine.initialState();
+    for (let block = 0; block < 12; block++) {
+      state = await engine.readBlock(state, tokens.subarray(block * blockSize, (block + 1) * blockSize));
+      states.push(state);
+    }
+  });
+
+  const filled = (limit = 1e9): PrefixStates => {
+    const prefix = new PrefixStates(engine.config, limit);
+    prefix.setTokens(tokens);
+    for (const state of states) prefix.offer(state);
+    return prefix;
+  };
+
+  it('gives back every state but for rounding, notes in the same slots', () => {
+    const prefix = filled();
+    for (const state of states) {
+      const found = prefix.nearest(tokens.subarray(0, state.position + 5));
+      expect(found.position).toBe(state.position);
+      const restored = found.restore()!;
+      for (const [j, pool] of state.pools.entries()) {
+        expect(restored.pools[j]!.count).toBe(pool.count);
+        expect(restored.pools[j]!.positions).toEqual(pool.positions);
+        expect(restored.pools[j]!.bias).toEqual(pool.bias);
+        expectClose(restored.pools[j]!.key, pool.key);
+        expectClose(restored.pools[j]!.value, pool.value);
+        expectClose(restored.recent[j]!.key, state.recent[j]!.key);
+      }
+      for (const [i, ssm] of state.ssm.entries()) expectClose(restored.ssm[i]!, ssm);
+    }
+  });
+
+  it('keeps what stands before an edit and drops the rest', () => {
+    const prefix = filled();
+    const { blockSize } = engine.config;
+    const edited = tokens.slice();
+    edited[5 * blockSize + 3] = 21;
+    prefix.setTokens(edited);
+    expect(prefix.nearest(edited).position).toBe(5 * blockSize);
+    expect(prefix.nearest(tokens).position).toBe(5 * blockSize);
+  });
+
+  it('does not give a state to a text that begins otherwise', () => {
+    const other = tokens.slice();
+    other[0] = 21;
+    expect(filled().nearest(other).position).toBe(0);
+  });
+
+  it('keeps fewer states when there is no room, evenly spread', () => {
+    const whole = filled().bytes;
+    const prefix = filled(whole / 5);
+    expect(prefix.blocksApart).toBeGreaterThan(1);
+    const { blockSize } = engine.config;
+    for (const { position } of states) {
+      expect(position - prefix.nearest(tokens.subarray(0, position)).position).toBeLessThan(
+        prefix.blocksApart * blockSize,
+      );
+    }
+  });
+
+  it('remembers a state near the cursor as it is, also behind an edit', () => {
+    const prefix = filled(1);
+    const state = states[8]!;
+    prefix.keepHot(state, tokens);
+    expect(prefix.nearest(tokens).restore()).toBe(state);
+  });
+});
+
+/** Equal to eight bits of mantissa. */
+function expectClose(actual: Float32Array, expected: Float32Array): void {
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!) / Math.max(1e-30, Math.abs(expected[i]!)));
+  }
+  expect(worst).toBeLessThan(1 / 255);
+}

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
+
+export default defineConfig({
+  define: { MEMMAMBA_VERSION: JSON.stringify(version) },
+  test: {
+    include: ['test/{unit,parity,protocol}/**/*.test.ts'],
+    // Native modules (onnxruntime, lmdb) do not like to be loaded in worker threads: one process per test file.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
