@@ -24,6 +24,7 @@ const bundles = {
   server: { ...node, entryPoints: ['src/server/main.ts'], outfile: 'dist/server.js' },
   webview: { ...browser, entryPoints: ['src/webview/main.ts'], outfile: 'dist/webview.js' },
   ask: { ...browser, entryPoints: ['src/webview/ask/main.ts'], outfile: 'dist/ask.js' },
+  bench: { ...node, entryPoints: ['test/bench/main.ts'], outfile: 'dist/bench.js' },
   cli: {
     ...node,
     entryPoints: ['src/cli/main.ts'],

@@ -64,6 +64,11 @@ export class Decoder {
     return this.at.position;
   }
 
+  /** Whether any token has been run, so that there are logits. */
+  get hasLogits(): boolean {
+    return this.at.logits !== undefined;
+  }
+
   /** Logits [vocabSize] of the token after the last one. @throws Error before the first token. */
   get logits(): Float32Array {
     if (this.at.logits === undefined) throw new Error('a decoder has logits only after its first token');

@@ -1,7 +1,7 @@
 import { throwIfAborted, yieldToEvents } from '../common';
 import type { Decoder } from './decoder';
 import { seededRandom } from './random';
-import { sample, type SampleOptions } from './sample';
+import { sample, sampleAmong, type SampleOptions } from './sample';
 import { StopRule, type Stop } from './stops';
 import type { Tokenizer } from './tokenizer';
 
@@ -16,15 +16,23 @@ export interface GenerateOptions extends SampleOptions {
   readonly seed?: number;
   /** Token ids that are never chosen, besides the special tokens that training did not use. */
   readonly banned?: Iterable<number>;
+  /**
+   * Bytes that the written text must begin with: text before the cursor that the decoder has not seen (`Tokenizer.heal`). They are
+   * not part of what is given, and no special token is chosen before they are written.
+   */
+  readonly begin?: Uint8Array;
   readonly signal?: AbortSignal;
 }
 
 /** One token of the wanted text. */
 export interface GeneratedToken {
   readonly id: number;
-  /** Natural log probability. */
+  /**
+   * Natural log probability; among the tokens that fit, while `begin` is not written. The first token's counts for those that
+   * wrote nothing but a part of `begin`, too.
+   */
   readonly logProb: number;
-  /** The token's bytes; the last token's may be cut where the text ends. */
+  /** The token's bytes; the first token's without the end of `begin`, and the last token's may be cut where the text ends. */
   readonly bytes: Uint8Array;
 }
 
@@ -37,6 +45,7 @@ export type GenerateEnd =
  * is wanted too). The decoder is moved on by the tokens that were chosen, so fork it to keep the place.
  * @returns why it ended, as the generator's return value ({@link collect} gathers everything)
  * @throws signal.reason between tokens after an abort
+ * @throws RangeError when all tokens that `begin` could be written with are banned
  */
 export async function* generate(
   decoder: Decoder,
@@ -48,6 +57,9 @@ export async function* generate(
   const banned = new Set([...(options.banned ?? []), ...untrained(tokenizer)]);
   let held: GeneratedToken[] = [];
   let given = 0;
+  let begin = options.begin ?? new Uint8Array(0);
+  /** Log probability of the tokens that wrote nothing but a part of `begin`. */
+  let beginLogProb = 0;
 
   /** Tokens that became certain. */
   const release = (): GeneratedToken[] => {
@@ -76,14 +88,23 @@ export async function* generate(
 
   for (let count = 0; count < options.maxTokens; count++) {
     throwIfAborted(options.signal);
-    const { id, logProb } = sample(decoder.logits, options, random, banned);
+    const { id, logProb } =
+      begin.length > 0
+        ? sampleAmong(fitting(tokenizer, begin, banned), decoder.logits, options, random)
+        : sample(decoder.logits, options, random, banned);
     if (tokenizer.specialName(id) !== undefined) {
       yield* cut();
       return { reason: 'special', id, logProb };
     }
-    const token = { id, logProb, bytes: tokenizer.tokenBytes(id) };
-    held.push(token);
-    const ended = rule.push(token.bytes);
+    const bytes = tokenizer.tokenBytes(id).subarray(begin.length);
+    begin = begin.subarray(tokenizer.tokenBytes(id).length);
+    if (bytes.length > 0) {
+      held.push({ id, logProb: beginLogProb + logProb, bytes });
+      beginLogProb = 0;
+    } else {
+      beginLogProb += logProb;
+    }
+    const ended = rule.push(bytes);
     yield* release();
     if (ended) {
       yield* cut();
@@ -125,4 +146,11 @@ export async function collect(tokens: AsyncGenerator<GeneratedToken, GenerateEnd
 /** Padding and reserved tokens never occurred in training, so their logits mean nothing. */
 function untrained(tokenizer: Tokenizer): number[] {
   return tokenizer.specialIds.filter((id) => /^<\|(pad|reserved_\d+)\|>$/.test(tokenizer.specialName(id)!));
+}
+
+/** The tokens that a text with this beginning can start with. */
+function fitting(tokenizer: Tokenizer, begin: Uint8Array, banned: ReadonlySet<number>): Uint32Array {
+  const ids = tokenizer.fitting(begin).filter((id) => !banned.has(id));
+  if (ids.length === 0) throw new RangeError('every token that the text could begin with is banned');
+  return ids;
 }

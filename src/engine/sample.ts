@@ -31,6 +31,25 @@ export function sample(
   return { id, logProb: logits[id]! - norm };
 }
 
+/**
+ * Chooses among some tokens only, with their probabilities made to add up to 1.
+ * @param ids ascending, at least one
+ */
+export function sampleAmong(
+  ids: Uint32Array,
+  logits: Float32Array,
+  options: SampleOptions,
+  random: () => number,
+): Choice {
+  const { id, logProb } = sample(
+    Float32Array.from(ids, (token) => logits[token]!),
+    options,
+    random,
+    new Set(),
+  );
+  return { id: ids[id]!, logProb };
+}
+
 function best(logits: Float32Array, banned: ReadonlySet<number>): number {
   let id = -1;
   for (let i = 0; i < logits.length; i++) {

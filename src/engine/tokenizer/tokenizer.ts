@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { modelFileMissing } from '../errors';
+import { FittingTokens } from './fitting';
+import { healLength } from './heal';
 import { Merger } from './merge';
 import { wordEnd } from './split';
 import { parseVocabulary, type Vocabulary } from './vocabulary';
@@ -14,6 +16,7 @@ export class Tokenizer {
   private readonly merger: Merger;
   private readonly cache = new WordCache();
   private readonly names: ReadonlyMap<number, string>;
+  private fittingTokens: FittingTokens | undefined;
 
   /** @throws UserError `model-file-invalid` when the text is no byte-level BPE tokenizer. */
   constructor(file: string, text: string) {
@@ -69,6 +72,20 @@ export class Tokenizer {
       start = end;
     }
     return ids.slice(0, count);
+  }
+
+  /**
+   * How many bytes at the end of a text to hold back and give to `generate` as `begin`, because the word that they belong to may
+   * go on (see {@link healLength}). The tokens of the rest are the first tokens of the whole.
+   */
+  heal(text: Uint8Array): number {
+    return healLength(text);
+  }
+
+  /** Ids, ascending, of the ordinary tokens that begin with these bytes (at least one) or are a part of their beginning. */
+  fitting(beginning: Uint8Array): Uint32Array {
+    this.fittingTokens ??= new FittingTokens(this.vocabulary);
+    return this.fittingTokens.of(beginning);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { collect, generate, type Engine, type GenerateEnd, type Stop } from '../../engine';
 import type { FileMemory, MemoryDocument, ReadOptions } from '../../memory';
+import { startMiddle } from './infill';
 
 export interface CompleteOptions extends ReadOptions {
   /** Default 64. */
@@ -40,17 +41,19 @@ export async function completeAt(
   options: CompleteOptions = {},
 ): Promise<Completion> {
   const { tokenizer } = engine;
-  const before = await memory.read({ ...document, bytes: document.bytes.subarray(0, offset) }, options);
-  const behind = tokenizer.encode(document.bytes.subarray(offset, offset + SUFFIX_BYTES)).subarray(0, SUFFIX_TOKENS);
+  const wordStart = offset - tokenizer.heal(document.bytes.subarray(0, offset));
+  const before = await memory.read({ ...document, bytes: document.bytes.subarray(0, wordStart) }, options);
   const decoder = await engine.decoder(before.state, before.tail);
-  const mark = (name: string): number => tokenizer.special(name);
-  await decoder.append(Uint32Array.of(mark('<|fim_suffix|>'), ...behind, mark('<|fim_middle|>')));
+  const word = document.bytes.subarray(wordStart, offset);
+  const behind = document.bytes.subarray(offset, offset + SUFFIX_BYTES);
+  const begin = await startMiddle(decoder, tokenizer, word, behind, SUFFIX_TOKENS);
 
   const { signal } = options;
   const stop = 'stop' in options ? options.stop : 'line';
   const written = await collect(
     generate(decoder, {
       tokenizer,
+      begin,
       maxTokens: options.maxTokens ?? 64,
       ...(stop && { stop }),
       ...(signal && { signal }),

@@ -1,2 +1,3 @@
 export { completeAt } from './complete';
 export type { Completion, CompleteOptions } from './complete';
+export { startMiddle } from './infill';

@@ -1,0 +1,57 @@
+import type { Vocabulary } from './vocabulary';
+
+/** Sorts behind every byte. */
+const behindAll = '\u0100';
+
+/** Finds the tokens that a text of which only the beginning is given can start with. */
+export class FittingTokens {
+  /** Ordinary tokens as latin-1 text, sorted by their bytes, and the id of each. */
+  private readonly texts: string[];
+  private readonly ids: Uint32Array;
+  private readonly idOf: ReadonlyMap<string, number>;
+  private readonly longest: number;
+
+  constructor({ bytes }: Vocabulary) {
+    const tokens = bytes.map((entry, id) => ({ text: latin1(entry), id })).filter(({ text }) => text !== '');
+    this.idOf = new Map(tokens.map(({ text, id }) => [text, id]));
+    this.longest = tokens.reduce((longest, { text }) => Math.max(longest, text.length), 0);
+    tokens.sort((a, b) => (a.text < b.text ? -1 : 1));
+    this.texts = tokens.map(({ text }) => text);
+    this.ids = Uint32Array.from(tokens, ({ id }) => id);
+  }
+
+  /**
+   * @param beginning at least one byte
+   * @returns ids, ascending, of the tokens that begin with all of it or are a part of its beginning; never a special token, and
+   * never none, since every byte is a token
+   */
+  of(beginning: Uint8Array): Uint32Array {
+    const text = latin1(beginning);
+    const from = this.firstNotBelow(text);
+    const to = this.firstNotBelow(text + behindAll);
+    const parts: number[] = [];
+    for (let length = 1; length < text.length && length <= this.longest; length++) {
+      const id = this.idOf.get(text.slice(0, length));
+      if (id !== undefined) parts.push(id);
+    }
+    const found = new Uint32Array(parts.length + to - from);
+    found.set(parts);
+    found.set(this.ids.subarray(from, to), parts.length);
+    return found.sort();
+  }
+
+  private firstNotBelow(text: string): number {
+    let low = 0;
+    let high = this.texts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.texts[middle]! < text) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}

@@ -1,0 +1,47 @@
+import { wordEnd } from './split';
+
+/** More held-back bytes than this are no longer the beginning of a word that somebody types. */
+const LONGEST = 32;
+
+/**
+ * How many of the last bytes belong to a word that may still go on, so that what follows could be one token with them: of `re.com`
+ * the `.com`, a single space, the beginning of `=>`. A model has never seen a text go on behind the half of a token; it writes on
+ * well when those bytes are held back and the tokens that begin with them are offered instead (`generate`'s `begin`).
+ *
+ * The rest of the text keeps its tokens: encode(text without these bytes) is the beginning of encode(text). A line end and the
+ * indentation behind it are never held back.
+ *
+ * @returns 0 when nothing needs to be held back, or the word is too long
+ */
+export function healLength(text: Uint8Array): number {
+  const starts: number[] = [];
+  for (let at = lineStart(text); at < text.length; at = wordEnd(text, at)) starts.push(at);
+  const last = starts.at(-1);
+  if (last === undefined || isFullNumber(text.subarray(last))) return 0;
+  // Without a digit behind it, one white space more would belong to the white space before: "a  1" is a, space, space, 1.
+  let i = starts.length - 1;
+  while (i > 0 && !keepsWords(text, starts, i)) i--;
+  const held = text.length - starts[i]!;
+  return held <= LONGEST ? held : 0;
+}
+
+/** The first place behind the last line end and its indentation: words never reach across it. */
+function lineStart(text: Uint8Array): number {
+  let start = text.length;
+  while (start > 0 && text[start - 1] !== 0x0a && text[start - 1] !== 0x0d) start--;
+  if (start === 0) return 0;
+  while (start < text.length && (text[start] === 0x20 || text[start] === 0x09)) start++;
+  return start;
+}
+
+/** Words of digits end after the third, whatever follows. */
+function isFullNumber(word: Uint8Array): boolean {
+  return word.length === 3 && word.every((byte) => byte >= 0x30 && byte <= 0x39);
+}
+
+/** Whether the words before word `i` stay the same when the text ends there. */
+function keepsWords(text: Uint8Array, starts: readonly number[], i: number): boolean {
+  const shorter = text.subarray(0, starts[i]);
+  for (let j = Math.max(0, i - 2); j < i; j++) if (wordEnd(shorter, starts[j]!) !== starts[j + 1]) return false;
+  return true;
+}

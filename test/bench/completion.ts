@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, cpSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  createProtocolConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  InlineCompletionTriggerKind,
+  type InlineCompletionList,
+  type ProtocolConnection,
+} from 'vscode-languageserver-protocol/node';
+import { FocusNotification, StatusRequest, type ServerStatus } from '../../src/protocol';
+import type { BenchOptions } from './main';
+
+/** The file that is completed in: one real C file of well over 100,000 tokens. */
+const FILE = 'lmdb-c/mdb.c';
+
+/** Large enough that reading it is not done before the measurement is. */
+const BACKGROUND = 'typescript/lib.dom.d.ts';
+
+const CURSORS = 10;
+
+/** The middle of a sorted row, or another share of it. */
+const quantile = (sorted: number[], share: number): number => sorted[Math.ceil(share * sorted.length) - 1]!;
+
+/** Places spread at random, but the same ones each time: after a word in the middle of a line of code. */
+function cursors(lines: string[], count: number): { line: number; character: number }[] {
+  let seed = 20_261_122;
+  const random = (): number => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32;
+  const places: { line: number; character: number }[] = [];
+  while (places.length < count) {
+    const line = Math.floor(random() * lines.length);
+    const match = /^\s+\w[\w ]*[(=]\s?/.exec(lines[line]!);
+    if (match) places.push({ line, character: match[0].length });
+  }
+  return places;
+}
+
+/**
+ * How long a completion takes in a long file that has been read, while the server goes on reading the rest of the workspace: from
+ * the request to its answer, as the editor's client sees it. At each place the rest of the line is taken away first, so that there
+ * is something to complete. Run it with the sample workspace in place (`npm start` or the tests make it).
+ */
+export async function completion({ modelDir, scale }: BenchOptions): Promise<object> {
+  const root = join(__dirname, '..');
+  const home = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
+  const folder = join(home, 'workspace');
+  for (const path of [FILE, BACKGROUND]) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    cpSync(join(root, '.cache/sample', path), join(folder, path));
+  }
+  const child = spawn(process.execPath, [join(root, 'dist/server.js'), '--stdio'], {
+    env: { ...process.env, MEMMAMBA_MODEL: modelDir, MEMMAMBA_CACHE: join(home, 'store') },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const connection = createProtocolConnection(
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
+  );
+  try {
+    return await measure(connection, folder, Math.max(3, Math.round(CURSORS * scale)));
+  } finally {
+    connection.dispose();
+    child.kill('SIGKILL');
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function measure(connection: ProtocolConnection, folder: string, count: number): Promise<object> {
+  const uri = pathToFileURL(join(folder, FILE)).href;
+  const original = readFileSync(join(folder, FILE), 'utf8');
+  const lines = original.split('\n');
+  connection.onRequest('client/registerCapability', () => undefined);
+  connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) => items.map(() => ({})));
+  connection.listen();
+  await connection.sendRequest('initialize', {
+    processId: process.pid,
+    rootUri: null,
+    capabilities: { workspace: { configuration: true, workspaceFolders: true } },
+    workspaceFolders: [{ uri: pathToFileURL(folder).href, name: 'bench' }],
+    initializationOptions: { trusted: true },
+  });
+  await connection.sendNotification('initialized', {});
+  await connection.sendNotification('textDocument/didOpen', {
+    textDocument: { uri, languageId: 'c', version: 1, text: original },
+  });
+  await connection.sendNotification(FocusNotification.method, { active: { uri, line: 0, character: 0 } });
+
+  const started = Date.now();
+  const whileFresh = async (): Promise<ServerStatus> => {
+    for (;;) {
+      const status = await connection.sendRequest<ServerStatus>(StatusRequest.method);
+      if (status.phase.kind === 'failed') throw new Error(status.phase.message);
+      if (status.active?.state.kind === 'fresh' && status.phase.kind === 'reading') return status;
+      if (status.phase.kind === 'ready') throw new Error('the workspace was read before the measurement');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  };
+  const before = await whileFresh();
+  const readSeconds = (Date.now() - started) / 1000;
+
+  const times: number[] = [];
+  let offered = 0;
+  let version = 1;
+  const change = (line: number, from: number, to: number, text: string): Promise<void> =>
+    connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version: ++version },
+      contentChanges: [{ range: { start: { line, character: from }, end: { line, character: to } }, text }],
+    });
+  for (const { line, character } of cursors(lines, count)) {
+    const text = lines[line]!;
+    // As when someone goes to a place, looks, and types there.
+    await connection.sendNotification(FocusNotification.method, { active: { uri, line, character } });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await change(line, character, text.length, '');
+    const start = performance.now();
+    const answer = await connection.sendRequest<InlineCompletionList | null>('textDocument/inlineCompletion', {
+      textDocument: { uri },
+      position: { line, character },
+      context: { triggerKind: InlineCompletionTriggerKind.Automatic },
+    });
+    times.push(performance.now() - start);
+    if ((answer?.items.length ?? 0) > 0) offered++;
+    console.log(
+      `line ${line + 1}: ${times.at(-1)!.toFixed(0)} ms  ${JSON.stringify(answer?.items[0]?.insertText ?? '')}`,
+    );
+    await change(line, character, character, text.slice(character));
+    await whileFresh();
+  }
+  const sorted = times.toSorted((a, b) => a - b);
+  const { state } = before.active!;
+  const result = {
+    file: FILE,
+    tokens: state.kind === 'fresh' ? state.tokens : undefined,
+    readSeconds,
+    cpus: cpus().length,
+    // A machine that does something else at the same time measures that instead.
+    loadAverage: loadavg()[0],
+    engine: before.engine,
+    cursors: times.length,
+    offered,
+    milliseconds: { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), all: times },
+  };
+  const { p50, p95 } = result.milliseconds;
+  console.log(
+    `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, ${offered} of ${times.length} offered; read in ${readSeconds.toFixed(0)} s`,
+  );
+  return result;
+}

@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Engine } from '../../src/engine';
+import { FileMemory, MemoryStore, retainedTokens, type FileReading } from '../../src/memory';
+import { askReadings, completeAt } from '../../src/server';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** A name and a value that stand nowhere else: whoever knows them has read the first line. */
+const definition = 'export const SPINDLE_BACKLOG = 58213;\n\n';
+
+/** The definition, then more than 20,000 tokens of real held-out code that does not mention it. */
+function document(engine: Engine): Buffer {
+  const folder = join(root, 'test/fixtures/held-out');
+  const notice = readFileSync(join(folder, 'NOTICE.md'), 'utf8');
+  const files = [...notice.matchAll(/^\| ((?:typescript|javascript|go|java)\/\S+) /gm)].map((match) => match[1]!);
+  let text = definition;
+  for (const file of files) {
+    text += `${readFileSync(join(folder, file), 'utf8')}\n`;
+    if (engine.tokenizer.encode(Buffer.from(text)).length > 20_000) return Buffer.from(text);
+  }
+  throw new Error(`the held-out files are too short: ${files.length} files`);
+}
+
+describe('the shipped model on a file of 20,000 tokens', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'memmamba-shipped-'));
+  let engine: Engine;
+  let store: MemoryStore;
+  let memory: FileMemory;
+  let bytes: Buffer;
+  let reading: FileReading;
+
+  beforeAll(async () => {
+    engine = await Engine.open({ modelDir: join(root, 'models/memmamba-small'), provider: 'cpu' });
+    store = await MemoryStore.open(folder);
+    memory = new FileMemory(engine, store);
+    bytes = document(engine);
+    reading = await memory.read({ label: 'long.ts', basename: 'long.ts', bytes });
+  }, 300_000);
+
+  afterAll(async () => {
+    await store.close();
+    await engine.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('answers with the value at its top and cites the line', async () => {
+    const answer = await askReadings(engine, [reading], 'What is SPINDLE_BACKLOG?');
+    expect(answer.text).toBe('58213');
+    expect(answer.citations[0]!.text).toContain(definition.trim());
+  });
+
+  it('kept every token of that value as a note, in every note layer', () => {
+    const start = definition.indexOf('58213');
+    const kept = retainedTokens(reading, engine.config).filter(
+      ({ place }) => place?.line === 0 && place.column >= start && place.column < start + 5,
+    );
+    for (const layer of engine.config.noteLayers) {
+      const text = kept.filter((token) => token.layer === layer).map((token) => token.text);
+      expect(text.join('')).toBe('58213');
+    }
+  });
+
+  it('writes the value where the name is used 20,000 tokens later', async () => {
+    const use = Buffer.concat([bytes, Buffer.from('\n\nassert.equal(SPINDLE_BACKLOG, ')]);
+    const { text } = await completeAt(
+      engine,
+      memory,
+      { label: 'long.ts', basename: 'long.ts', bytes: use },
+      use.length,
+    );
+    expect(text).toMatch(/^58213\b/);
+  });
+});
