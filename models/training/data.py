@@ -18,6 +18,9 @@ from tokenizers import Tokenizer
 from recall import Bank
 
 
+CUT_SHARE = 0.15  # holes that begin inside a token; at a cursor inside a word the engine goes back to the word's start
+
+
 class Corpus:
     """Token streams of a folder; parts that appear later are picked up by `refresh`."""
 
@@ -101,7 +104,7 @@ class Infill:
             a, b = found
             left: list[int] = []
             right = [int(x[a])]
-            if r.random() < 0.5:
+            if r.random() < CUT_SHARE:
                 left, right = self.cut(int(x[a]), r)
             shown = r.randrange(4, 129)
             pieces += [x[at:a], left, [self.suffix], x[b : b + shown], [self.middle], right, x[a + 1 : b], [self.end]]

@@ -170,6 +170,7 @@ class Bank:
         r = random.Random(seed)
         facts = [fact(r) for _ in range(size)]
         special = {t: tokenizer.token_to_id(t) for t in ("<|question|>", "<|answer|>", "<|none|>", "<|eof|>")}
+        self.hole = tuple(tokenizer.token_to_id(f"<|fim_{n}|>") for n in ("suffix", "middle", "end"))
         uses = [r.choice(f.uses) for f in facts]
         asked = [r.choice(QUESTIONS).format(f.name) for f in facts]
 
@@ -190,7 +191,15 @@ class Bank:
             absent = (asking + [special["<|none|>"], special["<|eof|>"]], len(asking))
             self.items.append(Planted(f.kind, definitions[i].ids, value_span(f, definitions[i].offsets), forms, absent))
 
-    def plant(self, x: np.ndarray, mark: np.ndarray, r: random.Random, count: int, absent_share: float = 0.08) -> None:
+    def infilled(self, ids: list[int], answer: int, behind: list[int]) -> tuple[list[int], int]:
+        """A use in code as a hole to fill: what stands before the answer, marks around what follows, the answer."""
+        suffix, middle, end = self.hole
+        start = [*ids[:answer], suffix, ids[-1], *behind, middle]  # the last token closes the line
+        return [*start, *ids[answer:-1], end], len(start)
+
+    def plant(
+        self, x: np.ndarray, mark: np.ndarray, r: random.Random, count: int, absent_share: float = 0.08, infilled_share: float = 0.4
+    ) -> None:
         """Overwrites parts of x [l] with `count` facts and later questions; marks answers (ANSWER) and the defined values
         (VALUE) in `mark` [l].
 
@@ -207,8 +216,11 @@ class Bank:
 
         for _ in range(count):
             item = self.items[r.randrange(len(self.items))]
-            ids, answer = item.absent if r.random() < absent_share else r.choice(item.questions)
-            missing = ids is item.absent[0]
+            missing = r.random() < absent_share
+            ids, answer = item.absent if missing else r.choice(item.questions)
+            if ids is item.questions[0][0] and r.random() < infilled_share:
+                at = r.randrange(end - 64)
+                ids, answer = self.infilled(ids, answer, x[at : at + r.randint(4, 48)].tolist())
             room = end - len(item.definition) - len(ids) - 16
             if room < 16:
                 continue
