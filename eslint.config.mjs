@@ -14,7 +14,7 @@ const nodeGlobals = Object.fromEntries(
 );
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'models/', 'test/fixtures/', 'test/editor/', 'test/bench/results/']),
+  globalIgnores(['.cache/', 'dist/', 'coverage/', 'models/', 'test/fixtures/', 'test/editor/', 'test/bench/results/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -90,7 +90,7 @@ export async function* generate(
     throwIfAborted(options.signal);
     const { id, logProb } =
       begin.length > 0
-        ? sampleAmong(fitting(tokenizer, begin, banned), decoder.logits, options, random)
+        ? sampleAmong(fitting(tokenizer, begin, options.banned && banned), decoder.logits, options, random)
         : sample(decoder.logits, options, random, banned);
     if (tokenizer.specialName(id) !== undefined) {
       yield* cut();
@@ -149,8 +149,9 @@ function untrained(tokenizer: Tokenizer): number[] {
 }
 
 /** The tokens that a text with this beginning can start with. */
-function fitting(tokenizer: Tokenizer, begin: Uint8Array, banned: ReadonlySet<number>): Uint32Array {
-  const ids = tokenizer.fitting(begin).filter((id) => !banned.has(id));
+function fitting(tokenizer: Tokenizer, begin: Uint8Array, banned: ReadonlySet<number> | undefined): Uint32Array {
+  const all = tokenizer.fitting(begin);
+  const ids = banned ? all.filter((id) => !banned.has(id)) : all;
   if (ids.length === 0) throw new RangeError('every token that the text could begin with is banned');
   return ids;
 }

@@ -31,6 +31,8 @@ export function sample(
   return { id, logProb: logits[id]! - norm };
 }
 
+const noIds: ReadonlySet<number> = new Set();
+
 /**
  * Chooses among some tokens only, with their probabilities made to add up to 1.
  * @param ids ascending, at least one
@@ -41,12 +43,9 @@ export function sampleAmong(
   options: SampleOptions,
   random: () => number,
 ): Choice {
-  const { id, logProb } = sample(
-    Float32Array.from(ids, (token) => logits[token]!),
-    options,
-    random,
-    new Set(),
-  );
+  const some = new Float32Array(ids.length);
+  for (let i = 0; i < ids.length; i++) some[i] = logits[ids[i]!]!;
+  const { id, logProb } = sample(some, options, random, noIds);
   return { id: ids[id]!, logProb };
 }
 

@@ -29,11 +29,7 @@ export function listen<P>(
 }
 
 /** Sends a notification; one to a client that is gone is dropped. */
-export function notify<P>(
-  connection: Connection,
-  { method }: NotificationMessage<P>,
-  ...params: ParamsOf<P>
-): void {
+export function notify<P>(connection: Connection, { method }: NotificationMessage<P>, ...params: ParamsOf<P>): void {
   connection.sendNotification(method, ...params).catch(() => undefined);
 }
 

@@ -79,6 +79,11 @@ export function serve(connection: Connection): void {
     await session.close();
   });
 
+  // A defect in background work must be seen, and must not take the memory of the other files with it.
+  process.on('unhandledRejection', (reason) =>
+    log.error(`defect: ${(reason as Error | undefined)?.stack ?? String(reason)}`),
+  );
+
   handleInline(connection, session, documents, log);
   handleAsk(connection, session);
   handleMemory(connection, session);

@@ -1,8 +1,14 @@
 import { describeError, UserError, version, type Logger } from '../common';
 import { Engine } from '../engine';
 import { defaultCacheFolder, MemoryStore } from '../memory';
-import { defaultSettings, type ServerPhase, type ServerStatus, type Settings } from '../protocol';
-import { PROTOCOL_VERSION } from '../protocol';
+import {
+  defaultSettings,
+  type ServerPhase,
+  type ServerStatus,
+  type Settings,
+  type StoreStatus,
+  PROTOCOL_VERSION,
+} from '../protocol';
 import { FileIndex } from './ask/fileIndex';
 import { InlineCompleter } from './inline';
 import { modelFolder } from './modelFolder';
@@ -21,6 +27,9 @@ export interface Ready {
 /** How often the power supply is looked at. Milliseconds. */
 const POWER_INTERVAL = 30_000;
 
+/** How often the store is counted. Milliseconds. */
+const STORE_INTERVAL = 2000;
+
 /** Everything the server knows and does, without the messages by which it is asked. */
 export class Session {
   readonly pace = new Pace();
@@ -35,6 +44,7 @@ export class Session {
   private failure: UserError | undefined;
   private blockMilliseconds: number | undefined;
   private closed = false;
+  private storeSeen: { at: number; status: StoreStatus } | undefined;
   private powerTimer: NodeJS.Timeout | undefined;
 
   /** @param changed something visible has changed */
@@ -77,6 +87,8 @@ export class Session {
         maxBytes: () => this.settings['reading.maxFileSize'] * 1_000_000,
         prefixBytes: () =>
           this.settings['completion.enabled'] ? this.settings['completion.memoryLimit'] * 1_000_000 : 0,
+        log: this.log,
+        readsWorkspace: () => this.settings['reading.workspace'],
         changed: this.changed,
         wasRead: (file, { bytes }) => this.index.set(file.key, bytes),
       });
@@ -122,8 +134,8 @@ export class Session {
   async apply(settings: Settings): Promise<void> {
     this.settings = settings;
     this.pace.share = settings['reading.cpuShare'] / 100;
-    this.library.readsWorkspace = settings['reading.workspace'];
     await this.lookAtPower();
+    void this.ready?.reader.pump();
     this.scheduler.wake();
     this.changed();
   }
@@ -185,6 +197,7 @@ export class Session {
       completer.forget(file.key);
       states += store.forget(file.key);
     }
+    this.storeSeen = undefined;
     this.changed();
     return states;
   }
@@ -222,7 +235,7 @@ export class Session {
             }),
           },
         }),
-      ...(ready && { store: storeStatus(ready.store) }),
+      ...(ready && { store: this.storeStatus(ready.store) }),
       counts: countStates(this.library.files.values()),
       ...(active && { active: { uri: active.uri, state: active.state, completionWaits: this.completionWaits } }),
     };
@@ -236,14 +249,15 @@ export class Session {
     if (!this.ready) return { kind: 'starting' };
     const files = [...this.library.files.values()];
     const due = files.filter(
-      ({ state: { kind }, document }) =>
+      ({ state: { kind }, document, isWanted }) =>
         kind === 'reading' ||
-        ((kind === 'waiting' || kind === 'stale') && (document !== undefined || this.library.readsWorkspace)),
+        ((kind === 'waiting' || kind === 'stale') &&
+          (document !== undefined || isWanted || this.settings['reading.workspace'])),
     );
-    if (due.length === 0) return { kind: 'ready' };
-    if (this.pace.isPaused) {
+    if (this.pace.pausedByUser || (this.pace.pausedByBattery && due.length > 0)) {
       return { kind: 'paused', why: this.pace.pausedByUser ? 'user' : 'battery', filesLeft: due.length };
     }
+    if (due.length === 0) return { kind: 'ready' };
     const reading = due.filter(({ state }) => state.kind === 'reading');
     const shown =
       reading.find((file) => file === this.active) ?? reading.find(({ document }) => document) ?? reading[0] ?? due[0]!;
@@ -258,13 +272,21 @@ export class Session {
     };
   }
 
+  /** Counting the store takes a while when it is full, so it is done now and then. */
+  private storeStatus(store: MemoryStore): StoreStatus {
+    const now = performance.now();
+    if (this.storeSeen === undefined || now - this.storeSeen.at > STORE_INTERVAL) {
+      const { folder, mode, states, bytes, quotaBytes } = store.stats();
+      this.storeSeen = {
+        at: now,
+        status: { folder, mode, states, bytes, quotaBytes, warnings: store.warnings.slice(-5) },
+      };
+    }
+    return this.storeSeen.status;
+  }
+
   private measured(milliseconds: number): void {
     const before = this.blockMilliseconds;
     this.blockMilliseconds = before === undefined ? milliseconds : 0.9 * before + 0.1 * milliseconds;
   }
-}
-
-function storeStatus(store: MemoryStore): NonNullable<ServerStatus['store']> {
-  const { folder, mode, states, bytes, quotaBytes } = store.stats();
-  return { folder, mode, states, bytes, quotaBytes, warnings: store.warnings.slice(-5) };
 }

@@ -12,12 +12,13 @@ export class FittingTokens {
   private readonly longest: number;
 
   constructor({ bytes }: Vocabulary) {
-    const tokens = bytes.map((entry, id) => ({ text: latin1(entry), id })).filter(({ text }) => text !== '');
-    this.idOf = new Map(tokens.map(({ text, id }) => [text, id]));
-    this.longest = tokens.reduce((longest, { text }) => Math.max(longest, text.length), 0);
-    tokens.sort((a, b) => (a.text < b.text ? -1 : 1));
-    this.texts = tokens.map(({ text }) => text);
-    this.ids = Uint32Array.from(tokens, ({ id }) => id);
+    const idOf = new Map<string, number>();
+    for (const [id, token] of bytes.entries()) if (token.length > 0) idOf.set(latin1(token), id);
+    // Without a comparison function, which would take most of the time, strings are sorted by their units: here, by bytes.
+    this.texts = [...idOf.keys()].sort();
+    this.ids = Uint32Array.from(this.texts.map((text) => idOf.get(text)!));
+    this.idOf = idOf;
+    this.longest = this.texts.reduce((longest, { length }) => Math.max(longest, length), 0);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Connection, InlineCompletionList, TextDocuments } from 'vscode-languageserver/node';
+import type { Connection, InlineCompletionList, Position, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Logger } from '../../common';
 import { answer } from '../connection';
@@ -30,9 +30,14 @@ export function handleInline(
           log.debug(`no completion (${outcome.why}) after ${took}`);
           return { items: [] };
         case 'not-read':
+          tools.reader.prepare(file, byteOffset(document, params.position));
           log.debug(`no completion: ${outcome.missingTokens} tokens before the cursor are not read yet`);
           return { items: [] };
       }
     }),
   );
+}
+
+function byteOffset(document: TextDocument, position: Position): number {
+  return Buffer.byteLength(document.getText().slice(0, document.offsetAt(position)));
 }

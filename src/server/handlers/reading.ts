@@ -40,6 +40,7 @@ export function handleReading(connection: Connection, session: Session): void {
       if (file.state.kind === 'skipped' && file.state.reason === 'forgotten') file.state = { kind: 'waiting' };
       await library.admit(file);
       if ((file.state as { kind: string }).kind === 'skipped') continue;
+      file.isWanted = true;
       reader.due(file);
       queued++;
     }
@@ -51,8 +52,11 @@ export function handleReading(connection: Connection, session: Session): void {
   }));
 
   handle(connection, ForgetAllRequest, () => {
-    const states = session.forget([...library.files.values()]);
-    return { states: states + session.tools.store.clear() };
+    const { store } = session.tools;
+    const states = store.stats().states;
+    session.forget([...library.files.values()]);
+    store.clear();
+    return { states };
   });
 
   listen(connection, PauseNotification, ({ paused }) => session.setPaused(paused));

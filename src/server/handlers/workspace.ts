@@ -49,7 +49,7 @@ export class WorkspaceFollower {
     } else {
       connection.onDidChangeConfiguration(({ settings }: { settings: unknown }) => {
         const own = (settings as { memmamba?: unknown } | undefined)?.memmamba;
-        void this.session.apply(settingsFrom(own)).then(() => this.setFolders(this.roots));
+        void this.session.apply(settingsFrom(own));
       });
       await this.session.apply(this.session.settings);
     }
@@ -71,9 +71,7 @@ export class WorkspaceFollower {
   }
 
   private async fetchSettings(): Promise<void> {
-    const before = this.session.settings['reading.workspace'];
     await this.session.apply(settingsFrom(await this.connection.workspace.getConfiguration('memmamba')));
-    if (this.session.settings['reading.workspace'] !== before) await this.setFolders(this.roots);
   }
 
   /** Looks through the workspace folders (paths). */
@@ -101,14 +99,15 @@ export class WorkspaceFollower {
   private async follow(): Promise<void> {
     const events = [...this.events];
     this.events.clear();
-    const rules = events.some(([path]) => ['.gitignore', '.memmambaignore'].includes(basename(path)));
+    let again = events.length > MANY;
+    again ||= events.some(([path]) => ['.gitignore', '.memmambaignore'].includes(basename(path)));
     const { library } = this.session;
     try {
       for (const [path, type] of events) {
         if (type === FileChangeType.Deleted) library.deletedOnDisk(path);
-        else if (events.length <= MANY || library.files.has(path)) await library.changedOnDisk(path);
+        else if (events.length <= MANY || library.files.has(path)) again = (await library.changedOnDisk(path)) || again;
       }
-      if (rules || events.length > MANY) await this.setFolders(this.roots);
+      if (again) await this.setFolders(this.roots);
     } catch (error) {
       this.log.error(`changes on disk cannot be followed: ${describeError(error)}`);
     }

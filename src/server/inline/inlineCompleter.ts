@@ -4,12 +4,13 @@ import type { InlineCompletionItem, InlineCompletionParams } from 'vscode-langua
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Settings } from '../../protocol';
 import type { LibraryFile } from '../reading';
+import { startMiddle } from '../complete';
 import { Priority, type Scheduler } from '../schedule';
 import { balanceBrackets } from './brackets';
 import { inlineContext, type InlineContext } from './context';
 import { stableLineStart } from './lineStart';
 import { NotReadYet, PrefixDecoders } from './prefixDecoder';
-import { dropRepeats } from './repeats';
+import { dropCircles, dropRepeats } from './repeats';
 
 /** How much work an automatic and an asked-for completion may be. */
 const efforts = {
@@ -20,8 +21,8 @@ const efforts = {
 /** More characters than the shown suffix ever has. */
 const SUFFIX_CHARACTERS = 1500;
 
-/** Tokens. */
-const LONG_LINE = 512;
+/** Bytes. */
+const LONG_LINE = 1500;
 
 /** How a request ended, for the log and the status. */
 export type InlineOutcome =
@@ -108,15 +109,12 @@ export class InlineCompleter {
     const { tokenizer, config } = this.engine;
     const effort = context.isAutomatic ? efforts.automatic : efforts.manual;
     const deadline = performance.now() + effort.milliseconds;
-    const encode = (text: string): Uint32Array => tokenizer.encode(Buffer.from(text, 'utf8'));
-    const special = (name: string): number => tokenizer.special(name);
-
-    const header = [special('<|path|>'), ...encode(`${file.name}\n`)];
-    const lineStart = stableLineStart(context.before);
-    let earlier = encode(context.before.slice(0, lineStart));
-    let line = encode(context.before.slice(lineStart));
-    // A line of absurd length is not worth being kept apart.
-    if (line.length > LONG_LINE) [earlier, line] = [encode(context.before), new Uint32Array(0)];
+    const header = [tokenizer.special('<|path|>'), ...tokenizer.encode(Buffer.from(`${file.name}\n`, 'utf8'))];
+    const before = Buffer.from(context.before, 'utf8');
+    let lineStart = Buffer.byteLength(context.before.slice(0, stableLineStart(context.before)), 'utf8');
+    // A line of absurd length is not worth being kept apart; its last word is, since it is only held back.
+    if (before.length - lineStart > LONG_LINE) lineStart = before.length - tokenizer.heal(before);
+    const earlier = tokenizer.encode(before.subarray(0, lineStart));
     const tokens = new Uint32Array(header.length + earlier.length);
     tokens.set(header);
     tokens.set(earlier, header.length);
@@ -125,10 +123,10 @@ export class InlineCompleter {
     const budget = effort.readBlocks * config.blockSize;
     const behindLines = await this.decoders.at(file.key, tokens, sources, budget, signal);
     const decoder = behindLines.fork();
-    const suffix = encode(context.after.slice(0, SUFFIX_CHARACTERS)).subarray(0, effort.suffixTokens);
-    await decoder.append(Uint32Array.of(...line, special('<|fim_suffix|>'), ...suffix, special('<|fim_middle|>')));
+    const behind = Buffer.from(context.after.slice(0, SUFFIX_CHARACTERS), 'utf8');
+    const begin = await startMiddle(decoder, tokenizer, before.subarray(lineStart), behind, effort.suffixTokens);
     const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
-    return this.generate(decoder, isBlock ? 'block' : 'line', context.indent, {
+    return this.generate(decoder, begin, isBlock ? 'block' : 'line', context.indent, {
       maxTokens: isBlock ? effort.blockTokens : effort.lineTokens,
       // What nobody would be offered need not be written to its end.
       hopeless: context.isAutomatic ? settings['completion.minimumConfidence'] / 2 : 0,
@@ -140,6 +138,7 @@ export class InlineCompleter {
   /** Lets the model write until it ends the middle, the stop rule, or the time is up: what is certain by then counts. */
   private async generate(
     decoder: Decoder,
+    begin: Uint8Array,
     stop: Stop,
     indent: number,
     { maxTokens, hopeless, deadline, signal }: Limits,
@@ -147,7 +146,7 @@ export class InlineCompleter {
     const { tokenizer } = this.engine;
     const parts: Uint8Array[] = [];
     let logProb = 0;
-    for await (const token of generate(decoder, { tokenizer, maxTokens, stop, indent, signal })) {
+    for await (const token of generate(decoder, { tokenizer, begin, maxTokens, stop, indent, signal })) {
       parts.push(token.bytes);
       logProb += token.logProb;
       const isHopeless = parts.length >= FAIR_TRIAL && Math.exp(logProb / parts.length) < hopeless;
@@ -166,7 +165,7 @@ function offer(context: InlineContext, { text, confidence }: Written, settings: 
     return { kind: 'nothing', why: 'unsure' };
   }
   const eol = (context.after + context.before.slice(-2000)).includes('\r\n') ? '\r\n' : '\n';
-  const own = dropRepeats(text, context.after);
+  const own = dropRepeats(dropCircles(text), context.after);
   const balanced = balanceBrackets(own, context.before, context.after).replace(/\r?\n/g, eol);
   if (balanced.trim() === '') return { kind: 'nothing', why: 'empty' };
   const insertText = context.selected + balanced;

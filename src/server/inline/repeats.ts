@@ -33,3 +33,18 @@ function dropOverlap(text: string, following: string): string {
 function sameLine(a: string, b: string): boolean {
   return a.trim() === b.trim();
 }
+
+/** A short piece written so often in a row is a model going round in circles. */
+const CIRCLE = /([^\s=\-*/#_~.][^\n]{0,30}?)\1{4,}/;
+
+/** Lines shorter than this repeat in good code, too. */
+const TELLING_LINE = 8;
+
+/** Ends a completion where the model begins to go round in circles: at a piece that is repeated at once, or at a line that it wrote before. */
+export function dropCircles(completion: string): string {
+  const circle = CIRCLE.exec(completion);
+  const text = circle === null ? completion : completion.slice(0, circle.index);
+  const lines = text.split('\n');
+  const again = lines.findIndex((line, i) => line.trim().length >= TELLING_LINE && lines.indexOf(line) < i);
+  return again < 0 ? text : lines.slice(0, again).join('\n');
+}

@@ -28,6 +28,8 @@ export class LibraryFile {
   /** For the documents that the user works in. */
   prefix: PrefixStates | undefined;
   job: ReadingJob | undefined;
+  /** Asked for by name: read also when the workspace as a whole is not. */
+  isWanted = false;
 
   constructor(
     readonly key: FileKey,

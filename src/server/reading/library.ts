@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { ignoredBecause, walkFolder } from '../../memory';
 import type { FileEntry, FileState } from '../../protocol';
@@ -22,8 +22,6 @@ export class Library {
   readonly files = new Map<FileKey, LibraryFile>();
   private roots: string[] = [];
   isTrusted = true;
-  /** Whether workspace files are read that nobody has opened. */
-  readsWorkspace = true;
 
   constructor(private readonly events: LibraryEvents) {}
 
@@ -75,7 +73,7 @@ export class Library {
   /** The text of an open document has changed. */
   edited(document: TextDocument): void {
     const file = this.byUri(document.uri);
-    if (file === undefined || (file.state.kind === 'skipped' && file.state.reason !== 'forgotten')) return;
+    if (file === undefined || (file.state.kind === 'skipped' && !isOfNoWalk(file.state))) return;
     file.state = { kind: 'stale', tokens: tokensOf(file.state) };
     this.events.due(file);
     this.events.changed();
@@ -94,20 +92,26 @@ export class Library {
     this.events.changed();
   }
 
-  /** A file was written or made on disk. */
-  async changedOnDisk(path: string): Promise<void> {
+  /**
+   * A file or folder was written or made on disk.
+   *
+   * @returns whether it is a folder: watchers tell of a new folder without telling of what is in it, so its root must be walked
+   */
+  async changedOnDisk(path: string): Promise<boolean> {
     const root = this.rootOf(path);
-    if (root === undefined || this.files.get(path)?.document !== undefined) return;
+    if (root === undefined || this.files.get(path)?.document !== undefined) return false;
+    if (await isRealFolder(path)) return true;
     const skipped = await ignoredBecause(root, path);
     if (skipped) {
       // Below a folder that is left out as a whole, files have no line of their own.
       const known = this.files.get(path);
       if (known) this.setSkipped(known, skippedState(skipped));
-      return;
+      return false;
     }
     const file = this.fileAt(path);
     this.setDue(file);
     this.events.changed();
+    return false;
   }
 
   /** A file or folder is gone from the disk. */
@@ -220,4 +224,11 @@ function tokensOf(state: FileState): number {
 function isInside(folder: string, path: string): boolean {
   const inside = relative(folder, path);
   return inside !== '' && !inside.startsWith('..') && !/^([A-Za-z]:|[\\/])/.test(inside);
+}
+
+function isRealFolder(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 }

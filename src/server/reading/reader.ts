@@ -1,5 +1,4 @@
 import { describeError, isAbort, UserError } from '../../common';
-import type { Engine } from '../../engine';
 import {
   assessSource,
   FileMemory,
@@ -12,20 +11,18 @@ import {
   type MemoryDocument,
   type MemoryStore,
 } from '../../memory';
-import { PrefixStates } from '../prefix';
-import { Priority, watchingStates, type Scheduler } from '../schedule';
+import { Priority, watchingStates } from '../schedule';
 import type { LibraryFile, ReadingJob } from './file';
 import { fileSkipped } from './errors';
+import { PrefixKeeper, type PrefixKeeperOptions } from './prefixKeeper';
 import { skippedState } from './skip';
 
-export interface ReaderOptions {
-  engine: Engine;
+export interface ReaderOptions extends PrefixKeeperOptions {
   store: MemoryStore;
-  scheduler: Scheduler;
   /** Bytes above which a file is skipped. */
   maxBytes: () => number;
-  /** Bytes that the states held for completions in one document may take; 0 = none are held. */
-  prefixBytes: () => number;
+  /** Whether files are read that nobody has opened or asked for. */
+  readsWorkspace: () => boolean;
   /** Something visible has changed. */
   changed: () => void;
   /** A file was read to its end. */
@@ -35,22 +32,21 @@ export interface ReaderOptions {
 /** Typing rests this long before an edited document is read again. Milliseconds. */
 const EDIT_PAUSE = 400;
 
-/** Documents other than the active one that keep states for completions. */
-const KEPT_PREFIXES = 2;
-
 /** Reads the files of the library: open documents as soon as typing rests, everything else one after the other. */
 export class Reader {
   readonly memory: FileMemory;
   private active: LibraryFile | undefined;
+  /** Where the user was last known to be in the active file. */
+  private cursorByte = 0;
   private readonly queue = new Set<LibraryFile>();
   private readonly pauses = new Map<LibraryFile, NodeJS.Timeout>();
-  private readonly recent: LibraryFile[] = [];
+  private readonly keeper: PrefixKeeper;
   private pumping = false;
   private closing = false;
-  private warming: AbortController | undefined;
 
   constructor(private readonly options: ReaderOptions) {
     this.memory = new FileMemory(options.engine, options.store);
+    this.keeper = new PrefixKeeper(options);
   }
 
   /** Files that wait for being read in the background. */
@@ -60,17 +56,19 @@ export class Reader {
 
   /** The file in front of the user is read first and keeps states for completions. */
   setActive(file: LibraryFile | undefined, cursorByte = 0): void {
+    this.cursorByte = cursorByte;
     if (this.active === file) return;
     this.active = file;
     if (file === undefined) return;
-    const known = this.recent.indexOf(file);
-    if (known >= 0) this.recent.splice(known, 1);
-    this.recent.push(file);
-    if (this.recent.length > 1 + KEPT_PREFIXES) {
-      const oldest = this.recent.shift()!;
-      oldest.prefix = undefined;
-    }
-    void this.warm(file, cursorByte);
+    this.keeper.use(file);
+    this.keeper.warm(file, cursorByte);
+  }
+
+  /** The user wants to work at this place of a document that was restored from the store: states are made there first. */
+  prepare(file: LibraryFile, cursorByte: number): void {
+    if (file !== this.active) return;
+    this.cursorByte = cursorByte;
+    if (file.current) this.keeper.warm(file, cursorByte);
   }
 
   /** Has a file read: at once when it is not open, when typing rests when it is. */
@@ -95,6 +93,7 @@ export class Reader {
     this.queue.delete(file);
     clearTimeout(this.pauses.get(file));
     this.pauses.delete(file);
+    this.keeper.drop(file);
     if (this.active === file) this.active = undefined;
   }
 
@@ -122,7 +121,7 @@ export class Reader {
   /** Stops everything; what was read so far is stored. */
   async close(files: Iterable<LibraryFile>): Promise<void> {
     this.closing = true;
-    this.warming?.abort();
+    this.keeper.close();
     for (const pause of this.pauses.values()) clearTimeout(pause);
     const jobs = [...files].flatMap(({ job }) => job ?? []);
     for (const { controller } of jobs) controller.abort();
@@ -162,9 +161,7 @@ export class Reader {
     const open = file.documentBytes();
     const document = open ?? (await this.load(file, signal));
     if (document.bytes.length > this.options.maxBytes()) throw this.tooLarge(file, document.bytes.length);
-    if (open && this.recent.includes(file)) {
-      this.prefixOf(file)?.setTokens(tokenize(engine, document).tokens);
-    }
+    if (open) this.keeper.expect(file, tokenize(engine, document).tokens);
     const result = await watchingStates(
       (state) => file.prefix?.offer(state),
       () =>
@@ -181,7 +178,7 @@ export class Reader {
       file.state = { kind: 'fresh', tokens: result.tokens.length, restoredTokens: result.restoredTokens };
       if (job.version !== undefined) file.reading = { version: job.version, result };
       this.options.wasRead(file, document);
-      if (file === this.active) void this.warm(file, 0);
+      if (file === this.active) this.keeper.warm(file, this.cursorByte);
     }
     return result;
   }
@@ -219,8 +216,8 @@ export class Reader {
     return new SkipError({ kind: 'skipped', reason: 'too-large', why: `${file.name} ${why}` });
   }
 
-  /** Reads what nobody has opened, one file at a time. */
-  private async pump(): Promise<void> {
+  /** Reads what nobody has opened, one file at a time. Call it when {@link ReaderOptions.readsWorkspace} has changed. */
+  async pump(): Promise<void> {
     if (this.pumping) return;
     this.pumping = true;
     try {
@@ -235,54 +232,15 @@ export class Reader {
 
   private next(): LibraryFile | undefined {
     if (this.closing) return undefined;
+    const all = this.options.readsWorkspace();
     for (const file of this.queue) {
+      if (!all && !file.isWanted) continue;
       this.queue.delete(file);
+      file.isWanted = false;
       const { kind } = file.state;
       if (file.document === undefined && (kind === 'waiting' || kind === 'stale')) return file;
     }
     return undefined;
-  }
-
-  private prefixOf(file: LibraryFile): PrefixStates | undefined {
-    const limit = this.options.prefixBytes();
-    if (limit === 0) file.prefix = undefined;
-    else if (file.prefix) file.prefix.setLimit(limit);
-    else file.prefix = new PrefixStates(this.options.engine.config, limit);
-    return file.prefix;
-  }
-
-  /** Reads a document that came from the store once more, to have states at hand everywhere in it; first around the cursor. */
-  private async warm(file: LibraryFile, cursorByte: number): Promise<void> {
-    this.warming?.abort();
-    const controller = new AbortController();
-    this.warming = controller;
-    const reading = file.current;
-    const prefix = reading && this.prefixOf(file);
-    if (!reading || !prefix) return;
-    prefix.setTokens(reading.tokens);
-    const cursor = reading.headerTokens + reading.offsets.tokenAtByte(cursorByte);
-    const missing = prefix.gaps(reading.state.position);
-    const begin = Math.max(0, ...reading.checkpoints.filter((at) => at <= cursor));
-    const targets = [...missing.filter((at) => at >= begin), ...missing.filter((at) => at < begin)];
-    const { signal } = controller;
-    await this.options.scheduler
-      .run({ priority: () => (file === this.active ? Priority.open : Priority.workspace), signal }, (turn) =>
-        watchingStates(
-          (state) => prefix.offer(state),
-          async () => {
-            for (const target of targets) {
-              await turn();
-              if (file.current !== reading) return;
-              const state = await reading.stateAt(target, signal);
-              // A state straight from the store was not read, so nobody was told of it.
-              prefix.offer(state);
-            }
-          },
-        ),
-      )
-      .catch((error: unknown) => {
-        if (!isAbort(error, signal)) throw error;
-      });
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dropRepeats } from '../../../../src/server/inline/repeats';
+import { dropCircles, dropRepeats } from '../../../../src/server/inline/repeats';
 
 describe('dropRepeats', () => {
   it.each([
@@ -17,5 +17,16 @@ describe('dropRepeats', () => {
   it('leaves alone what does not repeat', () => {
     expect(dropRepeats('if (a) {\n  b();\n}', '\n\nother();')).toBe('if (a) {\n  b();\n}');
     expect(dropRepeats('a + b', '')).toBe('a + b');
+  });
+});
+
+describe('dropCircles', () => {
+  it.each([
+    ['a letter', 'ab nnnnnnnnnn', 'ab '],
+    ['a call', 'x = f(f(f(f(f(f(', 'x = '],
+    ['a line', 'a\n  const isShared = state;\n  const isShared = state;', 'a\n  const isShared = state;'],
+    ['nothing in good code', 'a = [0, 0, 0];\n// ------------\n}\n}\n', 'a = [0, 0, 0];\n// ------------\n}\n}\n'],
+  ])('ends at %s', (_, completion, expected) => {
+    expect(dropCircles(completion)).toBe(expected);
   });
 });

@@ -1,0 +1,208 @@
+import * as vscode from 'vscode';
+import { ProgressType } from 'vscode-languageclient/node';
+import { describeError, formatCount } from '../../common';
+import {
+  AskRequest,
+  type AskCitation,
+  type AskEntry,
+  type AskProgress,
+  type AskResult,
+  type AskScope,
+  type ShownCitation,
+} from '../../protocol';
+import { activeFile } from '../activeFile';
+import type { ServerProcess } from '../serverProcess';
+import { settings } from '../settings';
+import { openCitation } from './open';
+import { AskView } from './view';
+
+/** Where the questions and answers of a workspace are kept. */
+const HISTORY_KEY = 'memmamba.askHistory';
+
+const MAX_HISTORY = 30;
+
+/** Asks the server, keeps the history, and feeds the view. One question at a time. */
+export class AskController implements vscode.Disposable {
+  private entries: AskEntry[];
+  private scope: AskScope['kind'];
+  private running: vscode.CancellationTokenSource | undefined;
+  private readonly view: AskView;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly server: ServerProcess,
+  ) {
+    this.entries = context.workspaceState.get<AskEntry[]>(HISTORY_KEY, []);
+    this.scope = settings()['ask.scope'] as AskScope['kind'];
+    this.view = new AskView(context.extensionUri, {
+      state: () => ({ entries: this.entries, scope: this.scope, canAsk: this.server.connection !== undefined }),
+      ask: (question, scope) => void this.ask(question, scope),
+      cancel: () => this.running?.cancel(),
+      chooseScope: (scope) => {
+        this.scope = scope;
+      },
+      open: (uri, line, endLine) => void openCitation(uri, line, endLine),
+    });
+    let couldAsk = false;
+    this.subscriptions = [
+      vscode.window.registerWebviewViewProvider('memmamba.ask', this.view),
+      server.onDidChangeState(() => {
+        const canAsk = server.connection !== undefined;
+        if (canAsk !== couldAsk) this.view.update();
+        couldAsk = canAsk;
+      }),
+    ];
+  }
+
+  dispose(): void {
+    this.running?.cancel();
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  /** Asks for the question and its scope, then shows the answer in the view. @returns the result, for tests and other features */
+  async askByInput(): Promise<AskEntry | undefined> {
+    const question = await vscode.window.showInputBox({
+      title: 'MemMamba',
+      prompt: vscode.l10n.t('Ask about: {0}', this.scopeName()),
+      placeHolder: vscode.l10n.t('Where is … defined? What is the value of …?'),
+      ignoreFocusOut: true,
+    });
+    if (question === undefined || question.trim() === '') return undefined;
+    await vscode.commands.executeCommand('memmamba.ask.focus');
+    return this.ask(question, this.scope);
+  }
+
+  /** Asks. A question that is still being answered is cancelled. Never throws: failures are an entry, too. */
+  async ask(question: string, kind: AskScope['kind']): Promise<AskEntry> {
+    this.running?.cancel();
+    const cancel = new vscode.CancellationTokenSource();
+    this.running = cancel;
+    const entry: AskEntry = {
+      id: (this.entries.at(-1)?.id ?? 0) + 1,
+      question: question.trim(),
+      scope: kind,
+      state: 'asking',
+      note: vscode.l10n.t('Asking…'),
+      citations: [],
+    };
+    this.entries = [...this.entries, entry].slice(-MAX_HISTORY);
+    const show = (change: Partial<AskEntry>): void => {
+      Object.assign(entry, change);
+      this.view.update();
+    };
+    show({});
+    try {
+      const result = await this.request(entry.question, kind, cancel.token, (progress) => show(shown(progress)));
+      void vscode.commands.executeCommand('setContext', 'memmamba.asked', true);
+      show({
+        state: result.found ? 'found' : 'not-found',
+        note: summary(result),
+        citations: result.citations.map(toShown),
+        ...(result.text !== undefined && { text: result.text }),
+      });
+    } catch (error) {
+      if (cancel.token.isCancellationRequested) show({ state: 'cancelled', note: vscode.l10n.t('Cancelled.') });
+      else show({ state: 'failed', note: failure(error) });
+    } finally {
+      cancel.dispose();
+      if (this.running === cancel) this.running = undefined;
+      await this.context.workspaceState.update(
+        HISTORY_KEY,
+        this.entries.filter(({ state }) => state !== 'asking'),
+      );
+    }
+    return entry;
+  }
+
+  /** Forgets all questions and answers. */
+  async clear(): Promise<void> {
+    this.running?.cancel();
+    this.entries = [];
+    this.view.update();
+    await this.context.workspaceState.update(HISTORY_KEY, undefined);
+  }
+
+  private async request(
+    question: string,
+    kind: AskScope['kind'],
+    token: vscode.CancellationToken,
+    onProgress: (progress: AskProgress) => void,
+  ): Promise<AskResult> {
+    const scope = this.scopeOf(kind);
+    const progressToken = `memmamba-ask-${Date.now()}-${Math.random()}`;
+    const listening = this.server.connection?.onProgress(new ProgressType<AskProgress>(), progressToken, onProgress);
+    try {
+      return await this.server.request(AskRequest, { question, scope, progressToken }, token);
+    } finally {
+      listening?.dispose();
+    }
+  }
+
+  private scopeOf(kind: AskScope['kind']): AskScope {
+    if (kind !== 'file') return { kind };
+    const document = activeFile()?.document;
+    if (document === undefined) {
+      throw new Error(vscode.l10n.t('No file is open. Open one, or ask the whole workspace.'));
+    }
+    return { kind, uri: document.uri.toString() };
+  }
+
+  private scopeName(): string {
+    switch (this.scope) {
+      case 'file':
+        return vscode.l10n.t('This File');
+      case 'openFiles':
+        return vscode.l10n.t('Open Files');
+      case 'workspace':
+        return vscode.l10n.t('Workspace');
+    }
+  }
+}
+
+function toShown({ uri, line, startLine, endLine, text, foundBy }: AskCitation): ShownCitation {
+  const path = vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
+  return {
+    uri,
+    label: `${path}:${line}`,
+    line,
+    endLine: Math.max(line, endLine),
+    text: focusText(text, line - startLine),
+    foundBy,
+  };
+}
+
+/** Some lines around the one that matters. */
+function focusText(text: string, at: number): string {
+  const lines = text.split('\n');
+  const start = Math.max(0, Math.min(at - 2, lines.length - 6));
+  return lines.slice(start, start + 6).join('\n');
+}
+
+function shown(progress: AskProgress): Partial<AskEntry> {
+  switch (progress.kind) {
+    case 'reading': {
+      const percent = Math.floor((100 * progress.doneTokens) / Math.max(1, progress.totalTokens));
+      return { note: vscode.l10n.t('Reading first: {0} %', percent) };
+    }
+    case 'searching':
+      return { note: vscode.l10n.t('Looking through {0} files…', formatCount(progress.files)) };
+    case 'recalling':
+      return { note: vscode.l10n.t('Recalling {0}…', vscode.workspace.asRelativePath(vscode.Uri.parse(progress.uri))) };
+    case 'citations':
+      return { citations: progress.citations.map(toShown) };
+  }
+}
+
+function summary({ searched, notRead, skipped, milliseconds }: AskResult): string {
+  const parts = [vscode.l10n.t('files searched: {0}', formatCount(searched)), `${formatCount(milliseconds)} ms`];
+  if (notRead > 0) parts.push(vscode.l10n.t('{0} not read yet', formatCount(notRead)));
+  if (skipped > 0) parts.push(vscode.l10n.t('{0} skipped', formatCount(skipped)));
+  return parts.join(' · ');
+}
+
+/** The message of a failure, with what can be done about it when the server says so. */
+function failure(error: unknown): string {
+  const data = error instanceof Error && 'data' in error ? (error.data as { hint?: string } | undefined) : undefined;
+  return [describeError(error), data?.hint].filter((part) => part !== undefined).join(' ');
+}

@@ -1,0 +1,1 @@
+export { AskController } from './controller';

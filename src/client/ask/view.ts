@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { AskScope, AskViewMessage, AskViewState, AskViewWords } from '../../protocol';
+
+/** What the view needs from its owner. */
+export interface AskViewOwner {
+  state(): Omit<AskViewState, 'words'>;
+  ask(question: string, scope: AskScope['kind']): void;
+  cancel(): void;
+  chooseScope(scope: AskScope['kind']): void;
+  open(uri: string, line: number, endLine: number): void;
+}
+
+/** The view with questions and answers. Holds nothing: everything it shows is sent to it whole. */
+export class AskView implements vscode.WebviewViewProvider {
+  private view: vscode.WebviewView | undefined;
+
+  constructor(
+    private readonly extension: vscode.Uri,
+    private readonly owner: AskViewOwner,
+  ) {}
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.view = view;
+    const dist = vscode.Uri.joinPath(this.extension, 'dist');
+    const media = vscode.Uri.joinPath(this.extension, 'media');
+    view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
+    view.webview.onDidReceiveMessage((message: AskViewMessage) => this.receive(message));
+    view.onDidDispose(() => {
+      this.view = undefined;
+    });
+    view.webview.html = html(view.webview, dist, media);
+  }
+
+  /** Shows the owner's state as it is now. */
+  update(): void {
+    const state: AskViewState = { ...this.owner.state(), words: words() };
+    void this.view?.webview.postMessage(state);
+  }
+
+  private receive(message: AskViewMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.update();
+        break;
+      case 'ask':
+        this.owner.ask(message.question, message.scope);
+        break;
+      case 'cancel':
+        this.owner.cancel();
+        break;
+      case 'scope':
+        this.owner.chooseScope(message.scope);
+        break;
+      case 'open':
+        this.owner.open(message.uri, message.line, message.endLine);
+        break;
+    }
+  }
+}
+
+function html(webview: vscode.Webview, dist: vscode.Uri, media: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64url');
+  const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'ask.js')).toString();
+  const style = webview.asWebviewUri(vscode.Uri.joinPath(media, 'ask.css')).toString();
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
+  return `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${style}">
+<title>MemMamba</title>
+</head>
+<body>
+<main id="answers" aria-live="polite"></main>
+<form id="form"></form>
+<script nonce="${nonce}" src="${script}"></script>
+</body>
+</html>`;
+}
+
+function words(): AskViewWords {
+  const { t } = vscode.l10n;
+  return {
+    placeholder: t('Where is … defined? What is the value of …?'),
+    ask: t('Ask'),
+    cancel: t('Cancel'),
+    scope: t('Look in'),
+    file: t('This File'),
+    openFiles: t('Open Files'),
+    workspace: t('Workspace'),
+    notFound: t('Not found in memory.'),
+    empty: t('Answers name the file and the line. Ask about anything that was read.'),
+    byWords: t('found by the words of the question'),
+    byNotes: t("found by the model's notes"),
+    byBoth: t("found by the words of the question and the model's notes"),
+  };
+}

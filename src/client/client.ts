@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { TrustNotification } from '../protocol';
+import { AskController } from './ask';
+import { registerCommands } from './commands';
+import { FilesTree } from './filesTree';
+import { Focus } from './focus';
+import { InlineCompletion } from './inlineCompletion';
+import { ServerProcess } from './serverProcess';
+import { needsRestart } from './settings';
+import { Snooze } from './snooze';
+import { StatusItem } from './statusItem';
+
+/** The extension's part inside the editor: makes the features and connects them with the server process. */
+export class Client {
+  /** The server, for tests of the extension. */
+  readonly server: ServerProcess;
+
+  constructor(context: vscode.ExtensionContext) {
+    const log = vscode.window.createOutputChannel('MemMamba', { log: true });
+    const snooze = new Snooze();
+    const inline = new InlineCompletion(snooze);
+    this.server = new ServerProcess(context, log, { provideInlineCompletionItems: inline.middleware });
+    const tree = new FilesTree(this.server);
+    const ask = new AskController(context, this.server);
+    context.subscriptions.push(
+      log,
+      snooze,
+      inline,
+      this.server,
+      tree,
+      ask,
+      new StatusItem(this.server, snooze),
+      new Focus(this.server),
+      ...registerCommands({ server: this.server, tree, ask, snooze }),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (needsRestart(event)) void this.server.restart();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.server.notify(TrustNotification, { trusted: true });
+      }),
+    );
+  }
+
+  start(): Promise<void> {
+    return this.server.start();
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+}

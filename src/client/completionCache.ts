@@ -1,0 +1,34 @@
+/** An offer that was made, and the text around the cursor then. */
+export interface CachedOffer {
+  uri: string;
+  before: string;
+  after: string;
+  insertText: string;
+}
+
+const MAX_OFFERS = 20;
+
+/** Offers of the recent past: typing along one, or going back to where it was made, needs no new computation. */
+export class CompletionCache {
+  private readonly offers: CachedOffer[] = [];
+
+  add(offer: CachedOffer): void {
+    this.offers.unshift(offer);
+    this.offers.length = Math.min(this.offers.length, MAX_OFFERS);
+  }
+
+  /** What remains of an offer after some of it was typed; undefined when no offer fits the text on both sides of the cursor. */
+  find(uri: string, before: string, after: string): string | undefined {
+    for (const offer of this.offers) {
+      if (offer.uri !== uri || offer.after !== after) continue;
+      const typed = before.length - offer.before.length;
+      if (typed < 0 || typed >= offer.insertText.length || !before.startsWith(offer.before)) continue;
+      if (offer.insertText.startsWith(before.slice(offer.before.length))) return offer.insertText.slice(typed);
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.offers.length = 0;
+  }
+}

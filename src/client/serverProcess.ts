@@ -1,0 +1,175 @@
+import * as vscode from 'vscode';
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  State,
+  TransportKind,
+  type Middleware,
+} from 'vscode-languageclient/node';
+import { describeError } from '../common';
+import {
+  FilesChangedNotification,
+  PROTOCOL_VERSION,
+  StatusNotification,
+  StatusRequest,
+  type InitializationOptions,
+  type NotificationMessage,
+  type RequestMessage,
+  type ServerStatus,
+} from '../protocol';
+import { BackOff } from './backOff';
+import type { ClientState } from './state';
+
+/** Documents that the server is told of. */
+export const documentSelector = [{ scheme: 'file' }, { scheme: 'untitled' }];
+
+/** Keeps one server process alive, and knows what it is doing. */
+export class ServerProcess implements vscode.Disposable {
+  private readonly stateEmitter = new vscode.EventEmitter<ClientState>();
+  private readonly filesEmitter = new vscode.EventEmitter<void>();
+  /** Fires with every change of {@link state}. */
+  readonly onDidChangeState = this.stateEmitter.event;
+  /** The tree of files has changed. */
+  readonly onDidChangeFiles = this.filesEmitter.event;
+  private current: ClientState = { kind: 'starting' };
+  private client: LanguageClient | undefined;
+  private readonly backOff = new BackOff();
+  private retry: NodeJS.Timeout | undefined;
+  private isStopping = false;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    readonly log: vscode.LogOutputChannel,
+    private readonly middleware: Middleware,
+  ) {}
+
+  get state(): ClientState {
+    return this.current;
+  }
+
+  /** The connection, while the server runs. */
+  get connection(): LanguageClient | undefined {
+    return this.current.kind === 'running' ? this.client : undefined;
+  }
+
+  /** Asks the server. @throws Error when it does not run, or fails (with `data.hint` when something can be done about it) */
+  async request<P, R>(message: RequestMessage<P, R>, params: P, token?: vscode.CancellationToken): Promise<R> {
+    const { connection } = this;
+    if (connection === undefined) throw new Error(vscode.l10n.t('The server is not running.'));
+    return ask(connection, message, params, token);
+  }
+
+  /** Tells the server; it is not told when it does not run. */
+  notify<P>(message: NotificationMessage<P>, params: P): void {
+    const { connection } = this;
+    connection?.sendNotification(message.method, params).catch((error: unknown) => this.log.warn(describeError(error)));
+  }
+
+  /** Starts the server. Failures are a state, never an exception. */
+  async start(): Promise<void> {
+    clearTimeout(this.retry);
+    this.isStopping = false;
+    this.backOff.started();
+    if (this.current.kind !== 'restarting') this.set({ kind: 'starting' });
+    const client = this.makeClient();
+    this.client = client;
+    try {
+      await client.start();
+      client.onNotification(StatusNotification.method, (status: ServerStatus) => this.follow(client, status));
+      client.onNotification(FilesChangedNotification.method, () => this.filesEmitter.fire());
+      this.follow(client, await ask(client, StatusRequest, undefined));
+      this.filesEmitter.fire();
+    } catch (error) {
+      if (this.client !== client) return;
+      this.log.error(`The server did not start: ${describeError(error)}`);
+      this.ended(client);
+    }
+  }
+
+  /** Stops the server for good. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    clearTimeout(this.retry);
+    const { client } = this;
+    this.client = undefined;
+    if (client?.state === State.Running || client?.state === State.Starting) {
+      await client
+        .dispose(3000)
+        .catch((error: unknown) => this.log.warn(`The server did not stop: ${describeError(error)}`));
+    }
+  }
+
+  /** Stops the server and starts it anew: on the user's request, or because a setting asks for it. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.backOff.reset();
+    this.set({ kind: 'starting' });
+    await this.start();
+  }
+
+  dispose(): void {
+    this.stateEmitter.dispose();
+    this.filesEmitter.dispose();
+  }
+
+  private makeClient(): LanguageClient {
+    const module = this.context.asAbsolutePath('dist/server.js');
+    const options: InitializationOptions = {
+      protocolVersion: PROTOCOL_VERSION,
+      trusted: vscode.workspace.isTrusted,
+    };
+    const client: LanguageClient = new LanguageClient(
+      'memmamba',
+      'MemMamba',
+      { run: { module, transport: TransportKind.ipc }, debug: { module, transport: TransportKind.ipc } },
+      {
+        documentSelector,
+        outputChannel: this.log,
+        initializationOptions: options,
+        initializationFailedHandler: () => false,
+        middleware: this.middleware,
+        errorHandler: {
+          error: () => ({ action: ErrorAction.Continue, handled: true }),
+          closed: () => {
+            this.ended(client);
+            return { action: CloseAction.DoNotRestart, handled: true, message: 'The server process ended.' };
+          },
+        },
+      },
+    );
+    return client;
+  }
+
+  private follow(client: LanguageClient, status: ServerStatus): void {
+    if (this.client === client) this.set({ kind: 'running', status });
+  }
+
+  /** The process is gone without our asking: start another one after a pause. */
+  private ended(client: LanguageClient): void {
+    if (this.client !== client || this.isStopping) return;
+    this.client = undefined;
+    const next = this.backOff.ended();
+    if (next === undefined) {
+      this.set({ kind: 'stopped', message: vscode.l10n.t('The server ended again and again.') });
+      return;
+    }
+    this.log.warn(`The server ended; it is started again in ${next.milliseconds} ms (attempt ${next.attempt}).`);
+    this.set({ kind: 'restarting', ...next });
+    this.retry = setTimeout(() => void this.start(), next.milliseconds);
+  }
+
+  private set(state: ClientState): void {
+    this.current = state;
+    this.stateEmitter.fire(state);
+  }
+}
+
+function ask<P, R>(
+  client: LanguageClient,
+  { method }: RequestMessage<P, R>,
+  params: P,
+  token?: vscode.CancellationToken,
+): Promise<R> {
+  return params === undefined ? client.sendRequest<R>(method, token) : client.sendRequest<R>(method, params, token);
+}

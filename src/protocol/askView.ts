@@ -1,0 +1,59 @@
+import type { AskScope } from './ask';
+
+/** A citation as the view shows it. */
+export interface ShownCitation {
+  uri: string;
+  /** `src/a.ts:41` */
+  label: string;
+  line: number;
+  endLine: number;
+  text: string;
+  foundBy: ('words' | 'notes')[];
+}
+
+/** One question with its answer, as far as it has come. */
+export interface AskEntry {
+  id: number;
+  question: string;
+  scope: AskScope['kind'];
+  state: 'asking' | 'found' | 'not-found' | 'failed' | 'cancelled';
+  /** What is going on, or how it ended, in words. */
+  note: string;
+  /** The model's own words. */
+  text?: string;
+  citations: ShownCitation[];
+}
+
+/** Everything the view shows. Sent whole with every change: an answer is small. */
+export interface AskViewState {
+  /** Oldest first. */
+  entries: AskEntry[];
+  scope: AskScope['kind'];
+  /** Whether the server runs. */
+  canAsk: boolean;
+  /** Words of the view in the user's language. */
+  words: AskViewWords;
+}
+
+export interface AskViewWords {
+  placeholder: string;
+  ask: string;
+  cancel: string;
+  scope: string;
+  file: string;
+  openFiles: string;
+  workspace: string;
+  notFound: string;
+  empty: string;
+  byWords: string;
+  byNotes: string;
+  byBoth: string;
+}
+
+/** What the view asks of the extension. */
+export type AskViewMessage =
+  | { type: 'ready' }
+  | { type: 'ask'; question: string; scope: AskScope['kind'] }
+  | { type: 'cancel' }
+  | { type: 'scope'; scope: AskScope['kind'] }
+  | { type: 'open'; uri: string; line: number; endLine: number };

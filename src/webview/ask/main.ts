@@ -1,0 +1,101 @@
+import type { AskEntry, AskScope, AskViewMessage, AskViewState, ShownCitation } from '../../protocol';
+import { make } from './elements';
+
+interface Host {
+  postMessage(message: AskViewMessage): void;
+  getState(): { draft?: string } | undefined;
+  setState(state: { draft?: string }): void;
+}
+
+declare function acquireVsCodeApi(): Host;
+
+const host = acquireVsCodeApi();
+const answers = document.getElementById('answers')!;
+const form = document.getElementById('form') as HTMLFormElement;
+const scopes: AskScope['kind'][] = ['file', 'openFiles', 'workspace'];
+
+const question = make('textarea', { id: 'question', rows: 2 });
+const scope = make('select', { id: 'scope' });
+const submit = make('button', { id: 'submit', type: 'submit' });
+const cancel = make('button', { id: 'cancel', type: 'button', className: 'secondary' });
+const scopeLabel = make('label', { htmlFor: 'scope' });
+let state: AskViewState | undefined;
+
+form.append(question, make('div', { className: 'row' }, scopeLabel, scope, cancel, submit));
+question.value = host.getState()?.draft ?? '';
+question.addEventListener('input', () => host.setState({ draft: question.value }));
+question.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    form.requestSubmit();
+  } else if (event.key === 'Escape') {
+    host.postMessage({ type: 'cancel' });
+  }
+});
+scope.addEventListener('change', () => host.postMessage({ type: 'scope', scope: chosenScope() }));
+cancel.addEventListener('click', () => host.postMessage({ type: 'cancel' }));
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const text = question.value.trim();
+  if (text === '' || state?.canAsk !== true) return;
+  host.postMessage({ type: 'ask', question: text, scope: chosenScope() });
+  question.value = '';
+  host.setState({ draft: '' });
+});
+
+window.addEventListener('message', ({ data }: MessageEvent<AskViewState>) => {
+  const isNew = (state?.entries.length ?? 0) < data.entries.length;
+  state = data;
+  showForm(data);
+  showAnswers(data);
+  if (isNew) answers.lastElementChild?.scrollIntoView({ block: 'start' });
+});
+host.postMessage({ type: 'ready' });
+
+function chosenScope(): AskScope['kind'] {
+  return scopes.find((name) => name === scope.value) ?? 'file';
+}
+
+function showForm({ words, scope: chosen, canAsk, entries }: AskViewState): void {
+  question.placeholder = words.placeholder;
+  question.setAttribute('aria-label', words.placeholder);
+  scopeLabel.textContent = words.scope;
+  scope.replaceChildren(
+    ...scopes.map((name) => make('option', { value: name, textContent: words[name], selected: name === chosen })),
+  );
+  submit.textContent = words.ask;
+  submit.disabled = !canAsk;
+  cancel.textContent = words.cancel;
+  cancel.hidden = !entries.some((entry) => entry.state === 'asking');
+}
+
+function showAnswers({ entries, words }: AskViewState): void {
+  if (entries.length === 0) {
+    answers.replaceChildren(make('p', { className: 'empty', textContent: words.empty }));
+    return;
+  }
+  answers.replaceChildren(...entries.map(showEntry));
+}
+
+function showEntry(entry: AskEntry): HTMLElement {
+  const { words } = state!;
+  const article = make('article', { className: entry.state }, make('h2', { textContent: entry.question }));
+  article.dataset['state'] = entry.state;
+  if (entry.state === 'asking') article.setAttribute('aria-busy', 'true');
+  if (entry.text !== undefined) article.append(make('p', { className: 'text', textContent: entry.text }));
+  if (entry.state === 'not-found') article.append(make('p', { className: 'text', textContent: words.notFound }));
+  if (entry.citations.length > 0) article.append(make('ol', {}, ...entry.citations.map(showCitation)));
+  const where = words[entry.scope];
+  article.append(make('p', { className: 'note', textContent: `${where} · ${entry.note}` }));
+  return article;
+}
+
+function showCitation(citation: ShownCitation): HTMLElement {
+  const { words } = state!;
+  const { uri, line, endLine, foundBy } = citation;
+  const both = foundBy.length > 1;
+  const why = both ? words.byBoth : foundBy[0] === 'notes' ? words.byNotes : words.byWords;
+  const button = make('button', { type: 'button', className: 'citation', textContent: citation.label, title: why });
+  button.addEventListener('click', () => host.postMessage({ type: 'open', uri, line, endLine }));
+  return make('li', {}, button, make('pre', { textContent: citation.text, tabIndex: 0 }));
+}

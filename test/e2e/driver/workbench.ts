@@ -1,0 +1,178 @@
+import { mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+
+/** Where pictures go unless told otherwise; ignored by git. */
+export const pictureFolder = process.env['MEMMAMBA_PICTURES'] ?? join('test', 'e2e', 'output');
+
+/** Runs in the page: finds the rendered line at the height of the cursor. */
+const SHOWN_LINE = `(() => {
+  const editor = document.querySelector('.editor-group-container.active .monaco-editor');
+  const at = editor.querySelector('.cursors-layer .cursor').getBoundingClientRect().top;
+  const lines = [...editor.querySelectorAll('.view-lines .view-line')];
+  const line = lines.find((candidate) => Math.abs(candidate.getBoundingClientRect().top - at) < 4);
+  return (line?.textContent ?? '').replaceAll('\\u00a0', ' ');
+})()`;
+
+/** The workbench as a person uses it: by keys, by names that can be seen, by clicks. */
+export class Workbench {
+  constructor(readonly page: Page) {}
+
+  /** The files are listed and the status bar is there. */
+  async ready(): Promise<void> {
+    await this.page
+      .locator('.monaco-workbench .explorer-viewlet, .monaco-workbench .explorer-folders-view')
+      .first()
+      .waitFor({ timeout: 90_000 });
+    await this.page.locator('.statusbar').first().waitFor();
+  }
+
+  /** Runs a command of the palette by its visible title, category included ("MemMamba: Ask"). */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.pick(`>${title}`, title);
+  }
+
+  /** Types into the quick input and takes the row that shows `text`. */
+  async pick(typed: string, text: string): Promise<void> {
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(typed);
+    await this.quickRow(text).waitFor();
+    await this.quickRow(text).click();
+  }
+
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input.input');
+  }
+
+  quickRow(text: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+  }
+
+  /** Opens a file of the workspace by its path or the end of it, and waits for its tab. */
+  async open(path: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(path);
+    const name = basename(path);
+    // Clicked, not entered: while it searches, the list shows what was open before.
+    await this.quickRow(name).click({ timeout: 60_000 });
+    await this.tab(name).waitFor();
+    await this.page.locator('.monaco-editor .view-line').first().waitFor();
+  }
+
+  /** The tab of a file, when it is the one in front. */
+  tab(name: string): Locator {
+    return this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).first();
+  }
+
+  /** Puts the cursor at a 1-based line and column of the active editor. */
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.page.keyboard.press('Control+G');
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.statusBar(`Ln ${line}, Col ${column}`).waitFor();
+  }
+
+  /** The status bar, if it shows a text. */
+  statusBar(text: string): Locator {
+    return this.page.locator('.statusbar', { hasText: text }).first();
+  }
+
+  /** The cursor's 1-based line, from the status bar. */
+  async line(): Promise<number> {
+    const text = await this.page.locator('.statusbar').first().innerText();
+    return Number(/Ln ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', '') ?? Number.NaN);
+  }
+
+  /** The text of the line that the cursor is in, as the editor shows it (with ghost text, if there is any). */
+  async shownLine(): Promise<string> {
+    return this.page.evaluate<string>(SHOWN_LINE);
+  }
+
+  /** Text that a completion offers, shown in grey. */
+  ghost(): Locator {
+    return this.page
+      .locator('.editor-group-container.active .monaco-editor [class*="ghost-text"]')
+      .filter({ hasText: /\S/ });
+  }
+
+  /**
+   * Types a new line below a line, in one way after the other, until something is offered: a small model has nothing to say at some
+   * places. @returns what was typed
+   */
+  async typeUntilOffered(line: number, beginnings: string[]): Promise<string> {
+    const { keyboard } = this.page;
+    for (const beginning of beginnings) {
+      await this.goTo(line, 1);
+      await keyboard.press('End');
+      await keyboard.press('Enter');
+      // Takes away what the editor indented by itself.
+      await keyboard.press('Shift+Home');
+      await keyboard.type(beginning, { delay: 60 });
+      try {
+        await this.ghost().first().waitFor({ timeout: 15_000 });
+        return beginning;
+      } catch {
+        await keyboard.press('Control+Shift+K');
+      }
+    }
+    throw new Error(`nothing was offered after any of ${beginnings.join(' | ')}`);
+  }
+
+  /** The one status item of the extension. */
+  statusItem(): Locator {
+    return this.page.locator('.statusbar-item[id^="memmamba.memmamba"]').first();
+  }
+
+  /** Its text and tooltip as a screen reader has them. */
+  async status(): Promise<string> {
+    const item = this.statusItem();
+    const label = await item.locator('a, [aria-label]').first().getAttribute('aria-label');
+    return `${await item.innerText()} | ${label ?? ''}`;
+  }
+
+  /** Waits until the status item says something. */
+  async untilStatus(pattern: RegExp, timeout = 60_000): Promise<string> {
+    const deadline = Date.now() + timeout;
+    let last = '';
+    while (Date.now() < deadline) {
+      last = (await this.statusItem().count()) > 0 ? await this.status() : 'no status item';
+      if (pattern.test(last)) return last;
+      await this.page.waitForTimeout(150);
+    }
+    throw new Error(`the status item still says "${last}" after ${timeout / 1000} s; waited for ${String(pattern)}`);
+  }
+
+  /** Opens the extension's own view container. */
+  async openView(): Promise<void> {
+    const icon = this.page.locator('.activitybar .action-item a[aria-label^="MemMamba"]').first();
+    await icon.waitFor();
+    const shown = this.page.locator('.part.sidebar .composite.title', { hasText: /MemMamba/i });
+    if ((await shown.count()) === 0) await icon.click();
+    await shown.first().waitFor();
+  }
+
+  /** Rows of the sidebar's trees that show a text. */
+  treeRow(text: string): Locator {
+    return this.page.locator('.part.sidebar .monaco-list-row', { hasText: text }).first();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text }).first();
+  }
+
+  /** The inside of a webview that holds an element. */
+  webview(): ReturnType<Page['frameLocator']> {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  async picture(name: string): Promise<void> {
+    mkdirSync(pictureFolder, { recursive: true });
+    await this.page.screenshot({ path: join(pictureFolder, `${name}.png`) });
+  }
+}

@@ -1,0 +1,6 @@
+import { packaged } from './packaged';
+import { realFile } from './realFile';
+import { untrusted } from './untrusted';
+
+/** In this order: the later ones need longer. */
+export const suites: (() => void)[] = [packaged, untrusted, realFile];

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { descendants, isMemMambaServer } from '../driver/processes';
+import { Session } from '../driver/session';
+import { stepByStep } from '../driver/steps';
+import { Workbench } from '../driver/workbench';
+import { vsix } from '../vsix';
+import { LONG_FILE, realProject } from '../workspaces';
+
+const number = (text: string | undefined): number => Number(text?.replaceAll(',', ''));
+
+/** Tokens of the long file that are read, while it is being read; waits until they are so many at least. */
+async function tokensRead(bench: Workbench, atLeast = 1): Promise<number> {
+  for (;;) {
+    const text = await bench.untilStatus(/Reading mdb\.c: [1-9]/, 60_000);
+    const tokens = number(/Reading mdb\.c: ([\d,]+) of/.exec(text)?.[1]);
+    if (tokens >= atLeast) return tokens;
+    await bench.page.waitForTimeout(200);
+  }
+}
+
+/** Reading 100,000 tokens on two busy cores takes minutes. */
+const READING = 400_000;
+
+/** One session on a real project, in the order in which a person would meet things. */
+export function realFile(): void {
+  suite('a real project with a file of 100,000 tokens', () => {
+    let session: Session;
+    let bench: Workbench;
+    let lines: string[];
+
+    const server = (): number | undefined => descendants(session.editor.pid).find(isMemMambaServer)?.pid;
+
+    suiteSetup(async () => {
+      session = await Session.open({
+        vsix: vsix(),
+        workspace: realProject,
+        // What the model is unsure of is offered too: these tests are about the way from the server to the screen.
+        // The editor's own word list would take the Tab key.
+        settings: {
+          'memmamba.completion.minimumConfidence': 0,
+          'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+        },
+      });
+      lines = readFileSync(join(session.opened, LONG_FILE), 'utf8').split('\n');
+      bench = new Workbench(session.page);
+      await bench.ready();
+    });
+    suiteTeardown(() => session.close());
+    stepByStep(() => bench);
+
+    test('the status item tells how far reading is', async () => {
+      await bench.open(LONG_FILE);
+      const text = await bench.untilStatus(/reading \d+ %.*mdb\.c/s, 120_000);
+      await bench.picture('status-reading');
+      assert.match(text, /MemMamba/);
+    }).timeout(200_000);
+
+    test('the server is killed in the middle of reading: the editor stays, the server returns, reading goes on', async () => {
+      const first = server();
+      assert.ok(first !== undefined, 'there is no server process');
+      const reached = await tokensRead(bench, 25_000);
+      process.kill(first, 'SIGKILL');
+      await bench.untilStatus(/restarting/);
+      await bench.picture('server-restarting');
+      // The editor is alive: it takes keys.
+      await bench.goTo(120, 1);
+      assert.equal(await bench.line(), 120);
+      const after = await tokensRead(bench);
+      assert.notEqual(server(), first);
+      assert.ok(after >= reached * 0.8, `reading began anew: ${reached} tokens before, ${after} after`);
+    }).timeout(150_000);
+
+    test('the whole file is read', async () => {
+      const text = await bench.untilStatus(/This file: read whole, [\d,]+ tokens/, READING);
+      await bench.picture('status-fresh');
+      assert.ok(number(/read whole, ([\d,]+)/.exec(text)?.[1]) > 80_000, text);
+    }).timeout(READING + 20_000);
+
+    test('a question is answered with a place, and a click goes to its line', async () => {
+      const wanted = lines.findIndex((text) => text.startsWith('#define DEFAULT_MAPSIZE')) + 1;
+      assert.ok(wanted > 0);
+      await bench.openView();
+      const view = bench.webview();
+      await view.locator('#question').fill('What is the value of DEFAULT_MAPSIZE?');
+      await view.locator('#question').press('Enter');
+      await view.locator('article[data-state="found"]').last().waitFor({ timeout: 60_000 });
+      await bench.picture('answer');
+      const citation = view.locator('article[data-state="found"] button.citation').first();
+      assert.equal(await citation.innerText(), `${LONG_FILE}:${wanted}`);
+      await bench.goTo(1, 1);
+      await citation.click();
+      await bench.statusBar(`Ln ${wanted}, Col`).waitFor();
+      assert.match(await bench.shownLine(), /^#define DEFAULT_MAPSIZE/);
+      await bench.picture('answer-followed');
+    });
+
+    test('a question about something that is nowhere is answered so', async () => {
+      const view = bench.webview();
+      await view.locator('#question').fill('Who painted the zebra crossing of Xylophonia?');
+      await view.locator('#question').press('Enter');
+      await view.locator('article[data-state="not-found"]').last().waitFor({ timeout: 60_000 });
+      assert.match(await view.locator('article[data-state="not-found"]').last().innerText(), /Not found in memory/);
+    });
+
+    test('the tree tells what is read, and what is not and why', async () => {
+      await bench.openView();
+      await bench.treeRow('lmdb-c').click();
+      await bench.treeRow('mdb.c').waitFor();
+      await bench.picture('tree');
+      assert.match(await bench.treeRow('mdb.c').innerText(), /read whole, [\d,]+ tokens/);
+      assert.match(await bench.treeRow('.env').innerText(), /skipped: /);
+    });
+
+    test('ghost text is accepted with Tab', async () => {
+      const line = lines.findIndex((text) => text.startsWith('mdb_env_copy(')) + 1;
+      assert.ok(line > 0);
+      const typed = await bench.typeUntilOffered(line - 2, ['static int ', 'int mdb_env', 'typedef struct ']);
+      const offered = await bench.shownLine();
+      await bench.picture('ghost-text');
+      assert.ok(offered.startsWith(typed) && offered.length > typed.length, offered);
+      await bench.page.keyboard.press('Tab');
+      // The cursor stands behind what was grey before; something new may be offered there by now.
+      await bench.statusBar(`Col ${offered.length + 1}`).waitFor();
+      await bench.picture('ghost-text-accepted');
+      assert.ok((await bench.shownLine()).startsWith(offered));
+    });
+
+    test('nothing was sent anywhere', () => {
+      const { problems, samples, servers } = session.network.findings();
+      assert.deepEqual(problems, []);
+      assert.ok(samples > 20 && servers >= 2, `only ${samples} looks at ${servers} servers`);
+    });
+  });
+}

@@ -1,0 +1,14 @@
+// Inside: the extension host calls `run` and takes its outcome for the verdict.
+import Mocha from 'mocha';
+import { runMocha } from '../support/runMocha';
+import { suites } from './suites';
+
+export async function run(): Promise<void> {
+  const words = process.env['MEMMAMBA_TEST_WORDS'];
+  const mocha = new Mocha({ ui: 'tdd', timeout: 120_000, color: false, reporter: 'spec' });
+  if (words !== undefined && words !== '') mocha.grep(new RegExp(words, 'i'));
+  mocha.suite.emit('pre-require', globalThis, '', mocha);
+  for (const define of suites) define();
+  const { passed, failed } = await runMocha(mocha, process.env['MEMMAMBA_REPORT']);
+  if (failed > 0 || passed === 0) throw new Error(`${failed} failed, ${passed} passed`);
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AskResult } from '../../src/protocol';
+import { temporaryFolder } from '../support/folder';
+import { TestServer } from './client';
+import { lines } from './text';
+
+describe('the scheduling of the server', () => {
+  it('completes while a large file is being read, and does not wait for it', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    await server.open('untitled:large', lines(20_000));
+    await server.until(({ active }) => active?.state.kind === 'reading', 'reading');
+    // At the start, where memory is; and at the end, where it is not yet.
+    expect(Array.isArray((await server.complete('untitled:large', 2, 10)).items)).toBe(true);
+    expect((await server.status()).active).toMatchObject({ state: { kind: 'reading' }, completionWaits: false });
+    expect(await server.complete('untitled:large', 19_000, 10)).toEqual({ items: [] });
+    const { active } = await server.status();
+    expect(active).toMatchObject({ state: { kind: 'reading' }, completionWaits: true });
+    await server.kill();
+  });
+
+  it('settles a cancelled and a superseded completion, and a cancelled question', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    await server.open('untitled:a', lines(3000));
+    await server.until(({ active }) => active?.state.kind === 'reading', 'reading');
+    const { CancellationTokenSource } = await import('vscode-languageserver-protocol/node');
+    const cancel = new CancellationTokenSource();
+    const asked = server.connection.sendRequest<AskResult>(
+      'memmamba/ask',
+      { question: 'Where is value7?', scope: { kind: 'file', uri: 'untitled:a' } },
+      cancel.token,
+    );
+    setTimeout(() => cancel.cancel(), 50);
+    await expect(asked).rejects.toThrow(/cancel/i);
+
+    const results = await Promise.all([
+      server.complete('untitled:a', 5, 10),
+      server.complete('untitled:a', 5, 11),
+      server.complete('untitled:a', 5, 12),
+    ]);
+    for (const { items } of results) expect(Array.isArray(items)).toBe(true);
+    await server.kill();
+  });
+
+  it('pauses and resumes reading; questions are answered meanwhile', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'src'));
+    for (let i = 0; i < 12; i++) await writeFile(join(folder, 'src', `f${i}.ts`), lines(40));
+    const server = await TestServer.start({ cache: await temporaryFolder(), folder });
+    await server.until(({ counts }) => counts.fresh >= 2, 'some files');
+    await server.connection.sendNotification('memmamba/pause', { paused: true });
+    const paused = await server.until(({ phase }) => phase.kind === 'paused', 'paused');
+    expect(paused.phase).toMatchObject({ why: 'user' });
+    const answer = await server.request<AskResult>('memmamba/ask', {
+      question: 'Where is value7?',
+      scope: { kind: 'workspace' },
+    });
+    expect(answer.found).toBe(true);
+    expect(answer.notRead).toBeGreaterThan(0);
+    const { counts } = await server.status();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await server.status()).counts.fresh - counts.fresh).toBeLessThanOrEqual(1);
+    await server.connection.sendNotification('memmamba/pause', { paused: false });
+    await server.ready();
+    await server.stop();
+  });
+});
+
+describe('a server that was killed', () => {
+  it('goes on where its predecessor was, when it is started again', async () => {
+    const cache = await temporaryFolder();
+    const text = lines(700);
+    const first = await TestServer.start({ cache });
+    await first.open('untitled:a', text);
+    await first.until(({ store }) => (store?.states ?? 0) >= 2, 'two checkpoints');
+    await first.kill();
+
+    const second = await TestServer.start({ cache });
+    await second.open('untitled:a', text);
+    const { active } = await second.until(({ active: now }) => now?.state.kind === 'fresh', 'fresh');
+    expect(active?.state.kind === 'fresh' && active.state.restoredTokens).toBeGreaterThan(0);
+    expect((await second.status()).store?.warnings).toEqual([]);
+    await second.stop();
+
+    const third = await TestServer.start({ cache });
+    await third.open('untitled:a', text);
+    const whole = await third.until(({ active: now }) => now?.state.kind === 'fresh', 'fresh');
+    const state = whole.active?.state;
+    expect(state?.kind === 'fresh' && state.tokens - state.restoredTokens).toBeLessThan(128);
+    // Nothing was read in this process, so states in the middle of the text are made as soon as they are asked for.
+    await third.complete('untitled:a', 350, 10, { triggerKind: 2 });
+    await third.until(async ({ active: now }) => {
+      await third.complete('untitled:a', 350, 10, { triggerKind: 2 });
+      return now?.completionWaits === false;
+    }, 'a completion in the middle');
+    await third.stop();
+  });
+});

@@ -1,0 +1,174 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { AskResult, FileEntry, MemoryResult } from '../../src/protocol';
+import { temporaryFolder } from '../support/folder';
+import { TestServer } from './client';
+import { lines } from './text';
+
+const names = (entries: FileEntry[]): string[] => entries.map(({ name }) => name);
+const kindOf = (entries: FileEntry[], name: string): string | undefined => {
+  const entry = entries.find((one) => one.name === name);
+  return entry?.type === 'file' ? entry.state.kind : undefined;
+};
+
+describe('the workspace', () => {
+  it('follows files that are made, written, renamed and deleted on disk', async () => {
+    const folder = await temporaryFolder();
+    const file = (name: string): string => join(folder, name);
+    await writeFile(file('a.ts'), lines(5));
+    const server = await TestServer.start({ cache: await temporaryFolder(), folder });
+    await server.ready();
+
+    await writeFile(file('b.ts'), lines(6));
+    await server.changedOnDisk([file('b.ts'), 'made']);
+    await server.untilFiles((entries) => kindOf(entries, 'b.ts') === 'fresh');
+
+    await writeFile(file('b.ts'), 'export const renewed = 1;\n');
+    await rename(file('a.ts'), file('c.ts'));
+    await server.changedOnDisk([file('b.ts'), 'written'], [file('a.ts'), 'deleted'], [file('c.ts'), 'made']);
+    await server.untilFiles(
+      (entries) =>
+        names(entries).join() === 'b.ts,c.ts' && entries.every(({ name }) => kindOf(entries, name) === 'fresh'),
+    );
+    const memory = await server.request<MemoryResult>('memmamba/memory', { uri: pathToFileURL(file('b.ts')).href });
+    expect(memory.bytes).toBe('export const renewed = 1;\n'.length);
+
+    // Of a new folder, watchers tell nothing but the folder.
+    await mkdir(join(folder, 'deep', 'er'), { recursive: true });
+    await writeFile(join(folder, 'deep', 'er', 'd.ts'), lines(4));
+    await server.changedOnDisk([file('deep'), 'made']);
+    await server.untilFiles(([first]) => first?.type === 'folder' && first.counts.fresh === 1);
+    await rm(file('deep'), { recursive: true });
+    await server.changedOnDisk([file('deep'), 'deleted']);
+
+    await rm(file('c.ts'));
+    await server.changedOnDisk([file('c.ts'), 'deleted']);
+    await server.untilFiles((entries) => names(entries).join() === 'b.ts');
+    await server.stop();
+  });
+
+  it('reads of the workspace only what is asked for, when the user chose so', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'a.ts'), lines(5));
+    await writeFile(join(folder, 'b.ts'), lines(5));
+    const server = await TestServer.start({
+      cache: await temporaryFolder(),
+      folder,
+      settings: { reading: { workspace: false } },
+    });
+    await server.until(({ counts, phase }) => counts.waiting === 2 && phase.kind === 'ready', 'two files unread');
+    await server.request('memmamba/read', { uris: [pathToFileURL(join(folder, 'b.ts')).href] });
+    await server.untilFiles((entries) => kindOf(entries, 'b.ts') === 'fresh');
+    expect((await server.status()).counts).toMatchObject({ waiting: 1, fresh: 1 });
+    await server.stop();
+  });
+
+  it('applies a changed ignore file at once', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'a.ts'), lines(5));
+    const server = await TestServer.start({ cache: await temporaryFolder(), folder });
+    await server.ready();
+    const rules = join(folder, '.memmambaignore');
+    await writeFile(rules, 'a.ts\n');
+    await server.changedOnDisk([rules, 'made']);
+    await server.untilFiles((entries) => kindOf(entries, 'a.ts') === 'skipped');
+    await writeFile(rules, '\n');
+    await server.changedOnDisk([rules, 'written']);
+    await server.untilFiles((entries) => kindOf(entries, 'a.ts') === 'fresh');
+    await server.stop();
+  });
+
+  it('restores every file after a branch was switched there and back', async () => {
+    const folder = await temporaryFolder();
+    const count = 6;
+    const write = (extra: string): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: count }, (_, i) => writeFile(join(folder, `f${i}.ts`), `${extra}// ${i}\n${lines(30)}`)),
+      );
+    const all = Array.from({ length: count }, (_, i): [string, 'written'] => [join(folder, `f${i}.ts`), 'written']);
+    await write('');
+    const server = await TestServer.start({ cache: await temporaryFolder(), folder });
+    await server.until(({ counts }) => counts.fresh === count, 'all read');
+    await write('// other branch\n');
+    await server.changedOnDisk(...all);
+    await server.until(({ counts }) => counts.fresh < count, 'the switch');
+    await server.until(({ counts }) => counts.fresh === count, 'the other branch');
+    await write('');
+    await server.changedOnDisk(...all);
+    await server.until(({ counts }) => counts.fresh < count, 'the switch back');
+    await server.until(({ counts }) => counts.fresh === count, 'the first branch');
+    const entries = await server.untilFiles(() => true);
+    for (const entry of entries) {
+      if (entry.type !== 'file' || entry.state.kind !== 'fresh') throw new Error('not fresh');
+      expect(entry.state.tokens - entry.state.restoredTokens).toBeLessThan(128);
+    }
+    await server.stop();
+  });
+
+  it('keeps several folders apart, also when one lies in the other', async () => {
+    const folder = await temporaryFolder();
+    const other = await temporaryFolder();
+    await mkdir(join(folder, 'inner'));
+    await writeFile(join(folder, 'a.ts'), lines(5));
+    await writeFile(join(folder, 'inner', 'b.ts'), lines(5));
+    await writeFile(join(other, 'c.ts'), 'export const onlyInOther = 1;\n');
+    const server = await TestServer.start({
+      cache: await temporaryFolder(),
+      folders: [folder, other, join(folder, 'inner')],
+    });
+    const { counts } = await server.until(({ counts: now }) => now.fresh === 3, 'three files');
+    expect(counts).toMatchObject({ waiting: 0, failed: 0 });
+    const roots = await server.untilFiles((entries) => entries.length === 3);
+    expect(roots.every(({ type }) => type === 'folder')).toBe(true);
+    const { citations } = await server.request<AskResult>('memmamba/ask', {
+      question: 'Where is onlyInOther?',
+      scope: { kind: 'workspace' },
+    });
+    expect(citations[0]?.uri).toBe(pathToFileURL(join(other, 'c.ts')).href);
+    await server.stop();
+  });
+
+  it('takes the text of the editor for that of the file, and the file again after closing', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'a.ts');
+    const { href: uri } = pathToFileURL(path);
+    await writeFile(path, lines(10));
+    const server = await TestServer.start({ cache: await temporaryFolder(), folder });
+    await server.ready();
+    const text = `${lines(10)}const unsavedName = 42;\r\n`.replace(/\r?\n/g, '\r\n');
+    await server.open(uri, text);
+    const { citations } = await server.request<AskResult>('memmamba/ask', {
+      question: 'What is unsavedName?',
+      scope: { kind: 'file', uri },
+    });
+    expect(citations[0]).toMatchObject({ uri, line: 11 });
+    const { items } = await server.complete(uri, 10, 10);
+    for (const { insertText } of items) expect(insertText).not.toMatch(/(^|[^\r])\n/);
+    await server.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+    await server.ready();
+    const memory = await server.request<MemoryResult>('memmamba/memory', { uri });
+    expect(memory.bytes).toBe(lines(10).length);
+    await server.stop();
+  });
+
+  it('looks through a folder of 30,000 files without standing in the way', async () => {
+    const folder = await temporaryFolder();
+    for (let d = 0; d < 100; d++) {
+      await mkdir(join(folder, `d${d}`));
+      await Promise.all(
+        Array.from({ length: 300 }, (_, i) => writeFile(join(folder, `d${d}`, `f${i}.ts`), 'let a = 1;\n')),
+      );
+    }
+    const server = await TestServer.start({ cache: await temporaryFolder(), folder });
+    await server.open('untitled:a', lines(30));
+    await server.until(({ counts }) => counts.waiting > 20_000, 'all files found');
+    const started = performance.now();
+    await server.complete('untitled:a', 10, 10);
+    expect(performance.now() - started).toBeLessThan(2000);
+    const entries = await server.untilFiles((now) => now.length === 101);
+    expect(entries[0]?.type).toBe('folder');
+    await server.kill();
+  }, 120_000);
+});

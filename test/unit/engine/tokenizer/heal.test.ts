@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Tokenizer } from '../../../../src/engine';
+import { tinyModel } from '../model';
+
+let tokenizer: Tokenizer;
+beforeAll(async () => {
+  tokenizer = await Tokenizer.load(join(tinyModel, 'tokenizer.json'));
+});
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+/** Pieces of code, and pieces between which words are cut in special ways. */
+const text = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        ' ',
+        '  ',
+        '\n',
+        '\r',
+        '\r\n',
+        '\t',
+        '\v',
+        '\f',
+        'a',
+        'Zq',
+        '7',
+        '42',
+        '123',
+        '.',
+        '(',
+        '=>',
+        '"',
+        '\0',
+      ),
+      fc.constantFrom('return', 'self.', 'é', '日本', '\ud83d\ude00', 'x'.repeat(30)),
+      fc.string({ unit: 'binary' }),
+    ),
+    { maxLength: 15 },
+  )
+  .map((parts) => Buffer.from(parts.join(''), 'utf8'));
+
+const bytes = fc.oneof(text, fc.uint8Array({ maxLength: 80 }));
+
+describe('heal', () => {
+  it.each([
+    ['x = re.compile(par', '(par'],
+    ['re.com', '.com'],
+    ['    return', ' return'],
+    ['    retu', ' retu'],
+    ['return ', ' '],
+    ['a,  ', '  '],
+    ['if (a', 'a'],
+    ['if (', ' ('],
+    ['a =', ' ='],
+    ['a ==', ' =='],
+    ['x = 1', '1'],
+    ['x = 1234', '4'],
+    ['naïve', 'naïve'],
+    ['par', 'par'],
+  ])('holds back the word at the end of %j', (before, held) => {
+    expect(tokenizer.heal(Buffer.from(before))).toBe(Buffer.byteLength(held));
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a line end', 'a\n'],
+    ['indentation', 'a {\n    '],
+    ['indentation of tabs behind empty lines', 'a {\r\n\r\n\t\t'],
+    ['a number of three digits, which never goes on', 'x = 123'],
+    ['a word of more than 32 bytes', `x ${'y'.repeat(40)}`],
+  ])('holds back nothing of %s', (_, before) => {
+    expect(tokenizer.heal(Buffer.from(before))).toBe(0);
+  });
+
+  it('takes a space along that would change its token without the digit behind it', () => {
+    expect(tokenizer.heal(Buffer.from('x:  1'))).toBe(2);
+  });
+
+  it('leaves the tokens of the rest as they are', () => {
+    fc.assert(
+      fc.property(bytes, (before) => {
+        const held = tokenizer.heal(before);
+        const rest = tokenizer.encode(before.subarray(0, before.length - held));
+        expect(rest).toEqual(tokenizer.encode(before).subarray(0, rest.length));
+        expect(held).toBeLessThanOrEqual(32);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('never reaches across a line end, nor into a character', () => {
+    fc.assert(
+      fc.property(text, (before) => {
+        const held = before.subarray(before.length - tokenizer.heal(before));
+        expect(latin1(held)).not.toMatch(/[\r\n]/);
+        expect((held[0] ?? 0) & 0xc0).not.toBe(0x80);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('leaves tokens that stay the same whatever is written behind the cursor', () => {
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        const held = tokenizer.heal(before);
+        const shown = before.subarray(0, before.length - held);
+        // Line ends are never held back, so a form feed behind indentation may still join them.
+        fc.pre(held > 0 && !/[\r\n][ \t]*$/.test(latin1(shown)));
+        const ids = tokenizer.encode(shown);
+        expect(tokenizer.encode(Buffer.concat([before, after])).subarray(0, ids.length)).toEqual(ids);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('fitting', () => {
+  const brute = (beginning: Uint8Array): number[] => {
+    const want = latin1(beginning);
+    return Array.from({ length: tokenizer.vocabSize }, (_, id) => id).filter((id) => {
+      const token = latin1(tokenizer.tokenBytes(id));
+      return token !== '' && (token.startsWith(want) || want.startsWith(token));
+    });
+  };
+
+  it('finds every token that begins with the bytes or is a part of their beginning, and no other', () => {
+    const beginning = fc.oneof(
+      bytes,
+      fc.nat().chain((n) => {
+        const token = tokenizer.tokenBytes(n % tokenizer.vocabSize);
+        return fc.tuple(fc.nat(token.length), fc.uint8Array({ maxLength: 2 })).map(([length, more]) => {
+          return Buffer.concat([token.subarray(0, length), more]);
+        });
+      }),
+    );
+    fc.assert(
+      fc.property(
+        beginning.filter(({ length }) => length > 0),
+        (some) => {
+          const ids = tokenizer.fitting(some);
+          expect(Array.from(ids)).toEqual(brute(some));
+          expect(ids.length).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('takes little of the time of a token', () => {
+    tokenizer.fitting(Buffer.from(' '));
+    const start = performance.now();
+    for (let i = 0; i < 200; i++) tokenizer.fitting(Buffer.from(' '));
+    expect((performance.now() - start) / 200).toBeLessThan(0.3);
+  });
+});
