@@ -8,12 +8,18 @@ const LONGEST = 32;
  * the `.com`, a single space, the beginning of `=>`. A model has never seen a text go on behind the half of a token; it writes on
  * well when those bytes are held back and the tokens that begin with them are offered instead (`generate`'s `begin`).
  *
- * The rest of the text keeps its tokens: encode(text without these bytes) is the beginning of encode(text). A line end and the
- * indentation behind it are never held back.
+ * The rest of the text keeps its tokens: encode(text without these bytes) is the beginning of encode(text).
  *
  * @returns 0 when nothing needs to be held back, or the word is too long
  */
 export function healLength(text: Uint8Array): number {
+  const held = lastWord(text);
+  return held <= LONGEST ? held : 0;
+}
+
+function lastWord(text: Uint8Array): number {
+  const shown = withoutLineEnd(text);
+  if (shown < text.length) return text.length - shown;
   const starts: number[] = [];
   for (let at = lineStart(text); at < text.length; at = wordEnd(text, at)) starts.push(at);
   const last = starts.at(-1);
@@ -21,16 +27,36 @@ export function healLength(text: Uint8Array): number {
   // Without a digit behind it, one white space more would belong to the white space before: "a  1" is a, space, space, 1.
   let i = starts.length - 1;
   while (i > 0 && !keepsWords(text, starts, i)) i--;
-  const held = text.length - starts[i]!;
-  return held <= LONGEST ? held : 0;
+  return text.length - starts[i]!;
+}
+
+/** Where the line ends and indentation at the very end begin, which are one word: indentation may grow. The length without them. */
+function withoutLineEnd(text: Uint8Array): number {
+  let end = text.length;
+  while (end > 0 && isBlank(text[end - 1]!)) end--;
+  if (end === 0 || !isLineEnd(text[end - 1]!)) return text.length;
+  while (end > 0 && isWhiteSpace(text[end - 1]!)) end--;
+  return end;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09;
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === 0x0a || byte === 0x0d;
+}
+
+function isWhiteSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
 /** The first place behind the last line end and its indentation: words never reach across it. */
 function lineStart(text: Uint8Array): number {
   let start = text.length;
-  while (start > 0 && text[start - 1] !== 0x0a && text[start - 1] !== 0x0d) start--;
+  while (start > 0 && !isLineEnd(text[start - 1]!)) start--;
   if (start === 0) return 0;
-  while (start < text.length && (text[start] === 0x20 || text[start] === 0x09)) start++;
+  while (start < text.length && isBlank(text[start]!)) start++;
   return start;
 }
 

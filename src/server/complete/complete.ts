@@ -1,6 +1,6 @@
 import { collect, generate, type Engine, type GenerateEnd, type Stop } from '../../engine';
 import type { FileMemory, MemoryDocument, ReadOptions } from '../../memory';
-import { startMiddle } from './infill';
+import { shownBehind, startMiddle } from './infill';
 
 export interface CompleteOptions extends ReadOptions {
   /** Default 64. */
@@ -28,7 +28,7 @@ const SUFFIX_BYTES = 4096;
 
 /**
  * Completes a document at a place: everything before it is read (from the store as far as possible: the chain of a prefix is the
- * beginning of the chain of the whole), a little behind it is shown, and the model writes what belongs between, greedily.
+ * beginning of the chain of the whole), and the model writes what belongs there, greedily.
  *
  * @param offset byte offset in the document, at the start of a character
  * @throws ReadInterruptedError after an abort while reading, signal.reason while writing
@@ -45,7 +45,7 @@ export async function completeAt(
   const before = await memory.read({ ...document, bytes: document.bytes.subarray(0, wordStart) }, options);
   const decoder = await engine.decoder(before.state, before.tail);
   const word = document.bytes.subarray(wordStart, offset);
-  const behind = document.bytes.subarray(offset, offset + SUFFIX_BYTES);
+  const behind = shownBehind(document.bytes.subarray(offset, offset + SUFFIX_BYTES));
   const begin = await startMiddle(decoder, tokenizer, word, behind, SUFFIX_TOKENS);
 
   const { signal } = options;

@@ -1,3 +1,3 @@
 export { completeAt } from './complete';
 export type { Completion, CompleteOptions } from './complete';
-export { startMiddle } from './infill';
+export { shownBehind, startMiddle } from './infill';

@@ -4,7 +4,7 @@ import type { InlineCompletionItem, InlineCompletionParams } from 'vscode-langua
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Settings } from '../../protocol';
 import type { LibraryFile } from '../reading';
-import { startMiddle } from '../complete';
+import { shownBehind, startMiddle } from '../complete';
 import { Priority, type Scheduler } from '../schedule';
 import { balanceBrackets } from './brackets';
 import { inlineContext, type InlineContext } from './context';
@@ -50,7 +50,7 @@ interface Written {
   confidence: number;
 }
 
-/** Completes at a cursor from everything before it and a little behind it. */
+/** Completes at a cursor from everything before it. */
 export class InlineCompleter {
   private readonly decoders: PrefixDecoders;
   private running: AbortController | undefined;
@@ -123,7 +123,7 @@ export class InlineCompleter {
     const budget = effort.readBlocks * config.blockSize;
     const behindLines = await this.decoders.at(file.key, tokens, sources, budget, signal);
     const decoder = behindLines.fork();
-    const behind = Buffer.from(context.after.slice(0, SUFFIX_CHARACTERS), 'utf8');
+    const behind = shownBehind(Buffer.from(context.after.slice(0, SUFFIX_CHARACTERS), 'utf8'));
     const begin = await startMiddle(decoder, tokenizer, before.subarray(lineStart), behind, effort.suffixTokens);
     const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
     return this.generate(decoder, begin, isBlock ? 'block' : 'line', context.indent, {

@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { Engine } from '../../src/engine';
+import { defaultSettings } from '../../src/protocol';
+import { InlineCompleter } from '../../src/server/inline';
+import { LibraryFile } from '../../src/server/reading';
+import { Scheduler, turnTaking } from '../../src/server/schedule';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.open({
+    modelDir: fileURLToPath(new URL('../../models/memmamba-small', import.meta.url)),
+    provider: 'cpu',
+  });
+}, 300_000);
+afterAll(() => engine.dispose());
+
+/** Asks for a completion at the end of a text, as if the user had asked for it. */
+async function completeBehind(text: string) {
+  const file = new LibraryFile('untitled:a.py', undefined, 'untitled:a.py');
+  const document = TextDocument.create('untitled:a.py', 'python', 1, text);
+  const scheduler = new Scheduler();
+  const position = document.positionAt(text.length);
+  const params = { textDocument: document, position, context: { triggerKind: 1 as const } };
+  const completer = new InlineCompleter(turnTaking(engine), scheduler);
+  const outcome = await completer.complete(file, document, params, defaultSettings, new AbortController().signal);
+  await scheduler.close();
+  return { outcome, position };
+}
+
+const lines = `import re
+
+parser_re = re.compile(r"[a-z]+")
+number_re = re.compile(r"[0-9]+")
+symbol_re = re.compile(r"[.,;]+")
+`;
+
+const many = Array.from({ length: 400 }, (_, i) => `${(i * i) % 997}, `).join('');
+
+describe('the shipped model inside a word', () => {
+  it.each([
+    ['a name', `${lines}blank_re = re.com`, 'pile('],
+    ['a name behind a bracket', `${lines}parsers = list(parser_re)\nagain = list(par`, 'ser_re'],
+    ['a space', `${lines}blank_re = re.compile(r"[ ]+")\nother_re =`, ' re.compile('],
+    ['a space that is typed already', `${lines}blank_re = re.compile(r"[ ]+")\nother_re = `, 're.compile('],
+    ['a line too long to be kept apart', `${lines}a = [${many}0]; blank_re = re.com`, 'pile('],
+  ])('completes %s, from the cursor on', async (_, before, rest) => {
+    const { outcome, position } = await completeBehind(before);
+    if (outcome.kind !== 'offered') throw new Error(JSON.stringify(outcome));
+    const [item] = outcome.items;
+    expect(item!.range).toEqual({ start: position, end: position });
+    expect((item!.insertText as string).slice(0, rest.length)).toBe(rest);
+    expect(outcome.confidence).toBeGreaterThan(0);
+    expect(outcome.confidence).toBeLessThanOrEqual(1);
+  });
+});
