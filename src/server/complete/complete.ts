@@ -23,9 +23,6 @@ export interface Completion {
 /** Tokens behind the cursor that the model is shown. */
 const SUFFIX_TOKENS = 128;
 
-/** More bytes than 128 tokens ever stand for, except in white space of absurd length. */
-const SUFFIX_BYTES = 4096;
-
 /**
  * Completes a document at a place: everything before it is read (from the store as far as possible: the chain of a prefix is the
  * beginning of the chain of the whole), and the model writes what belongs there, greedily.
@@ -45,7 +42,7 @@ export async function completeAt(
   const before = await memory.read({ ...document, bytes: document.bytes.subarray(0, wordStart) }, options);
   const decoder = await engine.decoder(before.state, before.tail);
   const word = document.bytes.subarray(wordStart, offset);
-  const behind = shownBehind(document.bytes.subarray(offset, offset + SUFFIX_BYTES));
+  const behind = shownBehind(document.bytes.subarray(offset));
   const begin = await startMiddle(decoder, tokenizer, word, behind, SUFFIX_TOKENS);
 
   const { signal } = options;

@@ -55,7 +55,7 @@ export function packaged(): void {
       assert.ok(manifestPath !== undefined, 'there is no model');
       const manifest = JSON.parse(readFileSync(join(extension, manifestPath), 'utf8')) as Manifest;
       for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
-        const content = readFileSync(join(extension, manifestPath, '..', name));
+        const content: Buffer = readFileSync(join(extension, manifestPath, '..', name));
         assert.equal(content.length, bytes, name);
         assert.equal(createHash('sha256').update(content).digest('hex'), sha256, name);
       }
