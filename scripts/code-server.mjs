@@ -11,6 +11,8 @@ const entry = join(import.meta.dirname, '../test/editor/node_modules/code-server
 export const quietSettings = {
   'telemetry.telemetryLevel': 'off',
   'workbench.startupEditor': 'none',
+  // The sample lies inside this repository; the editor would ask about it.
+  'git.openRepositoryInParentFolders': 'never',
   'extensions.autoUpdate': false,
   'extensions.autoCheckUpdates': false,
   'workbench.enableExperiments': false,
