@@ -166,7 +166,7 @@ def value_span(f: Fact, offsets: list[tuple[int, int]]) -> tuple[int, int]:
 class Bank:
     """Many facts, tokenised once. Banks of different seeds share no fact."""
 
-    def __init__(self, tokenizer: Tokenizer, size: int, seed: int, code_only: bool = False) -> None:
+    def __init__(self, tokenizer: Tokenizer, size: int, seed: int) -> None:
         r = random.Random(seed)
         facts = [fact(r) for _ in range(size)]
         special = {t: tokenizer.token_to_id(t) for t in ("<|question|>", "<|answer|>", "<|none|>", "<|eof|>")}
@@ -187,7 +187,7 @@ class Bank:
             start = min(start, len(in_code[i]) - 1)
             asking = [special["<|question|>"], *questions[i], special["<|answer|>"]]
             as_question = (asking + answers[i] + [special["<|eof|>"]], len(asking))
-            forms = [(in_code[i], start)] if code_only else [(in_code[i], start), as_question]
+            forms = [(in_code[i], start), as_question]
             absent = (asking + [special["<|none|>"], special["<|eof|>"]], len(asking))
             self.items.append(Planted(f.kind, definitions[i].ids, value_span(f, definitions[i].offsets), forms, absent))
 

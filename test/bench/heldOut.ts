@@ -21,17 +21,6 @@ export function heldOutFiles(): HeldOutFile[] {
     );
 }
 
-/** A small deterministic generator (mulberry32), so that every run draws the same cases. */
-export function seededRandom(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** 95 % Wilson interval of a share, in percent. */
 export function interval(hits: number, cases: number): string {
   const z = 1.96;

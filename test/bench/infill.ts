@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from '../../src/engine';
+import { seededRandom } from '../../src/engine/random';
 import { FileMemory, MemoryStore } from '../../src/memory';
 import { completeAt } from '../../src/server';
 import { copyLongestMatch } from './copying';
-import { heldOutFiles, interval, seededRandom, type HeldOutFile } from './heldOut';
+import { heldOutFiles, interval, type HeldOutFile } from './heldOut';
 import type { BenchOptions } from './main';
 
 const CASES_PER_FILE = 12;

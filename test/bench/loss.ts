@@ -1,10 +1,4 @@
-import { join } from 'node:path';
 import { Engine } from '../../src/engine';
-import { loadConfig } from '../../src/engine/config';
-import { ModelGraph } from '../../src/engine/graph';
-import { logProbs } from '../../src/engine/logProbs';
-import { GraphSession } from '../../src/engine/session';
-import { initialState } from '../../src/engine/state';
 import { tokenize } from '../../src/memory';
 import { heldOutFiles } from './heldOut';
 import type { BenchOptions } from './main';
@@ -19,21 +13,20 @@ interface Sum {
 
 /** Bits per byte of held-out files: the int8 graph as shipped against the float graph of the same weights, both on the CPU. */
 export async function loss({ modelDir, scale }: BenchOptions): Promise<object> {
-  const engine = await Engine.open({ modelDir, provider: 'cpu' });
-  const config = await loadConfig(modelDir);
-  const sessions = {
-    int8: await GraphSession.open(join(modelDir, 'model.cpu.onnx'), 'cpu', engine.report.threads),
-    float: await GraphSession.open(join(modelDir, 'model.gpu.onnx'), 'cpu', engine.report.threads),
+  const engines = {
+    int8: await Engine.open({ modelDir, provider: 'cpu' }),
+    float: await Engine.open({ modelDir, provider: 'cpu', arithmetic: 'float' }),
   };
+  const { tokenizer } = engines.int8;
   const languages = new Map<string, Record<'int8' | 'float', Sum>>();
   for (const file of heldOutFiles()) {
-    const { tokens, headerTokens } = tokenize(engine, { basename: file.name, bytes: file.bytes });
+    const { tokens, headerTokens } = tokenize(engines.int8, { basename: file.name, bytes: file.bytes });
     const ids = tokens.subarray(0, Math.ceil(TOKENS_PER_FILE * scale));
-    const bytes = ids.subarray(headerTokens).reduce((sum, id) => sum + engine.tokenizer.tokenBytes(id).length, 0);
+    const bytes = ids.subarray(headerTokens).reduce((sum, id) => sum + tokenizer.tokenBytes(id).length, 0);
     const sums = languages.get(file.language) ?? { int8: { nats: 0, bytes: 0 }, float: { nats: 0, bytes: 0 } };
     languages.set(file.language, sums);
     for (const kind of ['int8', 'float'] as const) {
-      const logs = await logProbs(new ModelGraph(config, sessions[kind]), initialState(config), ids);
+      const logs = await engines[kind].logProbs(engines[kind].initialState(), ids);
       sums[kind].nats -= logs.subarray(headerTokens - 1).reduce((sum, x) => sum + x, 0);
       sums[kind].bytes += bytes;
     }
