@@ -3,15 +3,22 @@ import { FocusNotification, type FocusParams } from '../protocol';
 import { activeFile } from './activeFile';
 import type { ServerProcess } from './serverProcess';
 
-/** Tells the server which file is in front, so that it is read first. */
+/** The cursor has to rest in a line this long before the server makes itself ready for it. Milliseconds. */
+const REST = 60;
+
+/** Tells the server which file is in front, so that it is read first, and the line of the cursor, so that it is ready there. */
 export class Focus implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
   private told: string | undefined;
+  private pause: NodeJS.Timeout | undefined;
   private wasRunning = false;
 
   constructor(private readonly server: ServerProcess) {
     this.subscriptions = [
       vscode.window.onDidChangeActiveTextEditor(() => this.tell()),
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
+        if (textEditor.document === activeFile()?.document) this.tellSoon();
+      }),
       server.onDidChangeState(({ kind }) => {
         const isRunning = kind === 'running';
         if (isRunning && !this.wasRunning) {
@@ -24,15 +31,23 @@ export class Focus implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.pause);
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
+  private tellSoon(): void {
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => this.tell(), REST);
+  }
+
   private tell(): void {
+    clearTimeout(this.pause);
     if (this.server.connection === undefined) return;
     const params = this.params();
-    const uri = params.active?.uri ?? '';
-    if (uri === this.told) return;
-    this.told = uri;
+    const { active } = params;
+    const place = active ? `${active.line} ${active.uri}` : '';
+    if (place === this.told) return;
+    this.told = place;
     this.server.notify(FocusNotification, params);
   }
 

@@ -3,7 +3,7 @@ export type { UserErrorOptions } from './errors';
 export { errors, fileSystemError } from './catalogue';
 export { silentLogger } from './logger';
 export type { Logger } from './logger';
-export { isAbort, throwIfAborted, yieldToEvents } from './cancellation';
+export { isAbort, throwIfAborted, unlessAborted, yieldToEvents } from './cancellation';
 export { formatBytes, formatCount, formatDuration, plural } from './format';
 export { LineIndex } from './lines';
 export type { TextPosition } from './lines';

@@ -97,7 +97,7 @@ export class Session {
         await bare.dispose();
         return;
       }
-      this.ready = { engine, store, reader, completer: new InlineCompleter(engine, this.scheduler) };
+      this.ready = { engine, store, reader, completer: new InlineCompleter(engine, this.scheduler, this.log) };
       reader.setActive(this.active);
       for (const file of this.library.files.values()) {
         if (file.state.kind === 'waiting' || file.state.kind === 'stale') reader.due(file);
@@ -161,9 +161,17 @@ export class Session {
     const file = uri === undefined ? undefined : this.library.byUri(uri);
     if (file !== this.active) this.completionWaits = false;
     this.active = file;
-    const offset = file?.document?.offsetAt({ line, character }) ?? 0;
-    const cursorByte = Buffer.byteLength(file?.document?.getText().slice(0, offset) ?? '');
-    this.ready?.reader.setActive(file, cursorByte);
+    const document = file?.document;
+    const cursor = { line, character };
+    const offset = document?.offsetAt(cursor) ?? 0;
+    const cursorByte = Buffer.byteLength(document?.getText().slice(0, offset) ?? '');
+    const { ready } = this;
+    ready?.reader.setActive(file, cursorByte);
+    if (ready && document) {
+      void ready.completer.prepare(file, document, cursor, this.settings).then((isReady) => {
+        if (!isReady) ready.reader.prepare(file, cursorByte);
+      });
+    }
     this.scheduler.wake();
     this.changed();
   }

@@ -73,6 +73,11 @@ async function measure(connection: ProtocolConnection, folder: string, count: nu
   const original = readFileSync(join(folder, FILE), 'utf8');
   const lines = original.split('\n');
   connection.onRequest('client/registerCapability', () => undefined);
+  // Why nothing is offered, the server says in its log.
+  let said = '';
+  connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
+    if (message.includes('completion')) said = message;
+  });
   connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) => items.map(() => ({})));
   connection.listen();
   await connection.sendRequest('initialize', {
@@ -124,7 +129,7 @@ async function measure(connection: ProtocolConnection, folder: string, count: nu
     times.push(performance.now() - start);
     if ((answer?.items.length ?? 0) > 0) offered++;
     console.log(
-      `line ${line + 1}: ${times.at(-1)!.toFixed(0)} ms  ${JSON.stringify(answer?.items[0]?.insertText ?? '')}`,
+      `line ${line + 1}: ${times.at(-1)!.toFixed(0)} ms  ${answer?.items[0] ? JSON.stringify(answer.items[0].insertText) : said}`,
     );
     await change(line, character, character, text.slice(character));
     await whileFresh();

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { silentLogger } from '../../src/common';
 import { Engine } from '../../src/engine';
 import { defaultSettings } from '../../src/protocol';
 import { InlineCompleter } from '../../src/server/inline';
@@ -23,7 +24,7 @@ async function completeBehind(text: string) {
   const scheduler = new Scheduler();
   const position = document.positionAt(text.length);
   const params = { textDocument: document, position, context: { triggerKind: 1 as const } };
-  const completer = new InlineCompleter(turnTaking(engine), scheduler);
+  const completer = new InlineCompleter(turnTaking(engine), scheduler, silentLogger);
   const outcome = await completer.complete(file, document, params, defaultSettings, new AbortController().signal);
   await scheduler.close();
   return { outcome, position };

@@ -1,20 +1,20 @@
 import { generate, type Decoder, type Engine, type Stop } from '../../engine';
-import { isAbort } from '../../common';
-import type { InlineCompletionItem, InlineCompletionParams } from 'vscode-languageserver-protocol';
+import { isAbort, type Logger } from '../../common';
+import type { InlineCompletionItem, InlineCompletionParams, Position } from 'vscode-languageserver-protocol';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Settings } from '../../protocol';
+import { isLanguageEnabled, type Settings } from '../../protocol';
 import type { LibraryFile } from '../reading';
 import { shownBehind, startMiddle } from '../complete';
 import { Priority, type Scheduler } from '../schedule';
 import { balanceBrackets } from './brackets';
 import { inlineContext, type InlineContext } from './context';
 import { stableLineStart } from './lineStart';
-import { NotReadYet, PrefixDecoders } from './prefixDecoder';
+import { NotReadYet, PrefixDecoders, type Prefix } from './prefixDecoder';
 import { dropCircles, dropRepeats } from './repeats';
 
-/** How much work an automatic and an asked-for completion may be. */
+/** How much work an automatic and an asked-for completion may be; the time is for writing. */
 const efforts = {
-  automatic: { readBlocks: 6, suffixTokens: 64, lineTokens: 32, blockTokens: 48, milliseconds: 700 },
+  automatic: { readBlocks: 6, suffixTokens: 64, lineTokens: 32, blockTokens: 48, milliseconds: 500 },
   manual: { readBlocks: 40, suffixTokens: 128, lineTokens: 64, blockTokens: 96, milliseconds: 4000 },
 } as const;
 
@@ -58,13 +58,29 @@ export class InlineCompleter {
   constructor(
     private readonly engine: Engine,
     private readonly scheduler: Scheduler,
+    log: Logger,
   ) {
-    this.decoders = new PrefixDecoders(engine);
+    this.decoders = new PrefixDecoders(engine, scheduler, log);
   }
 
   /** A document is gone. */
   forget(key: string): void {
     this.decoders.forget(key);
+  }
+
+  /**
+   * The cursor rests here: what a completion needs first is made ready, so that it arrives while it is still wanted.
+   *
+   * @returns false when the text before the cursor is not read far enough for that
+   */
+  async prepare(file: LibraryFile, document: TextDocument, position: Position, settings: Settings): Promise<boolean> {
+    const isOff =
+      !settings['completion.enabled'] || !isLanguageEnabled(settings['completion.languages'], document.languageId);
+    if (isOff || file.state.kind === 'skipped') return true;
+    const before = document.getText().slice(0, document.offsetAt(position));
+    const { prefix } = this.prefixOf(file, before);
+    // Nobody waits yet, so there is as much time as for a completion that was asked for.
+    return this.decoders.prepare(prefix, efforts.manual.readBlocks * this.engine.config.blockSize);
   }
 
   /**
@@ -108,31 +124,35 @@ export class InlineCompleter {
   ): Promise<Written> {
     const { tokenizer, config } = this.engine;
     const effort = context.isAutomatic ? efforts.automatic : efforts.manual;
-    const deadline = performance.now() + effort.milliseconds;
+    const { prefix, rest } = this.prefixOf(file, context.before);
+    const behindLines = await this.decoders.at(prefix, effort.readBlocks * config.blockSize, signal);
+    const decoder = behindLines.fork();
+    const behind = shownBehind(Buffer.from(context.after.slice(0, SUFFIX_CHARACTERS), 'utf8'));
+    const begin = await startMiddle(decoder, tokenizer, rest, behind, effort.suffixTokens);
+    const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
+    return this.generate(decoder, begin, isBlock ? 'block' : 'line', context.indent, {
+      maxTokens: isBlock ? effort.blockTokens : effort.lineTokens,
+      // What nobody would be offered need not be written to its end.
+      hopeless: context.isAutomatic ? settings['completion.minimumConfidence'] / 2 : 0,
+      deadline: performance.now() + effort.milliseconds,
+      signal,
+    });
+  }
+
+  /** Cuts the text before a cursor at its line's beginning: what stays the same while the line is typed, and the rest. */
+  private prefixOf(file: LibraryFile, text: string): { prefix: Prefix; rest: Uint8Array } {
+    const { tokenizer } = this.engine;
     const header = [tokenizer.special('<|path|>'), ...tokenizer.encode(Buffer.from(`${file.name}\n`, 'utf8'))];
-    const before = Buffer.from(context.before, 'utf8');
-    let lineStart = Buffer.byteLength(context.before.slice(0, stableLineStart(context.before)), 'utf8');
+    const before = Buffer.from(text, 'utf8');
+    let lineStart = Buffer.byteLength(text.slice(0, stableLineStart(text)), 'utf8');
     // A line of absurd length is not worth being kept apart; its last word is, since it is only held back.
     if (before.length - lineStart > LONG_LINE) lineStart = before.length - tokenizer.heal(before);
     const earlier = tokenizer.encode(before.subarray(0, lineStart));
     const tokens = new Uint32Array(header.length + earlier.length);
     tokens.set(header);
     tokens.set(earlier, header.length);
-
     const sources = { prefix: file.prefix, reading: file.reading?.result };
-    const budget = effort.readBlocks * config.blockSize;
-    const behindLines = await this.decoders.at(file.key, tokens, sources, budget, signal);
-    const decoder = behindLines.fork();
-    const behind = shownBehind(Buffer.from(context.after.slice(0, SUFFIX_CHARACTERS), 'utf8'));
-    const begin = await startMiddle(decoder, tokenizer, before.subarray(lineStart), behind, effort.suffixTokens);
-    const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
-    return this.generate(decoder, begin, isBlock ? 'block' : 'line', context.indent, {
-      maxTokens: isBlock ? effort.blockTokens : effort.lineTokens,
-      // What nobody would be offered need not be written to its end.
-      hopeless: context.isAutomatic ? settings['completion.minimumConfidence'] / 2 : 0,
-      deadline,
-      signal,
-    });
+    return { prefix: { key: file.key, tokens, sources }, rest: before.subarray(lineStart) };
   }
 
   /** Lets the model write until it ends the middle, the stop rule, or the time is up: what is certain by then counts. */

@@ -1,12 +1,22 @@
+import { describeError, isAbort, unlessAborted, type Logger } from '../../common';
 import type { Decoder, Engine, ModelState } from '../../engine';
 import type { FileReading } from '../../memory';
 import { commonLength, type PrefixStates } from '../prefix';
-import { watchingStates } from '../schedule';
+import { Priority, watchingStates, type Scheduler } from '../schedule';
 
 /** Where states of a document's beginning can be had. */
 export interface PrefixSources {
   prefix: PrefixStates | undefined;
   reading: FileReading | undefined;
+}
+
+/** A text before a cursor. */
+export interface Prefix {
+  /** The document. */
+  key: string;
+  /** Header, and text up to a line's beginning. */
+  tokens: Uint32Array;
+  sources: PrefixSources;
 }
 
 /** The text before the cursor is not read far enough; reading goes on and a later request will find more. */
@@ -19,37 +29,120 @@ export class NotReadYet extends Error {
 /** Decoders behind the beginning of the line in which the user types, one per document. */
 const KEPT_DECODERS = 4;
 
+/** A decoder that is being made before anybody asks for it. */
+interface Preparation {
+  key: string;
+  tokens: Uint32Array;
+  decoder: Promise<Decoder>;
+  controller: AbortController;
+  /** Whether someone waits for it. */
+  isUrgent: boolean;
+}
+
 /**
  * Makes decoders that stand behind the text before a cursor. Typing in a line asks for the same beginning again and again, so the
- * decoder behind all earlier lines is kept.
+ * decoder behind all earlier lines is kept; the next line's goes on from it.
  */
 export class PrefixDecoders {
   private readonly kept = new Map<string, { tokens: Uint32Array; decoder: Decoder }>();
+  private preparation: Preparation | undefined;
 
-  constructor(private readonly engine: Engine) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly scheduler: Scheduler,
+    private readonly log: Logger,
+  ) {}
 
   forget(key: string): void {
     this.kept.delete(key);
+    if (this.preparation?.key === key) this.preparation.controller.abort();
   }
 
   /**
-   * @param key the document
-   * @param tokens header and text up to a line's beginning
+   * A decoder behind a text, to be forked. To be called within a task.
+   *
    * @param budget tokens that may be read for it
-   * @returns a decoder behind `tokens`, to be forked
    * @throws NotReadYet when more would have to be read than the budget
    */
-  async at(
-    key: string,
-    tokens: Uint32Array,
-    sources: PrefixSources,
-    budget: number,
-    signal: AbortSignal,
-  ): Promise<Decoder> {
-    const known = this.kept.get(key);
-    if (known?.tokens.length === tokens.length && commonLength(known.tokens, tokens) === tokens.length) {
-      return known.decoder;
+  async at(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
+    const known = this.known(prefix);
+    if (known) return known;
+    const { preparation } = this;
+    if (preparation && isSame(preparation, prefix)) {
+      preparation.isUrgent = true;
+      this.scheduler.wake();
+      try {
+        return await unlessAborted(preparation.decoder, signal);
+      } catch {
+        // Whatever stopped it was decided for somebody else: with less time to spend, or before the cursor moved on.
+        signal.throwIfAborted();
+      }
     }
+    return this.make(prefix, budget, signal);
+  }
+
+  /**
+   * The cursor rests behind this text: the decoder is made before anybody asks for it.
+   *
+   * @param budget tokens that may be read for it
+   * @returns false when more would have to be read; true also when it is not needed any more
+   */
+  async prepare(prefix: Prefix, budget: number): Promise<boolean> {
+    const { preparation } = this;
+    if (this.known(prefix) || (preparation && isSame(preparation, prefix))) return true;
+    // What someone waits for is not stopped by a cursor that has moved on: its own request is what stops it.
+    if (preparation?.isUrgent === false) preparation.controller.abort();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const priority = (): Priority => (own.isUrgent ? Priority.completion : Priority.active);
+    const decoder = this.scheduler.run({ priority, signal }, () => this.make(prefix, budget, signal));
+    const own: Preparation = { key: prefix.key, tokens: prefix.tokens, decoder, controller, isUrgent: false };
+    this.preparation = own;
+    try {
+      await decoder;
+    } catch (error) {
+      if (error instanceof NotReadYet) return false;
+      // Also when the server closes.
+      if (!isAbort(error)) this.log.error(`preparing a completion failed: ${describeError(error)}`);
+    } finally {
+      if (this.preparation === own) this.preparation = undefined;
+    }
+    return true;
+  }
+
+  private known({ key, tokens }: Prefix): Decoder | undefined {
+    const known = this.kept.get(key);
+    return known?.tokens.length === tokens.length && commonLength(known.tokens, tokens) === tokens.length
+      ? known.decoder
+      : undefined;
+  }
+
+  private async make(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
+    const { key, tokens } = prefix;
+    const decoder = (await this.goOn(prefix)) ?? (await this.fromState(prefix, budget, signal));
+    this.kept.delete(key);
+    this.kept.set(key, { tokens, decoder });
+    for (const old of this.kept.keys()) {
+      if (this.kept.size <= KEPT_DECODERS) break;
+      this.kept.delete(old);
+    }
+    return decoder;
+  }
+
+  /** Goes on from the decoder that is kept, if it stands in the same block: states at boundaries are made from boundaries only. */
+  private async goOn({ key, tokens }: Prefix): Promise<Decoder | undefined> {
+    const known = this.kept.get(key);
+    if (known === undefined || known.tokens.length >= tokens.length) return undefined;
+    const { blockSize } = this.engine.config;
+    const shared = commonLength(known.tokens, tokens);
+    const isSameBlock = Math.floor(shared / blockSize) === Math.floor(tokens.length / blockSize);
+    if (shared < known.tokens.length || !isSameBlock) return undefined;
+    const decoder = known.decoder.fork();
+    await decoder.append(tokens.subarray(shared));
+    return decoder;
+  }
+
+  private async fromState({ tokens, sources }: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
     const { blockSize } = this.engine.config;
     const boundary = Math.floor(tokens.length / blockSize) * blockSize;
     const start = await this.nearest(tokens, boundary, sources, budget, signal);
@@ -62,14 +155,7 @@ export class PrefixDecoders {
       () => this.engine.prefill(start, gap, { signal }),
     );
     sources.prefix?.keepHot(state, tokens);
-    const decoder = await this.engine.decoder(state, tokens.subarray(boundary));
-    this.kept.delete(key);
-    this.kept.set(key, { tokens, decoder });
-    for (const old of this.kept.keys()) {
-      if (this.kept.size <= KEPT_DECODERS) break;
-      this.kept.delete(old);
-    }
-    return decoder;
+    return this.engine.decoder(state, tokens.subarray(boundary));
   }
 
   /** The state nearest before the boundary, from memory or from the store. */
@@ -93,4 +179,9 @@ export class PrefixDecoders {
     if (stored) return reading!.stateAt(position, signal);
     return (position > 0 ? ready.restore() : undefined) ?? this.engine.initialState();
   }
+}
+
+function isSame(a: Pick<Prefix, 'key' | 'tokens'>, b: Pick<Prefix, 'key' | 'tokens'>): boolean {
+  const { length } = a.tokens;
+  return a.key === b.key && length === b.tokens.length && commonLength(a.tokens, b.tokens) === length;
 }

@@ -1,4 +1,4 @@
-import { describeError, isAbort, UserError } from '../../common';
+import { describeError, isAbort, unlessAborted, UserError } from '../../common';
 import {
   assessSource,
   FileMemory,
@@ -249,17 +249,4 @@ class SkipError extends Error {
   constructor(readonly state: ReturnType<typeof skippedState>) {
     super(state.why);
   }
-}
-
-/** Waits for a promise until the signal: then the promise goes on without us. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) {
-      abort();
-      return;
-    }
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
