@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { descendants, isMemMambaServer } from '../driver/processes';
 import { Session } from '../driver/session';
 import { stepByStep } from '../driver/steps';
+import { typeAndMeasure, type TypingDelays } from '../driver/typing';
 import { Workbench } from '../driver/workbench';
 import { vsix } from '../vsix';
 import { LONG_FILE, realProject } from '../workspaces';
@@ -22,6 +23,8 @@ async function tokensRead(bench: Workbench, atLeast = 1): Promise<number> {
 
 /** Reading 100,000 tokens on two busy cores takes minutes. */
 const READING = 400_000;
+
+const TYPED = 'const answer = readWholeFile(path).then((text) => text.length);';
 
 /** One session on a real project, in the order in which a person would meet things. */
 export function realFile(): void {
@@ -71,6 +74,30 @@ export function realFile(): void {
       assert.notEqual(server(), first);
       assert.ok(after >= reached * 0.8, `reading began anew: ${reached} tokens before, ${after} after`);
     }).timeout(150_000);
+
+    test('typing never waits while files are read and completions are made', async () => {
+      await bench.open('help.js');
+      const type = async (): Promise<TypingDelays> => {
+        await bench.goTo(1, 1);
+        const delays = await typeAndMeasure(bench.page, TYPED);
+        assert.ok(delays.letters >= TYPED.length * 0.9, `only ${delays.letters} of ${TYPED.length} letters were seen`);
+        return delays;
+      };
+      await bench.command('MemMamba: Pause Reading');
+      await bench.untilStatus(/paused/i);
+      const still = await type();
+      await bench.command('MemMamba: Resume Reading');
+      await bench.untilStatus(/Reading mdb\.c/);
+      const busy = await type();
+      assert.match(await bench.status(), /Reading (mdb|help)/, 'reading was over before the typing was');
+      const told = ({ p50, p95 }: TypingDelays): string => `${p50.toFixed(0)} ms (p50), ${p95.toFixed(0)} ms (p95)`;
+      console.log(`      a letter is seen after ${told(busy)} while reading, after ${told(still)} when reading rests`);
+      // Editor, browser and server share two cores here, so part of any delay is none of ours: a person sees one from 100 ms on.
+      assert.ok(busy.p50 <= Math.max(100, 1.5 * still.p50), told(busy));
+      assert.ok(busy.p95 <= Math.max(200, 2 * still.p95), told(busy));
+      await bench.command('File: Revert File');
+      await bench.open(LONG_FILE);
+    }).timeout(120_000);
 
     test('the whole file is read', async () => {
       const text = await bench.untilStatus(/This file: read whole, [\d,]+ tokens/, READING);
