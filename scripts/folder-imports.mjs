@@ -17,6 +17,9 @@ const allowed = {
   'extension.ts': ['client'],
 };
 
+/** Folders inside a folder that are a public surface of their own: code for the browser cannot have the whole of `common`. */
+const surfaces = ['common/picture'];
+
 /** Native or editor-only packages, and the only places that may load them. */
 const packages = {
   vscode: ['client', 'extension.ts'],
@@ -55,8 +58,11 @@ export const folderImports = {
       } else if (target.folder !== here.folder) {
         if (!(allowed[here.folder] ?? []).includes(target.folder)) {
           context.report({ node, message: `${here.folder} may not import ${target.folder}.` });
-        } else if (target.rest.length > 0 && target.rest.join('/') !== 'index') {
-          context.report({ node, message: `Import '${target.folder}' through its index.` });
+        } else {
+          const path = [target.folder, ...target.rest].join('/').replace(/\/index$/, '');
+          if (path !== target.folder && !surfaces.includes(path)) {
+            context.report({ node, message: `Import '${target.folder}' through its index.` });
+          }
         }
       }
     };

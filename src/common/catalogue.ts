@@ -32,11 +32,28 @@ export const errors = {
       exitCode: ExitCode.input,
     }),
 
+  outputNotWritable: (path: string, cause: unknown): UserError =>
+    new UserError({
+      code: 'output-not-writable',
+      message: `${path} cannot be written: ${describeError(cause)}.`,
+      hint: 'Name a file in a folder that exists and that your user may write to.',
+      exitCode: ExitCode.failure,
+      cause,
+    }),
+
   fileIsFolder: (path: string): UserError =>
     new UserError({
       code: 'file-is-folder',
       message: `${path} is a folder, and a single file is needed here.`,
       hint: 'Name one file; `memmamba read` takes folders.',
+      exitCode: ExitCode.input,
+    }),
+
+  notAFolder: (path: string): UserError =>
+    new UserError({
+      code: 'not-a-folder',
+      message: `${path} is no folder, and one is needed here.`,
+      hint: 'Name the folder that holds the files.',
       exitCode: ExitCode.input,
     }),
 

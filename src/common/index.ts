@@ -8,3 +8,16 @@ export { formatBytes, formatCount, formatDuration, plural } from './format';
 export { LineIndex } from './lines';
 export type { TextPosition } from './lines';
 export { version } from './version';
+export { isMeasured } from './fidelity';
+export type {
+  FidelityBin,
+  FidelityGap,
+  FidelityMean,
+  FidelityMetricName,
+  FidelityReport,
+  FidelitySample,
+  FidelityWorth,
+  HorizontalFidelity,
+  Measured,
+  VerticalFidelity,
+} from './fidelity';

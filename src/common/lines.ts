@@ -17,6 +17,11 @@ export class LineIndex {
     }
   }
 
+  /** UTF-16 code units of the text. */
+  get length(): number {
+    return this.text.length;
+  }
+
   /** A text always has at least one line; one that ends with a line end has an empty last line. */
   get lineCount(): number {
     return this.starts.length;

@@ -29,6 +29,8 @@ export interface ModelConfig {
   readonly noteLayers: readonly number[];
   /** Note layers that also read the pools of the note layers below them. */
   readonly crossLayers: readonly number[];
+  /** Width of the embedding that the model gives for each token; 0 = a model without one. */
+  readonly embeddingWidth: number;
 }
 
 /**
@@ -80,6 +82,7 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
     noteWidth: noteHeads * noteHeadDim,
     noteLayers,
     crossLayers,
+    embeddingWidth: json.keys().includes('embedding_width') ? json.count('embedding_width', 0) : 0,
   };
 }
 

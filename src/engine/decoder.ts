@@ -1,6 +1,7 @@
 import { AttentionMass, type AttendedToken } from './attention';
 import type { ModelGraph } from './graph';
 import { mergePool, writeRows } from './notes';
+import type { ReadLog } from './reads';
 import { copyRows, emptyRows, emptySlotBias, type ModelState, type NotePool, type NoteRows } from './state';
 
 /** Where a decoder is. The arrays of conv, ssm, shift and pools are replaced, never written; those of `recent` are written in place. */
@@ -82,13 +83,13 @@ export class Decoder {
   }
 
   /**
-   * Reads tokens. With `attention`, what they look at is added to {@link attentionMass}.
+   * Reads tokens. With `attention`, what they look at is added to {@link attentionMass}; with `reads`, to that log.
    */
-  async append(ids: Uint32Array, options: { attention?: boolean } = {}): Promise<void> {
+  async append(ids: Uint32Array, options: { attention?: boolean; reads?: ReadLog } = {}): Promise<void> {
     const { blockSize } = this.graph.config;
     for (let start = 0; start < ids.length;) {
       const end = Math.min(ids.length, start + blockSize - this.at.filled);
-      await this.run(ids.subarray(start, end), end === ids.length, options.attention ?? false);
+      await this.run(ids.subarray(start, end), end === ids.length, options.attention ?? false, options.reads);
       start = end;
     }
   }
@@ -98,10 +99,12 @@ export class Decoder {
     return this.mass.list();
   }
 
-  private async run(ids: Uint32Array, isLast: boolean, attention: boolean): Promise<void> {
+  private async run(ids: Uint32Array, isLast: boolean, attention: boolean, reads?: ReadLog): Promise<void> {
     const { config } = this.graph;
     const { at } = this;
-    const out = await this.graph.run({ ids, ...at }, { state: true, logits: isLast, attention });
+    const wanted = { state: true, logits: isLast, attention: attention || reads !== undefined };
+    const out = await this.graph.run({ ids, ...at }, wanted);
+    reads?.add(out, ids.length, at.pools, 2 * config.blockSize);
     if (attention) {
       const recentStart = at.position - at.filled - config.blockSize;
       this.mass.add(out, ids.length, at.pools, 2 * config.blockSize, recentStart, at.position);

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { silentLogger, type Logger } from '../common';
+import { silentLogger, type Logger, type Measured } from '../common';
 import type { Arithmetic } from './attempt';
 import { loadConfig, type ModelConfig } from './config';
 import { Decoder } from './decoder';
 import { modelFileInvalid } from './errors';
+import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
 import { logProbs } from './logProbs';
-import { loadManifest, verifyFiles } from './manifest';
+import { loadLookupWeights, Lookup, lookupFile, TokenIndex, type LookupWeights } from './lookup';
+import { loadManifest, verifyFiles, type Manifest } from './manifest';
 import { prefill, readBlock, type OnBlock } from './prefill';
 import { chooseProvider, type Graphs, type ProviderReport } from './provider';
 import type { Provider } from './session';
@@ -24,9 +26,17 @@ export interface EngineOptions {
   readonly log?: Logger;
 }
 
+/** What the note layers made of some tokens, kept or not. */
+export interface WrittenNotes {
+  readonly key: readonly Float32Array[];
+  readonly value: readonly Float32Array[];
+  readonly score: readonly Float32Array[];
+}
+
 /** A model that is ready to read and write. All its methods may run at the same time; each step blocks the thread shortly. */
 export class Engine {
   private disposed = false;
+  private loadedProbe: Promise<Measured<Probe>> | undefined;
 
   private constructor(
     readonly config: ModelConfig,
@@ -36,6 +46,8 @@ export class Engine {
     /** Equal exactly when the model's files are equal. */
     readonly modelId: string,
     private readonly graphs: Graphs,
+    private readonly files: { readonly modelDir: string; readonly manifest: Manifest },
+    private readonly lookupWeights: LookupWeights | undefined,
   ) {}
 
   /**
@@ -65,7 +77,9 @@ export class Engine {
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },
     );
-    return new Engine(config, tokenizer, report, manifest.modelId, graphs);
+    const hasLookup = manifest.files.some(({ name }) => name === lookupFile);
+    const lookup = hasLookup ? await loadLookupWeights(modelDir) : undefined;
+    return new Engine(config, tokenizer, report, manifest.modelId, graphs, { modelDir, manifest }, lookup);
   }
 
   /** The state before the first token: new arrays at each call. */
@@ -95,12 +109,44 @@ export class Engine {
     return Decoder.start(this.graphs.decode, state, tail);
   }
 
+  /** What stands where in a text, for {@link lookup}. @param before up to the cursor @param behind from the cursor on */
+  index(before: Uint32Array, behind?: Uint32Array): TokenIndex {
+    return new TokenIndex(this.config.vocabSize, before, behind);
+  }
+
+  /** What `generate` takes to look up what was read; undefined when this model was not fitted for that. */
+  lookup(index: TokenIndex): Lookup | undefined {
+    return this.lookupWeights && new Lookup(index, this.lookupWeights);
+  }
+
   /**
    * Natural log p(ids[t] | state, ids before t) for t = 1 .. ids.length - 1, at index t - 1: for bits per byte.
    * @throws signal.reason between blocks after an abort
    */
   logProbs(state: ModelState, ids: Uint32Array, options: { signal?: AbortSignal } = {}): Promise<Float64Array> {
     return logProbs(this.graphs.read, state, ids, options.signal);
+  }
+
+  /**
+   * What the note layers write for the tokens behind a state, at most a block of them; the state stays as it was.
+   * @returns per note layer: keys and values [T, noteWidth], scores [T]
+   */
+  async observe(state: ModelState, ids: Uint32Array): Promise<WrittenNotes> {
+    const {
+      noteKey: key,
+      noteValue: value,
+      noteScore: score,
+    } = await this.graphs.read.run({ ids, ...state }, { state: true });
+    return { key, value, score };
+  }
+
+  /**
+   * The probe that ships with the model, or why there is none. Loaded at the first call.
+   * @throws UserError `model-file-missing` or `model-file-invalid`
+   */
+  probe(): Promise<Measured<Probe>> {
+    this.loadedProbe ??= Probe.load(this.files.modelDir, this.files.manifest, this.config);
+    return this.loadedProbe;
   }
 
   /** Frees the native session. Nothing may be running, and nothing can be run afterwards. Again does nothing. */

@@ -1,5 +1,6 @@
 import { throwIfAborted, yieldToEvents } from '../common';
 import type { Decoder } from './decoder';
+import type { Lookup } from './lookup';
 import { seededRandom } from './random';
 import { sample, sampleAmong, type SampleOptions } from './sample';
 import { StopRule, type Stop } from './stops';
@@ -21,6 +22,8 @@ export interface GenerateOptions extends SampleOptions {
    * not part of what is given, and no special token is chosen before they are written.
    */
   readonly begin?: Uint8Array;
+  /** What stands elsewhere in the document weighs in; it is moved on by the tokens that are chosen. */
+  readonly lookup?: Lookup | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -88,10 +91,11 @@ export async function* generate(
 
   for (let count = 0; count < options.maxTokens; count++) {
     throwIfAborted(options.signal);
+    const logits = options.lookup?.blend(decoder.logits) ?? decoder.logits;
     const { id, logProb } =
       begin.length > 0
-        ? sampleAmong(fitting(tokenizer, begin, options.banned && banned), decoder.logits, options, random)
-        : sample(decoder.logits, options, random, banned);
+        ? sampleAmong(fitting(tokenizer, begin, options.banned && banned), logits, options, random)
+        : sample(logits, options, random, banned);
     if (tokenizer.specialName(id) !== undefined) {
       yield* cut();
       return { reason: 'special', id, logProb };
@@ -112,6 +116,7 @@ export async function* generate(
     }
     if (count + 1 < options.maxTokens) {
       await decoder.append(Uint32Array.of(id));
+      options.lookup?.push(id);
       await yieldToEvents();
     }
   }

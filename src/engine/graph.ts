@@ -22,6 +22,8 @@ export interface Wanted {
   readonly state?: boolean;
   readonly logits?: boolean;
   readonly attention?: boolean;
+  /** Only of a model that has one (`embeddingWidth` > 0). */
+  readonly embedding?: boolean;
 }
 
 /** What a run gave (T tokens, K logit positions, S = 1 + poolSize + R + T attention places). Lists are empty when not wanted. */
@@ -40,6 +42,11 @@ export interface RunOutput {
   readonly attention: readonly Float32Array[];
   /** Per cross layer [noteHeads, T, 1 + poolSize * pools below]. */
   readonly crossAttention: readonly Float32Array[];
+  /**
+   * [T, embeddingWidth], not normalised. The mean over the tokens of a definition, normalised, is near that of a question about it
+   * (`<|question|>` and the text, read alone): a long vector counts for more in the mean.
+   */
+  readonly embedding: Float32Array;
 }
 
 const nothing = new Float32Array(0);
@@ -68,6 +75,7 @@ export class ModelGraph {
     for (const name of ['present_shift', 'note_key', 'note_value', 'note_score']) ask(name, noteLayers, wanted.state);
     ask('attention', noteLayers, wanted.attention);
     ask('cross_attention', crossLayers, wanted.attention);
+    if (wanted.embedding) fetches.push('embedding');
     const results = await this.session.run(this.feeds(input), fetches);
     const list = (name: string, indices: readonly number[], on = false): Float32Array[] =>
       on ? indices.map((i) => results.get(`${name}.${i}`)!) : [];
@@ -81,6 +89,7 @@ export class ModelGraph {
       noteScore: list('note_score', noteLayers, wanted.state),
       attention: list('attention', noteLayers, wanted.attention),
       crossAttention: list('cross_attention', crossLayers, wanted.attention),
+      embedding: results.get('embedding') ?? nothing,
     };
   }
 
@@ -144,6 +153,7 @@ function expectedOutputs(c: ModelConfig): TensorInfo[] {
     list.push({ name, type: 'float32', shape });
   };
   float('logits', [1, 'K', c.vocabSize]);
+  if (c.embeddingWidth > 0) float('embedding', [1, 'T', c.embeddingWidth]);
   for (let i = 0; i < c.layers; i++) {
     float(`present_conv.${i}`, [1, c.convKernel - 1, c.convChannels]);
     float(`present_ssm.${i}`, [1, c.headCount, c.stateSize, c.headDim]);

@@ -1,7 +1,13 @@
 export { Engine } from './engine';
-export type { EngineOptions } from './engine';
+export type { EngineOptions, WrittenNotes } from './engine';
+export { measureFidelity } from './fidelity';
+export type { FidelityOptions, FidelitySource } from './fidelity';
 export { Decoder } from './decoder';
 export type { AttendedToken } from './attention';
+export { ReadLog } from './reads';
+export type { MemoryRead, ReadNote } from './reads';
+export { Lookup, TokenIndex } from './lookup';
+export type { LookupWeights } from './lookup';
 export { collect, generate } from './generate';
 export type { Generated, GeneratedToken, GenerateEnd, GenerateOptions } from './generate';
 export type { Stop } from './stops';

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { modelFileAltered, modelFileMissing, modelFileTruncated } from './errors';
 import { JsonReader, readJsonObject } from './json';
+import { lookupFile } from './lookup';
 
 /** One file of a model, as its manifest describes it. */
 export interface ManifestFile {
@@ -18,7 +19,10 @@ export interface ManifestFile {
 export interface Manifest {
   readonly name: string;
   readonly files: readonly ManifestFile[];
-  /** SHA-256 over names and hashes of all files: equal exactly when two folders hold the same model. */
+  /**
+   * SHA-256 over names and hashes of all files that decide what the model computes: equal exactly when two folders hold the same
+   * model. A state belongs to one such id.
+   */
   readonly modelId: string;
 }
 
@@ -27,6 +31,9 @@ const format = 1;
 
 /** Without these the engine cannot work; a manifest may list more. */
 const required = ['config.json', 'tokenizer.json', 'model.cpu.onnx', 'model.gpu.onnx', 'weights.bin', 'golden.json'];
+
+/** Only look at what the model computes, or weigh it: a new one leaves every stored state valid. */
+const beside = ['probe.json', 'probe.bin', lookupFile];
 
 /**
  * Reads `manifest.json` of a model folder without looking at the other files.
@@ -48,7 +55,10 @@ export async function loadManifest(modelDir: string): Promise<Manifest> {
   for (const name of required) {
     if (!files.some((file) => file.name === name)) throw json.wrong('files', `a map that contains ${name}`);
   }
-  const lines = files.map((file) => `${file.name} ${file.sha256}\n`).toSorted();
+  const lines = files
+    .filter(({ name }) => !beside.includes(name))
+    .map((file) => `${file.name} ${file.sha256}\n`)
+    .toSorted();
   const modelId = createHash('sha256').update(lines.join('')).digest('hex');
   return { name: json.text('name'), files, modelId };
 }

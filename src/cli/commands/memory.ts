@@ -1,25 +1,46 @@
-import { ExitCode, errors, formatCount } from '../../common';
-import { retainedTokens, type RetainedToken } from '../../memory';
+import { writeFile } from 'node:fs/promises';
+import { ExitCode, errors, formatCount, isMeasured, type FidelityReport, type HorizontalFidelity } from '../../common';
+import { englishWords, worthInWords, type PictureNote } from '../../common/picture';
+import { measureFidelity } from '../../engine';
+import type { FileReading } from '../../memory';
+import type { MemoryPicture } from '../../protocol';
+import { memoryPicture } from '../../server';
 import type { Command } from '../command';
 import { loadNamed } from '../documents';
-import { openWorkbench } from '../workbench';
+import { memoryPage } from '../memoryPage';
+import type { Options } from '../options';
+import type { Terminal } from '../terminal';
+import { openWorkbench, type Workbench } from '../workbench';
 
 const orders = ['score', 'line', 'layer'] as const;
 
-/** `memmamba memory`: shows which tokens of a file the model kept. */
+/** A note with the layer that keeps it (a number of the model). */
+interface Retained extends PictureNote {
+  readonly layer: number;
+}
+
+/** `memmamba memory`: shows which tokens of a file the model kept, and how much of the rest survives. */
 export const memory: Command = {
   name: 'memory',
   usage: 'memory FILE',
   summary: 'show the tokens that the model retained from a file, with their places',
+  details:
+    '--html writes the same as the memory panel shows, as one page that needs nothing else. --fidelity measures how much of the\n' +
+    'text survives to its end (seconds; definitions in src/engine/fidelity/README.md), and says what each metric is worth.',
   options: {
     top: { config: { type: 'string' }, value: 'N', help: 'show the N first only (default: all)' },
     sort: { config: { type: 'string' }, value: 'ORDER', help: 'score (highest first), line or layer (default: score)' },
+    html: { config: { type: 'string' }, value: 'FILE', help: 'write the picture of the memory as a page' },
+    fidelity: { config: { type: 'boolean' }, help: 'measure how much of the text survives' },
+    samples: { config: { type: 'string' }, value: 'N', help: 'tokens to look at for --fidelity (default: 192)' },
+    seed: { config: { type: 'string' }, value: 'N', help: 'which tokens those are (default: 1)' },
   },
   async run(options, terminal) {
     const [path, ...more] = options.positionals;
     if (path === undefined || more.length > 0) throw errors.usage('`memmamba memory` needs one file.');
     const top = options.count('top');
     const sort = options.choice('sort', orders) ?? 'score';
+    const html = options.text('html');
     const bench = await openWorkbench(options, terminal);
     try {
       const { document } = await loadNamed(path, bench.maxBytes, terminal.signal);
@@ -27,26 +48,38 @@ export const memory: Command = {
         signal: terminal.signal,
         onProgress: bench.progress.update,
       });
+      const fidelity = options.flag('fidelity') ? await measure(bench, reading, options, terminal) : undefined;
       bench.progress.clear();
-      const all = retainedTokens(reading, bench.engine.config);
+      const picture = memoryPicture(reading, bench.engine.config, undefined, undefined);
+      const all = retained(picture);
+      const page = html === undefined ? undefined : { path, picture, pools: pools(picture, all), fidelity };
+      if (page) await write(html!, memoryPage({ ...page, model: modelInWords(bench) }));
       const shown = sorted(all, sort).slice(0, top ?? all.length);
-      const recentTokens = Math.min(reading.tokens.length, reading.tail.length + (reading.state.recent[0]?.count ?? 0));
-      const tokens = shown.map(({ place, ...token }) => ({
-        ...token,
-        line: place === undefined ? null : place.line + 1,
-        column: place === undefined ? null : place.column + 1,
-      }));
+      const { tokens, recentFrom } = picture;
       return {
-        json: { path, tokens: reading.tokens.length, retainedCount: all.length, recentTokens, retained: tokens },
+        json: {
+          path,
+          tokens,
+          bytes: picture.bytes,
+          lines: picture.lines,
+          retainedCount: all.length,
+          recentTokens: tokens - recentFrom,
+          recentFrom,
+          stateBytes: picture.stateBytes,
+          checkpoints: picture.checkpoints,
+          layers: picture.layers,
+          poolSize: picture.poolSize,
+          evictedCounts: picture.evicted.count,
+          retained: shown.map((note) => inJson(note, tokens)),
+          ...(fidelity && { fidelity }),
+          ...(html !== undefined && { html }),
+        },
         text: [
-          `${path}: ${formatCount(reading.tokens.length)} tokens, ${formatCount(all.length)} notes retained; ` +
-            `the last ${formatCount(recentTokens)} tokens are still in short-term memory`,
-          ...(tokens.length === 0 ? [] : [`${'line:col'.padEnd(12)}${'layer'.padEnd(7)}${'score'.padEnd(9)}token`]),
-          ...tokens.map(
-            ({ line, column, layer, score, text }) =>
-              `${(line === null ? 'file name' : `${line}:${column}`).padEnd(12)}${String(layer).padEnd(7)}` +
-              `${score.toFixed(3).padEnd(9)}${JSON.stringify(text)}`,
-          ),
+          `${path}: ${formatCount(tokens)} tokens, ${formatCount(all.length)} notes retained; ` +
+            `the last ${formatCount(tokens - recentFrom)} tokens are still in short-term memory`,
+          ...(fidelity ? fidelityLines(fidelity) : []),
+          // The page holds the list.
+          ...(page ? [`wrote ${html!}`] : list(shown)),
         ].join('\n'),
         exitCode: ExitCode.ok,
       };
@@ -56,7 +89,111 @@ export const memory: Command = {
   },
 };
 
-function sorted(tokens: readonly RetainedToken[], order: (typeof orders)[number]): RetainedToken[] {
+function measure(
+  bench: Workbench,
+  reading: FileReading,
+  options: Options,
+  terminal: Terminal,
+): Promise<FidelityReport> {
+  const samples = options.count('samples');
+  const seed = options.count('seed');
+  return measureFidelity(bench.engine, reading, {
+    ...(samples !== undefined && { samples }),
+    ...(seed !== undefined && { seed }),
+    signal: terminal.signal,
+    onProgress: (done, total) => bench.progress.announce(`measuring fidelity: ${done} of ${total} steps`),
+  });
+}
+
+/** By position, then layer. */
+function retained({ notes, layers }: MemoryPicture): Retained[] {
+  return notes.position.map((position, i) => ({
+    layer: layers[notes.layer[i]!]!,
+    slot: notes.slot[i]!,
+    position,
+    text: notes.text[i]!,
+    score: notes.score[i]!,
+    ...(notes.line[i]! >= 0 && { line: notes.line[i]!, column: notes.start[i]! }),
+  }));
+}
+
+/** Per layer, the most important note first. */
+function pools({ layers }: MemoryPicture, notes: readonly Retained[]): Retained[][] {
+  return layers.map((layer) =>
+    sorted(
+      notes.filter((note) => note.layer === layer),
+      'score',
+    ),
+  );
+}
+
+function inJson({ layer, slot, position, score, text, line, column }: Retained, tokens: number): object {
+  const place = { line: line === undefined ? null : line + 1, column: column === undefined ? null : column + 1 };
+  return { position, layer, slot, score, age: tokens - position, text, ...place };
+}
+
+function list(shown: readonly Retained[]): string[] {
+  if (shown.length === 0) return [];
+  return [
+    `${'line:col'.padEnd(12)}${'layer'.padEnd(7)}${'score'.padEnd(9)}token`,
+    ...shown.map(
+      ({ line, column = 0, layer, score, text }) =>
+        `${(line === undefined ? 'file name' : `${line + 1}:${column + 1}`).padEnd(12)}${String(layer).padEnd(7)}` +
+        `${score.toFixed(3).padEnd(9)}${JSON.stringify(text)}`,
+    ),
+  ];
+}
+
+function fidelityLines({ representational, functional, vertical, worth, curve }: FidelityReport): string[] {
+  const { metric, gap } = englishWords;
+  const horizontal = (name: 'representational' | 'functional', figure: HorizontalFidelity): string => {
+    const { mean, low, high, count } = figure.score;
+    const range = `${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}, ${count} tokens)`;
+    return `${metric[name]}: ${range}; with memory ${figure.withMemory.toFixed(3)}, with none ${figure.withNothing.toFixed(3)}`;
+  };
+  const lines = [
+    isMeasured(representational)
+      ? horizontal('representational', representational)
+      : `${metric.representational}: ${gap[representational.absent]}`,
+    `  ${worthInWords(worth.representational)}`,
+    isMeasured(functional) ? horizontal('functional', functional) : `${metric.functional}: ${gap[functional.absent]}`,
+    `  ${worthInWords(worth.functional)}`,
+  ];
+  if (!isMeasured(vertical)) {
+    lines.push(`${metric.vertical}: ${gap[vertical.absent]}`);
+  } else {
+    for (const { from, to, cka, probe } of vertical.pairs) {
+      const rest = isMeasured(probe)
+        ? `at least ${(100 * probe.share).toFixed(0)} % of the information (${probe.bits.toFixed(1)} bits per token)`
+        : gap[probe.absent];
+      lines.push(`${metric.vertical} ${from} to ${to}: CKA ${cka.toFixed(3)}, ${rest}`);
+    }
+  }
+  lines.push(`  ${worthInWords(worth.vertical)}`);
+  for (const { from, to, representational: a, functional: b, held, count } of curve) {
+    const range = `${formatCount(from)}-${formatCount(to - 1)}`;
+    lines.push(
+      `  ${range.padEnd(20)} before the end: ETMF-a ${a ? a.mean.toFixed(2) : '-'}, ETMF-b ${b.mean.toFixed(2)}, ` +
+        `held ${(100 * held).toFixed(0)} % of ${count}`,
+    );
+  }
+  return lines;
+}
+
+function modelInWords({ engine }: Workbench): string {
+  return `model ${engine.modelId.slice(0, 12)} on ${engine.report.provider}`;
+}
+
+/** @throws UserError output-not-writable */
+async function write(path: string, content: string): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    throw errors.outputNotWritable(path, error);
+  }
+}
+
+function sorted(tokens: readonly Retained[], order: (typeof orders)[number]): Retained[] {
   switch (order) {
     case 'line':
       return [...tokens];

@@ -43,7 +43,9 @@ export async function completeAt(
   const decoder = await engine.decoder(before.state, before.tail);
   const word = document.bytes.subarray(wordStart, offset);
   const behind = shownBehind(document.bytes.subarray(offset));
-  const begin = await startMiddle(decoder, tokenizer, word, behind, SUFFIX_TOKENS);
+  const { begin, shown } = await startMiddle(decoder, tokenizer, word, behind, SUFFIX_TOKENS);
+  const lookup = engine.lookup(engine.index(before.tokens, tokenizer.encode(document.bytes.subarray(offset))));
+  lookup?.push(...shown);
 
   const { signal } = options;
   const stop = 'stop' in options ? options.stop : 'line';
@@ -51,6 +53,7 @@ export async function completeAt(
     generate(decoder, {
       tokenizer,
       begin,
+      lookup,
       maxTokens: options.maxTokens ?? 64,
       ...(stop && { stop }),
       ...(signal && { signal }),

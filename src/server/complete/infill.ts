@@ -23,7 +23,7 @@ export function shownBehind(behind: Uint8Array): Uint8Array {
  * @param line UTF-8 before the cursor that the decoder has not seen, from where a word of the tokenizer begins
  * @param behind UTF-8, as much of it as is at hand
  * @param maxTokens most suffix tokens that are shown
- * @returns what was held back of the line: `begin` for `generate`
+ * @returns `begin` for `generate`: what was held back of the line; and the tokens of the rest of the line
  */
 export async function startMiddle(
   decoder: Decoder,
@@ -31,7 +31,7 @@ export async function startMiddle(
   line: Uint8Array,
   behind: Uint8Array,
   maxTokens: number,
-): Promise<Uint8Array> {
+): Promise<{ begin: Uint8Array; shown: Uint32Array }> {
   const isBlank = behind.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
   let shown = line.length - tokenizer.heal(line);
   // Right behind a block nothing has been run yet, and a decoder needs a token: the word that could be held back, else the marks.
@@ -44,5 +44,5 @@ export async function startMiddle(
     const marks = ['<|fim_suffix|>', '<|fim_middle|>'].map((name) => tokenizer.special(name));
     await decoder.append(Uint32Array.of(...tokens, marks[0]!, ...suffix, marks[1]!));
   }
-  return line.subarray(shown);
+  return { begin: line.subarray(shown), shown: tokens };
 }

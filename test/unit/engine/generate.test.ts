@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, generate, Engine, type Decoder, type GenerateOptions } from '../../../src/engine';
+import { collect, generate, Engine, Lookup, type Decoder, type GenerateOptions } from '../../../src/engine';
 import { someIds, tinyModel } from './model';
 
 let engine: Engine;
@@ -51,6 +51,17 @@ describe('generate', () => {
       }
     },
   );
+
+  it('writes on what stands elsewhere in the document when that counts enough, from a half-typed token on', async () => {
+    const { tokenizer } = engine;
+    const text = Uint32Array.of(...tokenizer.encode(Buffer.from('alpha beta gamma delta\nalpha')));
+    const weights = { longest: 500, longestShare: 0, shorter: 0, shorterShare: 0 };
+    const lookup = new Lookup(engine.index(text), { scale: 1, occurs: 0, lengths: [{ upTo: 32, ...weights }] });
+    const decoder = await engine.decoder(engine.initialState(), text);
+    const begin = Buffer.from(' be');
+    const { bytes } = await collect(generate(decoder, { tokenizer, begin, lookup, stop: 'line', maxTokens: 25 }));
+    expect(Buffer.from(bytes).toString('utf8')).toBe('ta gamma delta');
+  });
 
   it('ends at a special token and says which', async () => {
     const ordinary = Array.from({ length: engine.config.vocabSize }, (_, id) => id);

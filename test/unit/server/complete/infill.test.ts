@@ -20,7 +20,7 @@ afterAll(() => engine.dispose());
 
 async function start(from: Decoder, line: string, behind: string) {
   const decoder = from.fork();
-  const begin = await startMiddle(decoder, engine.tokenizer, utf8(line), utf8(behind), 8);
+  const { begin } = await startMiddle(decoder, engine.tokenizer, utf8(line), utf8(behind), 8);
   return { decoder, begin: Buffer.from(begin).toString('utf8'), shown: decoder.position - from.position };
 }
 

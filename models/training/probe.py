@@ -1,0 +1,280 @@
+"""Trains the linear probes that show how much of a text is still in memory, and writes them beside the model.
+
+    python probe.py train ../memmamba-small --text corpus/val.jsonl.xz      # minutes on a CPU; --text takes source files too
+    python probe.py verdict ../memmamba-small ../../test/bench/results/fidelity.json   # what the metrics are worth
+
+Two ridge regressions in closed form, on what the shipped graph does with real text:
+  - *recover*: what a token's own note key reads from the memory at the end of the text -> direction of the token's embedding;
+  - *up*: the note value of a token at one note layer -> its note value at the next one.
+`probe.bin` holds the numbers, `probe.json` says where each of them lies, for which weights they were made, how good they are,
+golden values for the parity test of the extension, and (`verdict`) how well the metrics predicted recall. Definitions:
+../../src/engine/fidelity/README.md. Make both again whenever the weights change; other weights' probes are refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import lzma
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from probe_notes import Notes, Reader
+
+FORMAT_VERSION = 1
+LENGTHS = (8, 16, 32, 64)  # blocks of a training text, in turn
+HELD_OUT = 5  # one text of so many chooses the ridge and is not trained on
+PER_TEXT = 1024  # tokens of each text that the first probe learns from
+RIDGES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
+GOLDEN_EVERY = 29  # tokens between golden positions
+
+
+class Tensors:
+    """Appends arrays to one file and notes where they lie. `bf16` halves the size and is rounded before anything is measured."""
+
+    def __init__(self) -> None:
+        self.data, self.index = bytearray(), {}  # type: ignore[var-annotated]
+
+    def add(self, name: str, array: np.ndarray, dtype: str = "f32") -> np.ndarray:
+        """Returns the values as they are stored."""
+        array = np.ascontiguousarray(array, np.float32)
+        if dtype == "bf16":
+            words = (array.view(np.uint32) + 0x8000) >> 16
+            array, raw = (words << 16).astype(np.uint32).view(np.float32), words.astype("<u2").tobytes()
+        else:
+            raw = array.astype("<f4").tobytes()
+        self.data += b"\0" * (-len(self.data) % 4)
+        self.index[name] = {"dtype": dtype, "shape": list(array.shape), "offset": len(self.data)}
+        self.data += raw
+        return array
+
+
+def texts(paths: list[Path], tokenizer: Any, length: int, count: int, seed: int) -> list[list[int]]:
+    """`count` beginnings of `length` tokens, each from a file on, as the editor would read them (header, then text)."""
+    documents: list[tuple[str, str]] = []
+    for path in paths:
+        if path.name.endswith(".jsonl.xz"):
+            with lzma.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+                for line in lines:
+                    documents += [(f["path"], f["text"]) for f in json.loads(line)["files"]]
+        else:
+            documents.append((path.name, path.read_text(encoding="utf-8")))
+    r, start = random.Random(seed), tokenizer.token_to_id("<|path|>")
+    out: list[list[int]] = []
+    while len(out) < count:
+        ids, at = [], r.randrange(len(documents))
+        while len(ids) < length:  # a short file goes on with the next one
+            name, text = documents[at % len(documents)]
+            head = name.rsplit("/", 1)[-1]
+            ids += [start, *tokenizer.encode(f"{head}\n{text[: 8 * length]}", add_special_tokens=False).ids]
+            at += 1
+        out.append(ids[:length])
+    return out
+
+
+class Ridge:
+    """Sums for a linear regression with intercept, for training and for choosing the ridge."""
+
+    def __init__(self, fan_in: int, fan_out: int) -> None:
+        self.sums = [[np.zeros((fan_in + 1, fan_in + 1)), np.zeros((fan_in + 1, fan_out)), 0.0] for _ in range(2)]
+
+    def add(self, x: np.ndarray, y: np.ndarray, held_out: bool) -> None:
+        one = np.concatenate([x, np.ones((len(x), 1))], 1).astype(np.float64)
+        part = self.sums[held_out]
+        part[0] += one.T @ one
+        part[1] += one.T @ y
+        part[2] += float((y.astype(np.float64) ** 2).sum())
+
+    def solve(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """(weight [out, in], bias [out], ridge): the ridge whose squared error on the held-out texts is the least."""
+        (xx, xy, _), (vxx, vxy, vyy) = self.sums
+        best: tuple[float, np.ndarray, float] | None = None
+        for ridge in RIDGES:
+            penalty = ridge * np.trace(xx[:-1, :-1]) / (len(xx) - 1) * np.eye(len(xx))
+            penalty[-1, -1] = 0  # the intercept is free
+            w = np.linalg.solve(xx + penalty, xy)
+            error = vyy - 2 * float((w * vxy).sum()) + float((w * (vxx @ w)).sum())
+            if best is None or error < best[0]:
+                best = (error, w, ridge)
+        assert best is not None
+        return best[1][:-1].T, best[1][-1], best[2]
+
+
+def unit(x: np.ndarray) -> np.ndarray:
+    return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
+
+
+def cka(x: np.ndarray, y: np.ndarray) -> float:
+    """Linear centred kernel alignment of two sets of rows."""
+    x, y = x - x.mean(0), y - y.mean(0)
+    return float(((x.T @ y) ** 2).sum() / np.sqrt(((x.T @ x) ** 2).sum() * ((y.T @ y) ** 2).sum()))
+
+
+def information(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
+    """(mean R² of the dimensions, Gaussian information bound in nats, not cut at 0) of a prediction of rows y."""
+    rest, centred = y - predicted, y - y.mean(0)
+    explained = float((1 - (rest**2).sum(0) / (centred**2).sum(0)).mean())
+    total, left = centred.T @ centred / len(y), rest.T @ rest / len(y)
+    floor = 1e-6 * np.trace(total) / len(total) * np.eye(len(total))
+    return explained, 0.5 * float(np.linalg.slogdet(total + floor)[1] - np.linalg.slogdet(left + floor)[1])
+
+
+def place(folder: Path, name: str) -> dict[str, Any]:
+    """Where the graph's external data keep a tensor: file and offset in bytes."""
+    import onnx
+
+    for t in onnx.load(str(folder / "model.cpu.onnx"), load_external_data=False).graph.initializer:
+        if t.name == name:
+            entries = {e.key: e.value for e in t.external_data}
+            return {"file": entries["location"], "offset": int(entries["offset"])}
+    raise SystemExit(f"{folder} has no {name}")
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write(folder: Path, header: dict[str, Any]) -> None:
+    """Writes `probe.json` and lists both files in the manifest."""
+    (folder / "probe.json").write_text(json.dumps(header, indent=2) + "\n", encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for name in ("probe.bin", "probe.json"):
+        manifest["files"][name] = {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)}
+    manifest["files"] = dict(sorted(manifest["files"].items()))
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def train(folder: Path, paths: list[Path], rounds: int, seed: int) -> None:
+    import onnxruntime as ort
+    from tokenizers import Tokenizer
+
+    from restore import restore
+
+    model = restore(folder).eval()
+    options = ort.SessionOptions()
+    options.log_severity_level, options.intra_op_num_threads = 3, 2
+    session = ort.InferenceSession(str(folder / "model.cpu.onnx"), options, providers=["CPUExecutionProvider"])
+    cfg, tensors = model.cfg, Tensors()
+    reader = Reader(model, tensors)
+    table = model.embedding.detach().numpy()
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    sets = [texts(paths, tokenizer, n * cfg.block_size, rounds, seed + n) for n in LENGTHS]
+    work = [ids for group in zip(*sets, strict=True) for ids in group]
+    mean = tensors.add("embedding_mean", table[np.concatenate([np.array(ids) for ids in work])].mean(0))
+    width = cfg.note_width
+    recover = Ridge(len(cfg.note_layers) * width, cfg.d_model)
+    pairs = list(zip(cfg.note_layers, cfg.note_layers[1:]))
+    ups = {pair: Ridge(width, width) for pair in pairs}
+    rng = np.random.default_rng(seed)
+    held: list[tuple[list[int], np.ndarray, np.ndarray, Notes]] = []
+    for i, ids in enumerate(work):
+        notes = Notes.by_graph(session, cfg, ids)
+        at = np.sort(rng.choice(len(ids), min(PER_TEXT, len(ids)), replace=False))
+        x, held_out = reader.read(notes, at), i // len(LENGTHS) % HELD_OUT == HELD_OUT - 1
+        recover.add(x, unit(table[np.array(ids)[at]] - mean), held_out)
+        for (low, high), ridge in ups.items():
+            ridge.add(notes.value[low].reshape(-1, width), notes.value[high].reshape(-1, width), held_out)
+        if held_out:
+            held.append((ids, at, x, notes))
+        print(f"text {i + 1} of {len(work)}: {len(ids)} tokens", flush=True)
+
+    weight, bias, ridge = recover.solve()
+    weight = tensors.add("recover.weight", weight, "bf16")
+    bias = tensors.add("recover.bias", bias)
+    up: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
+    for (low, high), sums in ups.items():
+        w, b, _ = sums.solve()
+        up[low, high] = (tensors.add(f"up.{low}.{high}.weight", w, "bf16"), tensors.add(f"up.{low}.{high}.bias", b))
+
+    def cosines(ids: list[int], at: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return (unit(x @ weight.T + bias) * unit(table[np.array(ids)[at]] - mean)).sum(-1)
+
+    def rows(notes: Notes, low: int, high: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        x, y = notes.value[low].reshape(-1, width), notes.value[high].reshape(-1, width)
+        w, b = up[low, high]
+        return x, y, x @ w.T + b
+
+    with_memory = np.concatenate([cosines(ids, at, x) for ids, at, x, _ in held])
+    with_nothing = np.concatenate([cosines(ids, at, np.tile(reader.nothing(), (len(at), 1))) for ids, at, _, _ in held])
+    quality: dict[str, Any] = {
+        "texts": len(work),
+        "held_out_texts": len(held),
+        "tokens": sum(map(len, work)),
+        "ridge": ridge,
+        "cosine": round(float(with_memory.mean()), 4),
+        "cosine_nothing": round(float(with_nothing.mean()), 4),
+        "up": {},
+    }
+    for low, high in pairs:
+        x, y, predicted = (np.concatenate(part) for part in zip(*(rows(n, low, high) for *_, n in held), strict=True))
+        explained, nats = information(y, predicted)
+        figures = {"cka": cka(x, y), "explained": explained, "bits": nats / np.log(2)}
+        quality["up"][f"{low}-{high}"] = {k: round(v, 4) for k, v in figures.items()}
+
+    # Golden values: PyTorch's float arithmetic, on the tokens of the model's own golden vectors.
+    model.set_quantize("weights")
+    ids = json.loads((folder / "golden.json").read_text(encoding="utf-8"))["ids"]
+    ids = ids[: len(ids) // cfg.block_size * cfg.block_size]
+    notes, at = Notes.by_torch(model, ids), np.arange(3, len(ids), GOLDEN_EVERY)
+    golden: dict[str, Any] = {
+        "positions": at.tolist(),
+        "cosine": [round(float(v), 6) for v in cosines(ids, at, reader.read(notes, at))],
+        "cosine_nothing": [round(float(v), 6) for v in cosines(ids, at, np.tile(reader.nothing(), (len(at), 1)))],
+        "up": {},
+    }
+    for low, high in pairs:
+        x, y, predicted = rows(notes, low, high)
+        explained, nats = information(y, predicted)
+        golden["up"][f"{low}-{high}"] = {"cka": cka(x, y), "explained": explained, "nats": nats}
+
+    (folder / "probe.bin").write_bytes(tensors.data)
+    weights = {name: place(folder, name) for name in ("embedding.q", "embedding.scale")}
+    header = {
+        "format": FORMAT_VERSION,
+        "weights_sha256": sha256(folder / "weights.bin"),
+        "embedding": {"values": weights["embedding.q"], "scales": weights["embedding.scale"]},
+        "tensors": tensors.index,
+        "quality": quality,
+        "golden": golden,
+        "worth": {},
+    }
+    write(folder, header)
+    print(json.dumps(quality, indent=2))
+    print(f"{folder / 'probe.bin'}: {len(tensors.data) / 1e3:.0f} kB")
+
+
+def verdict(folder: Path, result: Path) -> None:
+    """Records what the bench found the metrics to be worth."""
+    header = json.loads((folder / "probe.json").read_text(encoding="utf-8"))
+    measured = json.loads(result.read_text(encoding="utf-8"))
+    if measured["weights_sha256"] != header["weights_sha256"]:
+        raise SystemExit(f"{result} was measured with other weights: run `npm run bench -- fidelity` again")
+    header["worth"] = measured["worth"]
+    write(folder, header)
+    print(json.dumps(header["worth"], indent=2))
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = ap.add_subparsers(dest="command", required=True)
+    training = commands.add_parser("train", help="make the probes of a model folder")
+    training.add_argument("folder", type=Path)
+    training.add_argument("--text", type=Path, nargs="+", required=True, help="corpus parts (.jsonl.xz) or source files")
+    training.add_argument("--rounds", type=int, default=10, help="texts of each length")
+    training.add_argument("--seed", type=int, default=1)
+    judging = commands.add_parser("verdict", help="record how well the metrics predict recall")
+    judging.add_argument("folder", type=Path)
+    judging.add_argument("result", type=Path)
+    args = ap.parse_args()
+    if args.command == "train":
+        train(args.folder, args.text, args.rounds, args.seed)
+    else:
+        verdict(args.folder, args.result)
+
+
+if __name__ == "__main__":
+    main()

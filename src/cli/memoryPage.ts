@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { formatBytes, formatCount, version, type FidelityReport } from '../common';
+import {
+  curveTable,
+  el,
+  fidelityCurve,
+  fidelitySummary,
+  figures,
+  heatStrip,
+  pictureStyle,
+  poolTable,
+  toMarkup,
+  visible,
+  type Markup,
+  type PictureNote,
+} from '../common/picture';
+import type { MemoryPicture } from '../protocol';
+
+/** What the page is about. */
+export interface PageSubject {
+  /** As the person named the file. */
+  readonly path: string;
+  readonly picture: MemoryPicture;
+  /** Notes per layer, the most important first. */
+  readonly pools: readonly (readonly PictureNote[])[];
+  /** Absent when it was not asked for. */
+  readonly fidelity?: FidelityReport | undefined;
+  /** Model and where it ran, in words. */
+  readonly model: string;
+}
+
+/** Tokens that a cell of the map names. */
+const NAMED_TOKENS = 12;
+
+const style = `
+:root { color-scheme: light dark; --mm-text: #1f2328; --mm-back: #ffffff; --mm-muted: #59636e; --mm-line: #d1d9e0; --mm-surface: #f6f8fa;
+  --mm-layer-0: #0969da; --mm-layer-1: #8250df; --mm-layer-2: #bc4c00; --mm-layer-3: #1a7f37; --mm-layer-4: #bf3989; --mm-a: #0969da; --mm-b: #bc4c00; }
+@media (prefers-color-scheme: dark) { :root { --mm-text: #f0f6fc; --mm-back: #0d1117; --mm-muted: #9198a1; --mm-line: #3d444d; --mm-surface: #151b23;
+  --mm-layer-0: #4493f8; --mm-layer-1: #ab7df8; --mm-layer-2: #f0883e; --mm-layer-3: #3fb950; --mm-layer-4: #db61a2; --mm-a: #4493f8; --mm-b: #f0883e; } }
+body { margin: 0 auto; padding: 16px; max-width: 1000px; font: 14px/1.5 system-ui, sans-serif; color: var(--mm-text); background: var(--mm-back); }
+h1 { font-size: 20px; overflow-wrap: anywhere; } h2 { font-size: 16px; margin-top: 28px; }
+summary { cursor: pointer; padding: 4px 0; } :focus-visible { outline: 2px solid var(--mm-layer-0); outline-offset: 2px; }
+.scroll { overflow-x: auto; } a { color: var(--mm-layer-0); } footer { margin-top: 32px; color: var(--mm-muted); }
+@media (forced-colors: active) { :focus-visible { outline-color: Highlight; } }
+${pictureStyle}`;
+
+/**
+ * The picture of a file's memory as one page without scripts and without anything from elsewhere; everything in it that comes from
+ * the file is text.
+ */
+export function memoryPage(subject: PageSubject): string {
+  const { path, picture, pools } = subject;
+  const hash = createHash('sha256').update(style).digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const shown = visible(path);
+  const title = `Memory of ${shown}`;
+  const head = el(
+    'head',
+    {},
+    el('meta', { charset: 'utf-8' }),
+    el('meta', { 'http-equiv': 'Content-Security-Policy', content: policy }),
+    el('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+    el('meta', { name: 'referrer', content: 'no-referrer' }),
+    el('title', {}, title),
+  );
+  const body = el(
+    'body',
+    {},
+    el('main', {}, el('h1', {}, title), ...numbers(subject), ...map(subject), ...fidelitySection(subject.fidelity)),
+    el(
+      'section',
+      { 'aria-labelledby': 'pools' },
+      el('h2', { id: 'pools' }, 'Notes, layer by layer'),
+      ...pools.map((notes, i) => pool(picture.layers[i]!, notes, picture.tokens)),
+    ),
+    el(
+      'footer',
+      {},
+      `Made by memmamba ${version} with ${subject.model}. Nothing in this page is loaded from elsewhere.`,
+    ),
+  );
+  // A style sheet is not text: it is ours, has no `<`, and its hash stands in the policy.
+  const sheet = `<style>${style}</style>`;
+  return `<!DOCTYPE html>\n<html lang="en">${toMarkup(head).replace('</head>', () => `${sheet}</head>`)}${toMarkup(body)}</html>\n`;
+}
+
+function numbers({ picture }: PageSubject): Markup[] {
+  const kept = picture.layers.map((layer, i) => {
+    const count = picture.notes.layer.filter((of) => of === i).length;
+    return [`notes of layer ${layer}`, `${formatCount(count)} of ${formatCount(picture.poolSize)} places`] as const;
+  });
+  return [
+    figures([
+      ['read', `${formatCount(picture.tokens)} of ${formatCount(picture.tokens)} tokens`],
+      ['text', `${formatBytes(picture.bytes)}, ${formatCount(picture.lines)} lines`],
+      ['state that stands for it', formatBytes(picture.stateBytes)],
+      ['short-term memory', `the last ${formatCount(picture.tokens - picture.recentFrom)} tokens, all of them`],
+      ['stored states', formatCount(picture.checkpoints.length)],
+      ['competed for a place and lost', picture.evicted.count.map(formatCount).join(', ')],
+      ...kept,
+    ]),
+  ];
+}
+
+function map({ picture, pools }: PageSubject): Markup[] {
+  const strip = heatStrip(
+    {
+      tokens: picture.tokens,
+      layers: picture.layers.map((layer, i) => ({ layer, positions: pools[i]!.map(({ position }) => position) })),
+      checkpoints: picture.checkpoints,
+      recentFrom: picture.recentFrom,
+    },
+    { detail: (row, from, to) => namedTokens(pools[row]!, from, to) },
+  );
+  return [
+    el('h2', {}, 'Map of the file'),
+    el('div', { class: 'scroll' }, strip),
+    el(
+      'p',
+      {},
+      'Left is the start of the file, right its end. The stronger a cell, the more of its tokens are kept as notes; ' +
+        'rest the pointer on one to see them. Below the strips: stored states, and the tokens still in short-term memory.',
+    ),
+  ];
+}
+
+/** Lines and texts of the most important notes of a stretch, in the order of the text. */
+function namedTokens(notes: readonly PictureNote[], from: number, to: number): string {
+  const inside = notes.filter(({ position }) => position >= from && position < to);
+  const named = inside.slice(0, NAMED_TOKENS).sort((a, b) => a.position - b.position);
+  const texts = named.map(({ text, line }) => `${line === undefined ? 'name' : line + 1}: ${visible(text)}`);
+  return [...texts, ...(inside.length > named.length ? ['…'] : [])].join('\n');
+}
+
+function fidelitySection(report: FidelityReport | undefined): Markup[] {
+  const heading = el('h2', {}, 'How much of the text survives to its end');
+  if (report === undefined)
+    return [heading, el('p', {}, 'Not measured. Run the command with --fidelity to measure it.')];
+  return [
+    heading,
+    fidelitySummary(report),
+    ...(report.curve.length === 0
+      ? []
+      : [
+          el('div', { class: 'scroll' }, fidelityCurve(report.curve)),
+          el(
+            'details',
+            {},
+            el('summary', {}, 'The same as a table'),
+            el('div', { class: 'scroll' }, curveTable(report.curve)),
+          ),
+        ]),
+  ];
+}
+
+function pool(layer: number, notes: readonly PictureNote[], tokens: number): Markup {
+  return el(
+    'details',
+    {},
+    el('summary', {}, `Layer ${layer}: ${formatCount(notes.length)} notes, the most important first`),
+    el('div', { class: 'scroll' }, poolTable(layer, notes, tokens)),
+  );
+}

@@ -1,0 +1,12 @@
+export { draw, el, escapeText, toMarkup } from './markup';
+export type { DrawingDocument, DrawnElement, Markup, MarkupElement } from './markup';
+export { englishWords, fill } from './words';
+export type { PictureWords } from './words';
+export { binStart, heatBins, heatStrip } from './heatStrip';
+export type { Positions, StripData, StripLayer } from './heatStrip';
+export { curveTable, fidelityCurve } from './curve';
+export { fidelitySummary, worthInWords } from './summary';
+export { figures, poolHead, poolRow, poolTable, visible } from './poolTable';
+export type { PictureNote } from './poolTable';
+export { pictureStyle } from './style';
+export type { FidelityReport } from '../fidelity';

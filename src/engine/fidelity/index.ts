@@ -1,0 +1,3 @@
+export { measureFidelity } from './measure';
+export type { FidelityOptions, FidelitySource } from './measure';
+export { leastRho, Probe } from './probe';

@@ -1,0 +1,5 @@
+export { evidence, Lookup } from './lookup';
+export { longestMatch, TokenIndex } from './tokenIndex';
+export type { Followed } from './tokenIndex';
+export { loadLookupWeights, lookupFile } from './weights';
+export type { LengthWeights, LookupWeights } from './weights';

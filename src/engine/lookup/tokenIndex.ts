@@ -1,0 +1,96 @@
+/** Longer matches are counted as this long. */
+export const longestMatch = 32;
+
+/** Places that are looked at, the nearest before the cursor first: a comma is everywhere. */
+const MAX_PLACES = 1500;
+
+/** Stands between two texts and matches nothing. */
+const GAP = 0xffff_ffff;
+
+/** A token that followed somewhere in the text where the last tokens had been the same. */
+export interface Followed {
+  readonly id: number;
+  /** How many of the last tokens were the same there, at the best of those places; {@link longestMatch} at most. */
+  readonly length: number;
+  /** Whether no other place has more of the last tokens in common. */
+  readonly isLongest: boolean;
+  /** Among the places with as many tokens in common: the share of those where this token followed. */
+  readonly share: number;
+}
+
+/**
+ * Every place of a text by the token before it, so that it is found quickly where the last tokens have stood before and what
+ * followed there. Built in time linear in the text; 8 bytes a token.
+ */
+export class TokenIndex {
+  /** Whether a token occurs at all, by id. */
+  readonly occurs: Uint8Array;
+  /** The text before the cursor, a gap, the text behind it. */
+  private readonly all: Uint32Array;
+  /** By token: the first place to look at behind it. -1 = none. */
+  private readonly heads: Int32Array;
+  /** By place: the next place to look at behind the same token. */
+  private readonly next: Int32Array;
+
+  /**
+   * @param vocabSize more than any token's id
+   * @param before tokens of the text up to the cursor
+   * @param behind tokens of the text behind the cursor
+   */
+  constructor(
+    vocabSize: number,
+    readonly before: Uint32Array,
+    behind: Uint32Array = new Uint32Array(0),
+  ) {
+    this.all = new Uint32Array(before.length + 1 + behind.length);
+    this.all.set(before);
+    this.all[before.length] = GAP;
+    this.all.set(behind, before.length + 1);
+    this.heads = new Int32Array(vocabSize).fill(-1);
+    this.next = new Int32Array(this.all.length);
+    this.occurs = new Uint8Array(vocabSize);
+    for (const id of before) this.occurs[id] = 1;
+    for (const id of behind) this.occurs[id] = 1;
+    // What stands before the cursor is more like what comes than what stands behind it, so it is entered last and found first.
+    for (let at = before.length + 2; at < this.all.length; at++) this.enter(at);
+    for (let at = 1; at < before.length; at++) this.enter(at);
+  }
+
+  /**
+   * What followed elsewhere behind the same tokens; empty when the last one has never stood before. In no order.
+   *
+   * @param last the text's last tokens, {@link longestMatch} are enough
+   */
+  followed(last: ArrayLike<number>): Followed[] {
+    const { all, next } = this;
+    const end = last.length;
+    if (end === 0) return [];
+    const found = new Map<number, { length: number; count: number }>();
+    const totals = new Map<number, number>();
+    let longest = 0;
+    let places = 0;
+    for (let at = this.heads[last[end - 1]!]!; at >= 0 && places < MAX_PLACES; at = next[at]!, places++) {
+      const most = Math.min(longestMatch, end, at);
+      let length = 1;
+      while (length < most && all[at - 1 - length] === last[end - 1 - length]) length++;
+      longest = Math.max(longest, length);
+      const id = all[at]!;
+      const known = found.get(id);
+      if (known === undefined || length > known.length) found.set(id, { length, count: 1 });
+      else if (length === known.length) known.count++;
+    }
+    for (const { length, count } of found.values()) totals.set(length, (totals.get(length) ?? 0) + count);
+    return Array.from(found, ([id, { length, count }]) => ({
+      id,
+      length,
+      isLongest: length === longest,
+      share: count / totals.get(length)!,
+    }));
+  }
+
+  private enter(at: number): void {
+    const previous = this.all[at - 1]!;
+    this.next[at] = this.heads[previous]!;
+    this.heads[previous] = at;
+  }
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { JsonReader, readJsonObject } from '../json';
+import { longestMatch } from './tokenIndex';
+
+/** The file of a model folder that holds them; it may be absent. */
+export const lookupFile = 'lookup.json';
+
+/** How a match of one length counts. */
+export interface LengthWeights {
+  /** Most tokens in common that these weights are for. */
+  readonly upTo: number;
+  /** Added to the logit of what followed the longest match, and for each unit of the natural log of its share. */
+  readonly longest: number;
+  readonly longestShare: number;
+  /** The same for what followed shorter matches only. */
+  readonly shorter: number;
+  readonly shorterShare: number;
+}
+
+/**
+ * How much what followed elsewhere in the text counts beside the model's own opinion: a log-linear model with few weights, fitted
+ * once per trained model (`npm run bench -- lookup --write`), since a better model needs less help.
+ */
+export interface LookupWeights {
+  /** The model's logits are multiplied by this. */
+  readonly scale: number;
+  /** Added to the logit of every token that occurs in the text. */
+  readonly occurs: number;
+  /** Ascending; the last is for {@link longestMatch}. */
+  readonly lengths: readonly LengthWeights[];
+}
+
+/** @throws UserError `model-file-missing` or `model-file-invalid` */
+export async function loadLookupWeights(modelDir: string): Promise<LookupWeights> {
+  const path = join(modelDir, lookupFile);
+  const json = new JsonReader(path, await readJsonObject(path));
+  const columns = json.child('lengths');
+  const column = (name: string): number[] => columns.numbers(name);
+  const upTo = column('upTo');
+  const rest = ['longest', 'longestShare', 'shorter', 'shorterShare'] as const;
+  const values = Object.fromEntries(rest.map((name) => [name, column(name)])) as Record<
+    (typeof rest)[number],
+    number[]
+  >;
+  const isAscending = upTo.every((length, i) => length > (upTo[i - 1] ?? 0));
+  if (!isAscending || upTo.at(-1) !== longestMatch || rest.some((name) => values[name].length !== upTo.length)) {
+    throw columns.wrong('upTo', `ascending up to ${longestMatch}, with one weight of each kind for each length`);
+  }
+  return {
+    scale: json.number('scale'),
+    occurs: json.number('occurs'),
+    lengths: upTo.map((length, i) => ({
+      upTo: length,
+      longest: values.longest[i]!,
+      longestShare: values.longestShare[i]!,
+      shorter: values.shorter[i]!,
+      shorterShare: values.shorterShare[i]!,
+    })),
+  };
+}

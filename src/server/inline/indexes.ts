@@ -1,0 +1,29 @@
+import type { Engine, TokenIndex } from '../../engine';
+import { commonLength } from '../prefix';
+import type { Prefix } from './prefixDecoder';
+
+/** What stands where in the document in which the user types. While a line is typed the lines around it stay, and so does their index. */
+export class Indexes {
+  private last: { key: string; index: TokenIndex; behind: string } | undefined;
+
+  constructor(private readonly engine: Engine) {}
+
+  forget(key: string): void {
+    if (this.last?.key === key) this.last = undefined;
+  }
+
+  /** @param behind text behind the cursor's line */
+  of({ key, tokens }: Prefix, behind: string): TokenIndex {
+    const { last } = this;
+    const before = last?.index.before;
+    const isSame =
+      last?.key === key &&
+      last.behind === behind &&
+      before?.length === tokens.length &&
+      commonLength(before, tokens) === tokens.length;
+    if (isSame) return last.index;
+    const index = this.engine.index(tokens, this.engine.tokenizer.encode(Buffer.from(behind, 'utf8')));
+    this.last = { key, index, behind };
+    return index;
+  }
+}

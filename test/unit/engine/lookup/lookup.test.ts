@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  evidence,
+  loadLookupWeights,
+  longestMatch,
+  Lookup,
+  lookupFile,
+  TokenIndex,
+  type LookupWeights,
+} from '../../../../src/engine/lookup';
+import { temporaryFolder } from '../../../support/folder';
+
+const tokens = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 60 }).map((ids) => Uint32Array.from(ids));
+
+/** What followed behind the last tokens, found by looking at every place. */
+function slowly(before: Uint32Array, behind: Uint32Array, last: number[]) {
+  const places: { id: number; length: number }[] = [];
+  for (const text of [before, behind]) {
+    for (let at = 1; at < text.length; at++) {
+      let length = 0;
+      while (length < Math.min(longestMatch, at, last.length) && text[at - 1 - length] === last.at(-1 - length))
+        length++;
+      if (length > 0) places.push({ id: text[at]!, length });
+    }
+  }
+  const best = new Map<number, number>();
+  for (const { id, length } of places) best.set(id, Math.max(best.get(id) ?? 0, length));
+  const longest = Math.max(0, ...best.values());
+  const count = (id: number | undefined, length: number): number =>
+    places.filter(
+      (place) => (id === undefined ? best.get(place.id) === length : place.id === id) && place.length === length,
+    ).length;
+  return Array.from(best, ([id, length]) => ({
+    id,
+    length,
+    isLongest: length === longest,
+    share: count(id, length) / count(undefined, length),
+  }));
+}
+
+const byId = (a: { id: number }, b: { id: number }): number => a.id - b.id;
+
+const weights: LookupWeights = {
+  scale: 0.5,
+  occurs: 0.25,
+  lengths: [
+    { upTo: 2, longest: 1, longestShare: 0.1, shorter: 0.4, shorterShare: 0.2 },
+    { upTo: longestMatch, longest: 3, longestShare: 0.3, shorter: 0.6, shorterShare: 0.4 },
+  ],
+};
+
+describe('TokenIndex', () => {
+  it('finds what looking at every place finds', () => {
+    fc.assert(
+      fc.property(
+        tokens,
+        tokens,
+        fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 40 }),
+        (before, behind, last) => {
+          const found = new TokenIndex(5, before, behind).followed(last);
+          expect(found.toSorted(byId)).toEqual(slowly(before, behind, last).toSorted(byId));
+        },
+      ),
+    );
+  });
+
+  it('knows which tokens occur', () => {
+    expect([...new TokenIndex(5, Uint32Array.of(1, 3), Uint32Array.of(4)).occurs]).toEqual([0, 1, 0, 1, 1]);
+  });
+
+  it('is quick where one token is everywhere', () => {
+    const index = new TokenIndex(5, new Uint32Array(400_000).fill(2));
+    const start = performance.now();
+    expect(index.followed(new Array<number>(longestMatch).fill(2))).toEqual([
+      { id: 2, length: longestMatch, isLongest: true, share: 1 },
+    ]);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+});
+
+describe('Lookup', () => {
+  it('adds what followed elsewhere to what the model says, and leaves the model’s logits alone', () => {
+    const lookup = new Lookup(new TokenIndex(5, Uint32Array.of(1, 2, 3, 0, 1, 2)), weights);
+    const logits = Float32Array.of(2, 4, 6, 8, 10);
+    expect([...lookup.blend(logits)]).toEqual([1.25, 2.25, 3.25, 4.25 + 1, 5]);
+    expect([...logits]).toEqual([2, 4, 6, 8, 10]);
+  });
+
+  it('goes on with the text, and does not look up what was written', () => {
+    const lookup = new Lookup(new TokenIndex(5, Uint32Array.of(1, 2, 3, 0)), weights);
+    lookup.push(4, 1);
+    lookup.push(2);
+    const zero = new Float32Array(5);
+    expect(lookup.blend(zero)[3]).toBeCloseTo(0.25 + 1);
+    lookup.push(...new Array<number>(500).fill(4), 4, 4);
+    expect([...lookup.blend(zero)]).toEqual([0.25, 0.25, 0.25, 0.25, 0]);
+  });
+
+  it('counts long matches and shorter ones by their own weights', () => {
+    const share = Math.exp(-1);
+    expect(evidence({ id: 0, length: 2, isLongest: true, share }, weights)).toBeCloseTo(0.9);
+    expect(evidence({ id: 0, length: 3, isLongest: true, share }, weights)).toBeCloseTo(2.7);
+    expect(evidence({ id: 0, length: 1, isLongest: false, share }, weights)).toBeCloseTo(0.2);
+    expect(evidence({ id: 0, length: 9, isLongest: false, share: 1 }, weights)).toBeCloseTo(0.6);
+  });
+});
+
+describe('loadLookupWeights', () => {
+  const lengths = {
+    upTo: [2, 32],
+    longest: [1, 3],
+    longestShare: [0.1, 0.3],
+    shorter: [0.4, 0.6],
+    shorterShare: [0.2, 0.4],
+  };
+  const load = async (json: object): Promise<LookupWeights> => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, lookupFile), JSON.stringify(json));
+    return loadLookupWeights(folder);
+  };
+
+  it('reads the columns', async () => {
+    expect(await load({ scale: 0.5, occurs: 0.25, lengths, measured: {} })).toEqual(weights);
+  });
+
+  it.each([
+    ['a column is short', { scale: 1, occurs: 0, lengths: { ...lengths, shorter: [1] } }],
+    ['lengths do not ascend', { scale: 1, occurs: 0, lengths: { ...lengths, upTo: [32, 32] } }],
+    ['the longest matches have no weights', { scale: 1, occurs: 0, lengths: { ...lengths, upTo: [2, 3] } }],
+    ['a number is missing', { occurs: 0, lengths }],
+  ])('says what is wrong when %s', async (_, json) => {
+    await expect(load(json)).rejects.toMatchObject({ code: 'model-file-invalid' });
+  });
+});
