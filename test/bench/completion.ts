@@ -12,7 +12,7 @@ import {
   type ProtocolConnection,
 } from 'vscode-languageserver-protocol/node';
 import { FocusNotification, StatusRequest, type ServerStatus } from '../../src/protocol';
-import type { BenchOptions } from './main';
+import type { BenchOptions } from './options';
 
 /** The file that is completed in: one real C file of well over 100,000 tokens. */
 const FILE = 'lmdb-c/mdb.c';

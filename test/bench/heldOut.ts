@@ -8,8 +8,7 @@ export interface HeldOutFile {
 }
 
 /** Real source files of packages that no training file comes from (test/fixtures/held-out, see NOTICE.md there). */
-export function heldOutFiles(): HeldOutFile[] {
-  const root = join(__dirname, '../test/fixtures/held-out');
+export function heldOutFiles(root = join(__dirname, '../test/fixtures/held-out')): HeldOutFile[] {
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap((folder) =>

@@ -6,37 +6,11 @@ import { seededRandom } from '../../src/engine/random';
 import { FileMemory, MemoryStore } from '../../src/memory';
 import { completeAt } from '../../src/server';
 import { copyLongestMatch } from './copying';
-import { heldOutFiles, interval, type HeldOutFile } from './heldOut';
-import type { BenchOptions } from './main';
+import { holes } from './holes';
+import { heldOutFiles, interval } from './heldOut';
+import type { BenchOptions } from './options';
 
 const CASES_PER_FILE = 12;
-
-interface Hole {
-  /** Byte offset of the cursor. */
-  start: number;
-  /** Byte offset of the line's end. */
-  end: number;
-}
-
-/** Cursors inside real lines: from a random place in a line of code to its end at least four characters are missing. */
-function holes({ bytes }: HeldOutFile, count: number, random: () => number): Hole[] {
-  const text = bytes.toString('latin1');
-  const found: Hole[] = [];
-  for (let tries = 0; found.length < count && tries < count * 50; tries++) {
-    const start = Math.floor(bytes.length * (0.1 + 0.9 * random()));
-    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-    let end = text.indexOf('\n', start);
-    if (end < 0) continue;
-    if (text[end - 1] === '\r') end--;
-    const before = text.slice(lineStart, start);
-    const middle = text.slice(start, end);
-    const isCode = !/^\s*(\/\/|\/?\*|#(?!define|include)|"""|$)/.test(text.slice(lineStart, end));
-    const startsCharacter = (bytes[start]! & 0xc0) !== 0x80;
-    if (isCode && startsCharacter && middle.trim().length >= 4 && middle.length <= 80 && before.length < 120)
-      found.push({ start, end });
-  }
-  return found;
-}
 
 /** Exact completion of a line in the middle of a held-out file, by the model and by copying after the longest match. */
 export async function infill({ modelDir, scale }: BenchOptions): Promise<object> {
@@ -50,7 +24,7 @@ export async function infill({ modelDir, scale }: BenchOptions): Promise<object>
     const counts = tally.get(file.language) ?? { cases: 0, model: 0, copying: 0 };
     tally.set(file.language, counts);
     // From the top down, so that each prefix goes on from a checkpoint of the one before.
-    const chosen = holes(file, Math.ceil(CASES_PER_FILE * scale), random).sort((a, b) => a.start - b.start);
+    const chosen = holes(file.bytes, Math.ceil(CASES_PER_FILE * scale), random).sort((a, b) => a.start - b.start);
     for (const { start, end } of chosen) {
       const want = file.bytes.toString('utf8', start, end).trimEnd();
       const holed = Buffer.concat([file.bytes.subarray(0, start), file.bytes.subarray(end)]);

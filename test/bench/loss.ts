@@ -1,7 +1,7 @@
 import { Engine } from '../../src/engine';
 import { tokenize } from '../../src/memory';
 import { heldOutFiles } from './heldOut';
-import type { BenchOptions } from './main';
+import type { BenchOptions } from './options';
 
 /** Tokens of each file that count: enough for notes to be read, few enough for two cores. */
 const TOKENS_PER_FILE = 4096;

@@ -2,38 +2,51 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ask } from './ask';
 import { completion } from './completion';
+import { definitions } from './definitions';
+import { fidelity } from './fidelity';
 import { infill } from './infill';
+import { lookup } from './lookup';
 import { loss } from './loss';
+import { optionTypes, readOptions, type BenchOptions } from './options';
+import { panel } from './panel';
+import { perplexity } from './perplexity';
+import { recall } from './recall';
+import { speed } from './speed';
 
-export interface BenchOptions {
-  /** Folder of the model. */
-  modelDir: string;
-  /** Scales the number of cases: 1 is what the README quotes. */
-  scale: number;
-}
+export type { BenchOptions } from './options';
 
-const benches: Record<string, (options: BenchOptions) => Promise<object>> = { loss, infill, completion };
+const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
+  loss,
+  lookup,
+  infill,
+  completion,
+  recall,
+  definitions,
+  perplexity,
+  speed,
+  panel,
+  fidelity,
+  ask,
+};
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { model: { type: 'string' }, scale: { type: 'string', default: '1' }, out: { type: 'string' } },
-  });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: optionTypes });
   const root = join(__dirname, '..');
+  const options = readOptions(values, {
+    modelDir: join(root, 'models/memmamba-small'),
+    out: join(root, 'test/bench/results'),
+  });
+  mkdirSync(options.out, { recursive: true });
   const names = positionals.length > 0 ? positionals : Object.keys(benches);
   for (const name of names) {
     const bench = benches[name];
     if (bench === undefined)
       throw new Error(`no bench is called ${name}: choose of ${Object.keys(benches).join(', ')}`);
     console.log(`\n${name}`);
-    const result = await bench({
-      modelDir: values.model ?? join(root, 'models/memmamba-small'),
-      scale: Number(values.scale),
-    });
-    const folder = values.out ?? join(root, 'test/bench/results');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    const result = await bench(options);
+    writeFileSync(join(options.out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
   }
 }
 

@@ -1,0 +1,93 @@
+import type { Tokenizer } from '../../../src/engine';
+import { SpanIndex, type IndexedFile } from '../../../src/server/ask';
+import { spanText } from '../../../src/server/ask/lookup';
+import { describedFunctions, withoutLines, type DescribedFunction, type SourceFile } from './source';
+import { shuffled } from './statistics';
+
+/** A text to be searched, made of whole files without the documentation of the functions that are described. */
+export interface Haystack {
+  index: SpanIndex;
+  files: readonly IndexedFile[];
+  /** The text of every span, over all files. */
+  units: { text: string }[];
+  unitOf: (file: IndexedFile, span: number) => number;
+  needles: Needle[];
+}
+
+export interface Needle {
+  question: string;
+  /** Spans of the function. */
+  right: ReadonlySet<number>;
+}
+
+/** As many files as fit in so many tokens, from a list; the rest of the list is handed back. */
+export function takeFiles(
+  files: readonly SourceFile[],
+  tokenizer: Tokenizer,
+  tokens: number,
+): { taken: SourceFile[]; rest: SourceFile[] } {
+  const taken: SourceFile[] = [];
+  let left = tokens;
+  const rest: SourceFile[] = [];
+  for (const file of files) {
+    const size = tokenizer.encode(Buffer.from(file.text)).length;
+    if (size <= left) {
+      taken.push(file);
+      left -= size;
+    } else {
+      rest.push(file);
+    }
+  }
+  return { taken, rest };
+}
+
+/** Makes the haystack of some files, with at most so many needles. A name that several functions have makes no needle. */
+export async function makeHaystack(files: readonly SourceFile[], most: number, seed: number): Promise<Haystack> {
+  const index = new SpanIndex();
+  const described: (DescribedFunction & { key: string; lineOf: (line: number) => number })[] = [];
+  for (const file of files) {
+    const found = await describedFunctions(file);
+    const { text, lineOf } = withoutLines(
+      file.text,
+      found.flatMap(({ documentation }) => documentation),
+    );
+    const key = `${file.package.name}/${file.path}`;
+    await index.set(key, file.path, Buffer.from(text));
+    described.push(...found.map((one) => ({ ...one, key, lineOf })));
+  }
+  const indexed = index.list();
+  const { units, unitOf } = unitsOf(index, indexed);
+
+  const questions = new Map<string, number>();
+  for (const { masked } of described) questions.set(masked, (questions.get(masked) ?? 0) + 1);
+  const unique = described.filter(({ masked }) => questions.get(masked) === 1);
+  const needles = shuffled(unique, seed)
+    .slice(0, most)
+    .map(({ masked, key, start, end, lineOf }): Needle => {
+      const file = index.get(key)!;
+      const [from, to] = [lineOf(start), lineOf(end)];
+      const right = new Set<number>();
+      for (const [number, span] of file.spans.entries()) {
+        // The head of a class before its first method may reach into it by a line at most.
+        const shared = Math.min(span.end, to) - Math.max(span.start, from);
+        if (shared > 0 && shared >= Math.min(2, to - from)) right.add(unitOf(file, number));
+      }
+      return { question: masked, right };
+    });
+  return { index, files: indexed, units, unitOf, needles };
+}
+
+/** Numbers all spans of some files. */
+export function unitsOf(
+  index: SpanIndex,
+  files: readonly IndexedFile[],
+): { units: { text: string }[]; unitOf: (file: IndexedFile, span: number) => number } {
+  const first = new Map<string, number>();
+  const units: { text: string }[] = [];
+  for (const file of files) {
+    first.set(file.key, units.length);
+    const lines = index.text(file.key);
+    for (const span of file.spans) units.push({ text: spanText(lines, span) });
+  }
+  return { units, unitOf: (file, span) => first.get(file.key)! + span };
+}

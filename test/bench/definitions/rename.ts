@@ -1,0 +1,29 @@
+import { Names, type Style } from '../recall/names';
+
+/**
+ * Gives every one of `names` a random new name of the same style, wherever it stands as a whole word: in code, comments and strings.
+ * @param random gives numbers in [0, 1)
+ * @returns the new text, and the new name by the old one. No new name, in whatever case, stood in the text before.
+ */
+export function renameAll(
+  text: string,
+  names: readonly string[],
+  random: () => number,
+): { text: string; renamed: Map<string, string> } {
+  const fresh = new Names(random);
+  const lower = text.toLowerCase();
+  const renamed = new Map<string, string>();
+  for (const name of names) {
+    let next: string;
+    do next = fresh.name(styleOf(name));
+    while (lower.includes(next.toLowerCase()));
+    renamed.set(name, next);
+  }
+  return { text: text.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => renamed.get(word) ?? word), renamed };
+}
+
+function styleOf(name: string): Style {
+  if (/^[A-Z0-9_$]+$/.test(name)) return 'upper';
+  if (name.replace(/^[_$]+/, '').includes('_')) return 'snake';
+  return /^[A-Z]/.test(name) ? 'pascal' : 'camel';
+}

@@ -1,0 +1,146 @@
+import { describeLength } from '../options';
+import { describeShare, median, wilson, type Share } from '../statistics';
+import type { BenchRecord, CaseRecord, DocumentRecord, PaceRecord } from './records';
+
+/** Rows of a picture: keys spread over a document are counted at the nearest of these depths. */
+const GRID_DEPTHS = [0, 0.25, 0.5, 0.75, 1];
+
+/** Recall of one kind at one length and depth. */
+export interface Cell extends Share {
+  kind: string;
+  form: string;
+  length: number;
+  depth: number;
+}
+
+/** Recall over all depths. */
+export interface Row extends Share {
+  kind: string;
+  form: string;
+  /** `all`, or `defined/asked`: the dress of the definitions and of what asks for them, see README.md. */
+  dress: string;
+  length: number;
+  /** Share at the depth with the lowest one. */
+  worstDepth: number | null;
+}
+
+export interface Summary {
+  model: string;
+  provider: string;
+  corpus: string;
+  /** Whether facts stood alone in their document or shared it (`keys8` and `keys32` always share). */
+  mode: string;
+  rows: Row[];
+  cells: Cell[];
+  /** Absent names: an answer other than *not found* is wrong. */
+  absent: (Share & { kind: string; length: number })[];
+  lengths: {
+    length: number;
+    documents: number;
+    /** Megabytes (10^6 bytes). */
+    stateMegabytes: number;
+    residentMegabytes: number;
+    /** While documents were read: another length was measured at another time. */
+    millisecondsPerToken: number | null;
+    /** All lengths in turn. */
+    pace: number | null;
+  }[];
+}
+
+/** Everything that the tables and the picture show, of one model, provider and mode. */
+export function summarize(
+  records: readonly BenchRecord[],
+  of: Pick<Summary, 'model' | 'provider' | 'corpus' | 'mode'>,
+): Summary {
+  const mine = records.filter(({ model, provider }) => model === of.model && provider === of.provider);
+  const cases = mine.filter((one): one is CaseRecord => one.type === 'case' && one.mode === of.mode);
+  const present = cases.filter(({ depth }) => depth !== null);
+  const cells = group(present, (one) => [one.kind, one.form, one.length, nearestDepth(one.depth!)]).map(
+    ([[kind, form, length, depth], list]): Cell => ({
+      kind: String(kind),
+      form: String(form),
+      length: Number(length),
+      depth: Number(depth),
+      ...shareOf(list),
+    }),
+  );
+  const rows = [false, true].flatMap((byDress) =>
+    group(present, (one) => [one.kind, one.form, byDress ? `${one.defined}/${one.asked}` : 'all', one.length]).map(
+      ([[kind, form, dress, length], list]): Row => {
+        const depths = cells.filter((cell) => cell.kind === kind && cell.form === form && cell.length === length);
+        return {
+          kind: String(kind),
+          form: String(form),
+          dress: String(dress),
+          length: Number(length),
+          ...shareOf(list),
+          worstDepth: byDress ? null : Math.min(...depths.map(({ share }) => share)),
+        };
+      },
+    ),
+  );
+  const absent = group(
+    cases.filter(({ depth }) => depth === null),
+    (one) => [one.kind, one.length],
+  ).map(([[kind, length], list]) => ({ kind: String(kind), length: Number(length), ...shareOf(list) }));
+  return { ...of, rows, cells, absent, lengths: byLength(mine) };
+}
+
+function byLength(records: readonly BenchRecord[]): Summary['lengths'] {
+  const paces = records.filter((one): one is PaceRecord => one.type === 'pace');
+  const documents = records.filter((one): one is DocumentRecord => one.type === 'document');
+  return group(documents, (one) => [one.length]).map(([[length], list]) => {
+    const timed = list.flatMap(({ millisecondsPerToken }) => millisecondsPerToken ?? []);
+    const turns = paces.flatMap((pace) => pace.millisecondsPerToken[String(length)] ?? []);
+    return {
+      length: Number(length),
+      documents: list.length,
+      stateMegabytes: Math.max(...list.map((one) => one.stateBytes)) / 1e6,
+      residentMegabytes: Math.max(...list.map((one) => one.residentBytes)) / 1e6,
+      millisecondsPerToken: timed.length > 0 ? median(timed) : null,
+      pace: turns.length > 0 ? turns.at(-1)! : null,
+    };
+  });
+}
+
+const shareOf = (list: readonly CaseRecord[]): Share => wilson(list.filter(({ right }) => right).length, list.length);
+
+function nearestDepth(depth: number): number {
+  return GRID_DEPTHS.reduce((best, one) => (Math.abs(one - depth) < Math.abs(best - depth) ? one : best));
+}
+
+/** Lists of the elements with equal keys, in the order of kind, form and number. */
+function group<T>(list: readonly T[], keys: (one: T) => (string | number)[]): [(string | number)[], T[]][] {
+  const groups = new Map<string, [(string | number)[], T[]]>();
+  for (const one of list) {
+    const key = keys(one);
+    const name = JSON.stringify(key);
+    const known = groups.get(name);
+    if (known) known[1].push(one);
+    else groups.set(name, [key, [one]]);
+  }
+  const compare = (a: string | number, b: string | number): number =>
+    typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b));
+  return [...groups.values()].sort(([a], [b]) => a.map((x, i) => compare(x, b[i]!)).find((x) => x !== 0) ?? 0);
+}
+
+/** The tables, as text. */
+export function describeSummary(summary: Summary): string {
+  const lines = [`recalled exactly (95 % interval), ${summary.mode} facts, filler: ${summary.corpus}`];
+  for (const { kind, form, dress, length, worstDepth, ...share } of summary.rows) {
+    const worst = worstDepth === null ? '' : `, worst depth ${(100 * worstDepth).toFixed(0)} %`;
+    const shownDress = dress === 'all' ? '' : ` (${dress})`;
+    lines.push(`${describeLength(length).padStart(5)} ${kind}${shownDress}, ${form}: ${describeShare(share)}${worst}`);
+  }
+  if (summary.absent.length > 0) lines.push('absent name answered "not found"');
+  for (const { kind, length, ...share } of summary.absent) {
+    lines.push(`${describeLength(length).padStart(5)} ${kind}: ${describeShare(share)}`);
+  }
+  lines.push('length, state MB, process MB, ms per token while reading, ms per token in turns');
+  for (const one of summary.lengths) {
+    const cost = [one.millisecondsPerToken, one.pace].map((ms) => (ms === null ? '-' : ms.toFixed(3)));
+    const memory = [one.stateMegabytes.toFixed(2), one.residentMegabytes.toFixed(0)];
+    lines.push(`${describeLength(one.length).padStart(5)} ${[...memory, ...cost].join('  ')}`);
+  }
+  return lines.join('\n');
+}
