@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime as ort
 
 from config import ModelConfig
-from model import EMPTY_SLOT
+from notes import EMPTY_SLOT
 
 
 class Stream:
@@ -50,8 +50,9 @@ class Stream:
         self.state[f"{name}_value.{j}"] = value.transpose(1, 0, 2)[None].copy()
         self.state[f"{name}_bias.{j}"] = bias[None, None, None]
 
-    def block(self, ids: list[int]) -> np.ndarray:
-        """Reads one block; logits [T,V]. Notes of the block before it enter the pool."""
+    def block(self, ids: list[int]) -> tuple[np.ndarray, np.ndarray | None]:
+        """Reads one block; logits [T,V] and, where the model has one, the embedding [T,r]. Notes of the block before it
+        enter the pool."""
         cfg = self.cfg
         feeds = dict(self.state, input_ids=np.array([ids], np.int32), logit_positions=np.arange(len(ids)))
         out = dict(zip([o.name for o in self.session.get_outputs()], self.session.run(None, feeds), strict=True))
@@ -67,7 +68,7 @@ class Stream:
             self.fill("pool", j, self.pool[j], cfg.pool_size)
             self.fill("recent", j, self.recent[j], cfg.block_size)
         self.position += len(ids)
-        return out["logits"][0]
+        return out["logits"][0], out["embedding"][0] if "embedding" in out else None
 
 
 def main() -> None:
@@ -81,14 +82,19 @@ def main() -> None:
         session = ort.InferenceSession(str(folder / f"model.{graph}.onnx"), options, providers=["CPUExecutionProvider"])
         stream = Stream(session, cfg)
         ids, block = golden["ids"], cfg.block_size
-        logits = np.concatenate([stream.block(ids[i : i + block]) for i in range(0, len(ids), block)])
-        want = np.array(golden[arithmetic]["logits"])
-        got = logits[golden["positions"]][:, golden["vocab_sample"]]
-        error = np.abs(got - want).max() / max(golden[arithmetic]["max_abs"])
-        rms = np.sqrt(((got - want) ** 2).sum() / (want**2).sum())
-        ok = error <= golden[arithmetic]["tolerance"]
-        failed |= not ok
-        print(f"{graph} graph against PyTorch ({arithmetic}): relative maximum error {error:.1e}, RMS {rms:.1e} {'ok' if ok else 'TOO LARGE'}")
+        read = [stream.block(ids[i : i + block]) for i in range(0, len(ids), block)]
+        got = {"logits": np.concatenate([logits for logits, _ in read])[golden["positions"]][:, golden["vocab_sample"]]}
+        peak = {"logits": max(golden[arithmetic]["max_abs"])}
+        if cfg.embedding_width:
+            got["embedding"] = np.concatenate([e for _, e in read if e is not None])[golden["positions"]]
+            peak["embedding"] = np.abs(golden[arithmetic]["embedding"]).max()
+        for name, have in got.items():
+            want = np.array(golden[arithmetic][name])
+            error = np.abs(have - want).max() / peak[name]
+            rms = np.sqrt(((have - want) ** 2).sum() / (want**2).sum())
+            ok = error <= golden[arithmetic]["tolerance"]
+            failed |= not ok
+            print(f"{graph} graph against PyTorch ({arithmetic}), {name}: relative maximum error {error:.1e}, RMS {rms:.1e} {'ok' if ok else 'TOO LARGE'}")
     raise SystemExit(failed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 
@@ -27,6 +27,9 @@ class ModelConfig:
     cross_layers: tuple[int, ...] = (11,)  # note layers that also read the pools below them
     replacement: str = "priority"  # or "fifo": how a full pool makes room
     norm_eps: float = 1e-5
+    embedding_width: int = 0  # of the embedding that retrieval compares; 0 = the model has none
+    embedding_layer: int = 0  # the layer after which it is read
+    transformer: int = 0  # width of the feed-forward part: the ablation's transformer, which is never exported
 
     @property
     def d_inner(self) -> int:
@@ -43,6 +46,11 @@ class ModelConfig:
     @property
     def note_width(self) -> int:
         return self.note_heads * self.note_head_dim
+
+    @property
+    def default_embedding_layer(self) -> int:
+        """A middle layer: the last ones are busy with the next token."""
+        return self.note_layers[len(self.note_layers) // 2] if self.note_layers else self.layers // 2
 
     def save(self, path: Path) -> None:
         """Writes `config.json`; keys follow Hugging Face's `mamba2` names where one exists."""
@@ -68,6 +76,8 @@ class ModelConfig:
             "cross_layers": list(self.cross_layers),
             "replacement": self.replacement,
         }
+        if self.embedding_width:
+            body |= {"embedding_width": self.embedding_width, "embedding_layer": self.embedding_layer}
         path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 
     @staticmethod
@@ -90,6 +100,8 @@ class ModelConfig:
             cross_layers=tuple(c["cross_layers"]),
             replacement=c["replacement"],
             norm_eps=c["layer_norm_epsilon"],
+            embedding_width=c.get("embedding_width", 0),
+            embedding_layer=c.get("embedding_layer", 0),
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -101,17 +113,28 @@ class ModelConfig:
         return ModelConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in d.items() if k in known})  # type: ignore[arg-type]
 
 
-_TINY = dict(d_model=256, layers=6, note_layers=(2, 4), cross_layers=(4,), pool_size=128)
+def _tiny(**changes: object) -> ModelConfig:
+    base = ModelConfig(d_model=256, layers=6, note_layers=(2, 4), cross_layers=(4,), pool_size=128)
+    return replace(base, **changes)  # type: ignore[arg-type]
+
 
 PRESETS: dict[str, ModelConfig] = {
     "small": ModelConfig(),
-    # Small-scale proof: equal parameters within 1 % (a seventh layer stands in for the notes), equal tokens.
-    "tiny": ModelConfig(**_TINY),  # type: ignore[arg-type]
-    "tiny-fifo": ModelConfig(**{**_TINY, "replacement": "fifo"}),  # type: ignore[arg-type]
-    "tiny-mamba2": ModelConfig(**{**_TINY, "layers": 7, "note_layers": (), "cross_layers": ()}),  # type: ignore[arg-type]
-    "tiny-512": ModelConfig(**{**_TINY, "pool_size": 512}),  # type: ignore[arg-type]
+    # The ablation at small scale (ablate.py): equal parameters within 2 %, which layers and widths make up for.
+    "tiny": _tiny(),
+    "tiny-mamba2": _tiny(layers=7, note_layers=(), cross_layers=()),
+    "tiny-recent": _tiny(pool_size=0, cross_layers=()),
+    "tiny-fifo": _tiny(replacement="fifo"),
+    "tiny-no-cross": _tiny(cross_layers=()),
+    "tiny-64": _tiny(pool_size=64),
+    "tiny-512": _tiny(pool_size=512),
+    "tiny-transformer": _tiny(note_layers=(), cross_layers=(), transformer=304),
     # For tests of the engine: a megabyte, random weights.
     "test": ModelConfig(
         vocab_size=512, d_model=128, layers=4, pool_size=16, notes_per_block=8, note_layers=(1, 3), cross_layers=(3,)
+    ),
+    "test-embedding": ModelConfig(
+        vocab_size=512, d_model=128, layers=2, pool_size=16, notes_per_block=8, note_layers=(1,), cross_layers=(),
+        embedding_width=32, embedding_layer=0,
     ),
 }

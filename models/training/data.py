@@ -1,24 +1,30 @@
-"""Training windows: real code from the token streams, with inline infilling and planted facts.
+"""Training batches: real code from the token streams, with holes, renamed and planted names, and definitions to find.
 
-Infilling keeps the prefix as ordinary reading, so that one state serves both (the usual <|fim_prefix|> form would need
-a state of its own): text up to the cursor, <|fim_suffix|>, some text after the hole, <|fim_middle|>, the hole,
-<|fim_end|>, and on with the rest. The shown suffix has a random length.
+A row of a batch is a *text* of one or several segments of equal length, read in consecutive steps with the state carried
+over, so that a fact may be asked for as far back as the text is long, at the cost per token of a short one. The rows of
+a batch are at different places of their texts.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from recall import Bank
+from infill import Infill
+from recall import TEXT, Bank
+from rename import rename
+from retrieval import QUESTION_TOKENS, QUESTIONS, SPANS, Pairs
 
-
-CUT_SHARE = 0.15  # holes that begin inside a token; at a cursor inside a word the engine goes back to the word's start
+MOST_FAILURES = 20  # texts that could not be made, per worker
+SLACK = 1.3  # tokens taken for a segment whose comments are cut out
 
 
 class Corpus:
@@ -43,127 +49,171 @@ class Corpus:
     def tokens(self) -> int:
         return sum(len(p[0]) for p in self.parts)
 
-    def window(self, length: int, r: random.Random) -> np.ndarray:
-        """`length` tokens from a random place, half of the time from the start of a file."""
-        ids, files = self.parts[min(int(np.searchsorted(self.share, r.random())), len(self.parts) - 1)]
+    def place(self, length: int, r: random.Random) -> tuple[int, int]:
+        """(part, start) of `length` tokens at a random place, half of the time from the start of a file."""
+        part = min(int(np.searchsorted(self.share, r.random())), len(self.parts) - 1)
+        ids, files = self.parts[part]
         last = len(ids) - length
-        at = int(files[r.randrange(len(files))]) if r.random() < 0.5 else r.randrange(last)
-        at = min(at, last)
-        return ids[at : at + length].astype(np.uint16)
+        if last < 0:
+            raise SystemExit(f"a part of {self.folder} has {len(ids)} tokens: too few for texts of {length}")
+        at = int(files[r.randrange(len(files))]) if r.random() < 0.5 else r.randrange(last + 1)
+        return part, min(at, last)
+
+    def window(self, length: int, r: random.Random) -> np.ndarray:
+        part, at = self.place(length, r)
+        return self.parts[part][0][at : at + length].astype(np.uint16)
+
+    def path(self, part: int, at: int, tokenizer: Tokenizer) -> str:
+        """The path, or base name, of the file that a place lies in."""
+        ids, files = self.parts[part]
+        start = int(files[max(0, int(np.searchsorted(files, at, "right")) - 1)])
+        return tokenizer.decode(ids[start + 1 : start + 60].tolist()).split("\n", 1)[0]
+
+    def texts(self, length: int, step: int, tokenizer: Tokenizer) -> list[tuple[np.ndarray, str]]:
+        """Stretches of `length` tokens, evenly spread, with the path of the file that each begins in."""
+        return [
+            (ids[at : at + length].astype(np.uint16), self.path(part, at, tokenizer))
+            for part, (ids, _) in enumerate(self.parts)
+            for at in range(0, len(ids) - length, step)
+        ]
 
 
-class Infill:
-    """Opens holes in a window. `share` of the stretches of 1,024 tokens get one."""
-
-    def __init__(self, tokenizer: Tokenizer, share: float) -> None:
-        self.tokenizer, self.share = tokenizer, share
-        self.suffix, self.middle, self.end = (
-            tokenizer.token_to_id(f"<|fim_{n}|>") for n in ("suffix", "middle", "end")
-        )
-        size = tokenizer.get_vocab_size()
-        self.text = [tokenizer.decode([i]) for i in range(size)]
-        self.newline = np.array(["\n" in t for t in self.text])
-        self.special = 16  # ids below this never appear inside a hole
-        self.cuts: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
-
-    def cut(self, token: int, r: random.Random) -> tuple[list[int], list[int]]:
-        """A token cut in two at a random character, as at a cursor in the middle of a word."""
-        text = self.text[token]
-        if len(text) < 2 or not text.isascii():
-            return [], [token]
-        at = r.randrange(1, len(text))
-        if (token, at) not in self.cuts:
-            left, right = (self.tokenizer.encode(t, add_special_tokens=False).ids for t in (text[:at], text[at:]))
-            self.cuts[token, at] = (left, right)
-        return self.cuts[token, at]
-
-    def hole(self, x: np.ndarray, lo: int, hi: int, r: random.Random) -> tuple[int, int] | None:
-        """[a, b) of a hole between lo and hi: the rest of a line, some lines, or a random stretch."""
-        a = r.randrange(lo, hi)
-        kind = r.random()
-        if kind < 0.75:
-            breaks = np.flatnonzero(self.newline[x[a : a + 300]])
-            lines = 0 if kind < 0.5 else r.randrange(1, 5)
-            if len(breaks) <= lines:
-                return None
-            b = a + int(breaks[lines])
-        else:
-            b = a + r.randrange(1, 64)
-        if b <= a or b + 8 >= len(x) or (x[a:b] < self.special).any():
-            return None
-        return a, b
-
-    def apply(self, x: np.ndarray, r: random.Random) -> np.ndarray:
-        length, pieces, at = len(x), [], 0
-        for lo in range(0, length - 1024, 1024):
-            if r.random() >= self.share:
-                continue
-            found = self.hole(x, max(lo, at), lo + 1024, r) if max(lo, at) < lo + 1024 else None
-            if found is None:
-                continue
-            a, b = found
-            left: list[int] = []
-            right = [int(x[a])]
-            if r.random() < CUT_SHARE:
-                left, right = self.cut(int(x[a]), r)
-            shown = r.randrange(4, 129)
-            pieces += [x[at:a], left, [self.suffix], x[b : b + shown], [self.middle], right, x[a + 1 : b], [self.end]]
-            at = b + shown
-        if not pieces:
-            return x
-        pieces.append(x[at:])
-        return np.concatenate([np.asarray(p, np.uint16) for p in pieces])[:length]
-
-
-@dataclass
+@dataclass(frozen=True)
 class Mix:
-    """What a batch is made of."""
+    """What batches are made of."""
 
-    batch: int
-    length: int
-    planted_share: float  # windows with planted facts
-    planted: int  # facts in such a window
+    batch: int  # rows
+    length: int  # tokens of a segment
+    texts: tuple[int, ...] = (1,)  # how many segments texts have; each size gets an equal share of the tokens
+    planted: int = 6  # tasks per 4,096 tokens of a text that has any
+    renamed_share: float = 0.2  # texts with renamed names
+    retrieval_every: int = 0  # steps; in those steps segments carry definitions and questions. 0 = never
 
 
-def _work(queue: multiprocessing.Queue, corpus: Corpus, infill: Infill, bank: Bank, mix: object, seed: int) -> None:  # type: ignore[type-arg]
-    r = random.Random(seed)
-    made = 0
+class Batch(NamedTuple):
+    ids: np.ndarray  # (b,l+1) uint16
+    mark: np.ndarray  # (b,l+1) uint8: recall.py
+    fresh: np.ndarray  # (b) bool: a new text begins
+    spans: np.ndarray | None  # (b,SPANS,2) int32
+    questions: np.ndarray | None  # (b,QUESTIONS,QUESTION_TOKENS) uint16
+
+
+class Composer:
+    """Makes texts. One per worker."""
+
+    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, infill: Infill, bank: Bank, mix: Mix, r: random.Random) -> None:
+        self.corpus, self.tokenizer, self.infill, self.bank, self.mix, self.r = corpus, tokenizer, infill, bank, mix, r
+        self.pairs = Pairs(tokenizer)
+
+    def text(self, step: int, planted_share: float) -> list[Batch]:
+        """The steps of one row's next text, from `step` on."""
+        mix, r, length = self.mix, self.r, self.mix.length
+        n = r.choices(mix.texts, [1 / t for t in mix.texts])[0]
+        size = int(n * length * (SLACK if mix.retrieval_every else 1.03)) + 256
+        part, start = self.corpus.place(size, r)
+        ids, path = self.corpus.parts[part][0][start : start + size].astype(np.uint16), self.corpus.path(part, start, self.tokenizer)
+        mark = np.zeros(len(ids), np.uint8)
+        if r.random() < mix.renamed_share:
+            renamed = rename(ids, self.tokenizer, r)
+            ids, mark = renamed if len(renamed[0]) > n * length else (ids, mark)  # short names may leave too little
+        pieces: list[tuple[np.ndarray, np.ndarray]] = []
+        finds: list[tuple[np.ndarray, np.ndarray] | None] = []
+        at, left = 0, n * length + 1
+        for i in range(n):
+            need = length + int(i == n - 1)  # the last target has no place in another segment
+            made = None
+            if mix.retrieval_every and (step + i) % mix.retrieval_every == 0:
+                room = int(length * SLACK)
+                made = self.pairs.make(ids[at : at + room], path, need, r) if at + room + left - need <= len(ids) else None
+            if made is not None:
+                pieces.append((made.ids, np.full(need, TEXT, np.uint8)))
+                finds.append((made.spans, made.questions))
+                at += int(length * 1.1)
+            else:
+                pieces.append(self.infill.apply(ids[at : at + need], mark[at : at + need], r))
+                finds.append(None)
+                at += need
+            left -= need
+        x, marks = np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces])
+        assert len(x) == n * length + 1, (len(x), n, length)
+        if r.random() < planted_share:
+            self.bank.plant(x, marks, r, max(1, mix.planted * n * length // 4096))
+        return [self.segment(x, marks, i, finds[i], step + i) for i in range(n)]
+
+    def segment(
+        self, x: np.ndarray, marks: np.ndarray, i: int, find: tuple[np.ndarray, np.ndarray] | None, step: int
+    ) -> Batch:
+        cut = slice(i * self.mix.length, (i + 1) * self.mix.length + 1)
+        spans = questions = None
+        if self.mix.retrieval_every and step % self.mix.retrieval_every == 0:
+            spans, questions = np.zeros((SPANS, 2), np.int32), np.full((QUESTIONS, QUESTION_TOKENS), self.pairs.pad, np.uint16)
+            if find is not None:
+                spans, questions = find
+        return Batch(x[cut], marks[cut], np.array(i == 0), spans, questions)
+
+
+def _stack(rows: list[Batch]) -> Batch:
+    return Batch(*(None if column[0] is None else np.stack(column) for column in zip(*rows)))  # type: ignore[arg-type]
+
+
+def rows_of(compose: Composer, rows: int, step: int, planted_share: object) -> object:
+    """Batches of `rows` rows for ever, from `step` on; `planted_share` is looked at again for each text."""
+    waiting: list[list[Batch]] = [[] for _ in range(rows)]
+    failures = 0
     while True:
-        batch, length, share, planted = (int(v) if i != 2 else v for i, v in enumerate(mix[:]))  # type: ignore[index]
-        x = np.empty((batch, length + 1), np.uint16)
-        mark = np.zeros((batch, length + 1), np.uint8)
-        for row in range(batch):
-            x[row] = infill.apply(corpus.window(length + 1, r), r)
-            if r.random() < share:
-                bank.plant(x[row], mark[row], r, planted)
-        queue.put((x, mark))
-        made += 1
-        if made % 200 == 0:
+        for row in waiting:
+            while not row:
+                try:
+                    row += compose.text(step, float(planted_share[0]))  # type: ignore[index]
+                except Exception:  # one odd file in a gigabyte must not end a run, many must
+                    failures += 1
+                    if failures > MOST_FAILURES:
+                        raise
+                    traceback.print_exc()
+        yield _stack([row.pop(0) for row in waiting])
+        step += 1
+
+
+def _work(
+    queue: multiprocessing.Queue, corpus: Corpus, tokenizer: Tokenizer, infill: Infill, bank_size: int, mix: Mix,  # type: ignore[type-arg]
+    rows: int, seed: int, planted_share: object,
+) -> None:  # fmt: skip
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    r = random.Random(seed)
+    compose = Composer(corpus, tokenizer, infill, Bank(tokenizer, min(bank_size, 1500), seed), mix, r)
+    for step, batch in enumerate(rows_of(compose, rows, 0, planted_share)):  # type: ignore[arg-type]
+        queue.put(batch)
+        if step == 3:  # the first batches must not wait for the large bank
+            compose.bank = Bank(tokenizer, bank_size, seed + 500_000)
+        if step % 200 == 199:
             corpus.refresh()
 
 
 class Loader:
-    """Worker processes that make batches (ids [b,l+1], answer marks [b,l+1]); `set` changes what they make."""
+    """Worker processes that each make some rows of every batch. Rows keep their order from step to step."""
 
-    def __init__(self, corpus: Corpus, infill: Infill, bank: Bank, mix: Mix, seed: int, workers: int = 3) -> None:
+    def __init__(
+        self, corpus: Corpus, tokenizer: Tokenizer, infill: Infill, bank_size: int, mix: Mix, seed: int, workers: int
+    ) -> None:
         ctx = multiprocessing.get_context("fork")
-        self.mix = ctx.Array("d", 4)
-        self.set(mix)
-        self.queue = ctx.Queue(12)
+        self.share = ctx.Array("d", [1.0])
+        workers = min(workers, mix.batch)
+        rows = [len(range(i, mix.batch, workers)) for i in range(workers)]
+        self.queues = [ctx.Queue(32) for _ in rows]  # making a long text takes a worker a second or two
         self.workers = [
-            ctx.Process(target=_work, args=(self.queue, corpus, infill, bank, self.mix, seed * 1000 + i), daemon=True)
-            for i in range(workers)
-        ]
+            ctx.Process(
+                target=_work, daemon=True,
+                args=(q, corpus, tokenizer, infill, bank_size, mix, n, seed * 1000 + i, self.share),
+            )
+            for i, (q, n) in enumerate(zip(self.queues, rows))
+        ]  # fmt: skip
         for w in self.workers:
             w.start()
 
-    def set(self, mix: Mix) -> None:
-        self.want = (mix.batch, mix.length + 1)
-        self.mix[:] = [mix.batch, mix.length, mix.planted_share, mix.planted]
+    def plant(self, share: float) -> None:
+        """The share of texts, from now on, that have planted facts."""
+        self.share[0] = share
 
-    def next(self) -> tuple[np.ndarray, np.ndarray]:
-        """The next batch of the wanted shape; batches made before a change of shape are dropped."""
-        while True:
-            x, mark = self.queue.get(timeout=300)
-            if x.shape == self.want:
-                return x, mark
+    def next(self) -> Batch:
+        parts = [q.get(timeout=300) for q in self.queues]
+        return Batch(*(None if column[0] is None else np.concatenate(column) for column in zip(*parts)))  # type: ignore[arg-type]

@@ -65,6 +65,9 @@ def arrays(model: MemMamba) -> dict[str, np.ndarray]:
             put(f"{n}query_gain.{r}", layer.query_gain[r], 1, a, 1, 1)
             put(f"{n}null_key.{r}", unit[r], 1, a, e, 1)
             put(f"{n}null_value.{r}", layer.null_value[r], 1, a, 1, e)
+    if model.retrieval is not None:
+        put("retrieval.norm", model.retrieval.norm.weight)
+        matrix("retrieval.proj", model.retrieval.proj.weight)
     return w
 
 
@@ -78,13 +81,16 @@ def golden(model: MemMamba, ids: list[int]) -> dict[str, object]:
     out: dict[str, object] = {"ids": ids, "positions": positions, "vocab_sample": sample}
     for name, mode, tolerance in (("float", "weights", 1e-4), ("int8", "full", 5e-2)):
         model.set_quantize(mode)  # type: ignore[arg-type]
-        logits = model.logits(model.hidden(padded)[0])[0, positions]
+        reading = model.read(padded)
+        logits = model.logits(reading.hidden)[0, positions]
         out[name] = {
             "tolerance": tolerance,
             "argmax": logits.argmax(-1).tolist(),
             "max_abs": logits.abs().amax(-1).tolist(),
             "logits": [[round(float(v), 6) for v in row] for row in logits[:, sample]],
         }
+        if reading.embedding is not None:
+            out[name]["embedding"] = [[round(float(v), 6) for v in row] for row in reading.embedding[0, positions]]  # type: ignore[index]
     model.set_quantize("none")
     return out
 
@@ -110,7 +116,7 @@ def main() -> None:
         saved = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
         cfg = ModelConfig.from_dict(saved["config"])
         model = MemMamba(cfg)
-        model.load_state_dict({k: v.float() for k, v in saved["model"].items()})
+        model.load(saved["model"])
         trained = {"tokens": saved["tokens"], "steps": saved["step"]}
     else:
         cfg = PRESETS[args.preset]

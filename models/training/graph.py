@@ -247,7 +247,11 @@ class Builder:
             if i in cfg.note_layers:
                 u, h = self.norm(h, skip, f"notes.{i}.norm")
                 skip = self.note_layer(u, i, pools)
-        h, skip = (g.node("Gather", [x, positions], axis=1) for x in (h, skip))
+            if cfg.embedding_width and i == cfg.embedding_layer:
+                u, h = self.norm(h, skip, "retrieval.norm")
+                skip = None  # is part of h now
+                g.output("embedding", self.linear(u, "retrieval.proj"), [1, "T", cfg.embedding_width])
+        h, skip = (x and g.node("Gather", [x, positions], axis=1) for x in (h, skip))
         out, _ = self.norm(h, skip, "final_norm")
         logits = self.matmul(out, g.node("Transpose", [table], perm=[1, 0]), scale)
         g.output("logits", logits, [1, "K", cfg.vocab_size])

@@ -8,83 +8,87 @@ the token, so a later, similar context finds what came next. The last note layer
 below it. After the MemMamba paper (arXiv 2510.03279): state summarization = notes, cross-token attention = the read,
 cross-layer attention = the read of lower pools. Where this departs from the paper: ../../README.md.
 
-Shapes in comments: b batch, l tokens, d d_model, i d_inner, h heads, p head_dim, n state_size, c chunks/blocks, q tokens
-of a block, m candidate notes, k pool_size, a note heads, e note head_dim, w = a*e note width.
+A text is read in segments of any whole number of blocks; `State` carries over what the streaming engine would keep, so
+reading in segments gives the same as reading at once. A middle layer also gives every token an *embedding*: the mean over
+a definition's tokens is near the mean over the tokens of a question about it.
+
+Shapes in comments: b batch, l tokens, d d_model, i d_inner, h heads, p head_dim, n state_size, c blocks, r embedding.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 from config import ModelConfig
+from layers import Linear, Quantize, RMSNorm
+from notes import EMPTY_SLOT, NoteLayer, NoteState, Pool
 from quantize import fake_quantize_activation, fake_quantize_weight
+from scan import ssd
 
-EMPTY_SLOT = -1e4  # attention bias of a slot that holds no note
-ASKED_SCORE, ASKED_WEIGHT = 4.0, 20.0  # how far above others a value stands that will be asked for, and its share in training
-Quantize = Literal["none", "weights", "full"]  # "weights": the GPU graph's arithmetic, "full": the CPU graph's
+__all__ = ["EMPTY_SLOT", "Linear", "MemMamba", "NoteLayer", "Quantize", "Reading", "State", "unflatten"]
 
-
-class RMSNorm(nn.Module):
-    def __init__(self, width: int, eps: float) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(width))
-        self.eps = eps
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, (x.shape[-1],), self.weight.to(x.dtype), self.eps)
+# How far above others the score of a token shall stand that will be asked for or used again, and its share in training.
+ASKED_SCORE, ASKED_WEIGHT = 4.0, 20.0
+REUSED_SCORE, REUSED_WEIGHT = 2.0, 5.0
+ASKED, REUSED = 1, 2  # what `wanted` says about a token
 
 
-class Linear(nn.Module):
-    """A bias-free matrix that can pretend to be the shipped int8 one."""
+class State(NamedTuple):
+    """What is kept of the text so far: constant in its length."""
 
-    def __init__(self, fan_in: int, fan_out: int, std: float = 0.02) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(fan_out, fan_in) * std)
-        self.quantize: Quantize = "none"
+    started: Tensor  # (b) bool: whether there is a text so far
+    conv: Tensor  # (b,layers,conv_kernel-1,channels) float32
+    ssm: Tensor  # (b,layers,h,n,p) float32
+    notes: list[NoteState]  # per note layer
 
-    def forward(self, x: Tensor) -> Tensor:
-        w = self.weight if self.quantize == "none" else fake_quantize_weight(self.weight)
-        if self.quantize == "full":
-            x = fake_quantize_activation(x)
-        return F.linear(x, w.to(x.dtype))
+    @staticmethod
+    def empty(cfg: ModelConfig, b: int, device: torch.device | str) -> State:
+        return State(
+            torch.zeros(b, dtype=torch.bool, device=device),
+            torch.zeros(b, cfg.layers, cfg.conv_kernel - 1, cfg.conv_channels, device=device),
+            torch.zeros(b, cfg.layers, cfg.heads, cfg.state_size, cfg.head_dim, device=device),
+            [NoteState.empty(cfg, b, device) for _ in cfg.note_layers],
+        )
+
+    def flat(self) -> tuple[Tensor, ...]:
+        """Every tensor, as the compiled graph takes and gives them."""
+        return self.started, self.conv, self.ssm, *(t for s in self.notes for t in s)
+
+    def rows(self, index: Tensor) -> State:
+        """Some rows of the batch, in a given order, also several times."""
+        notes = [NoteState(*(t[index] for t in s)) for s in self.notes]
+        return State(self.started[index], self.conv[index], self.ssm[index], notes)
+
+    def carry(self, fresh: Tensor, cfg: ModelConfig) -> State:
+        """Without its gradient, and forgotten where another text begins (`fresh` [b])."""
+
+        def pick(new: Tensor, old: Tensor) -> Tensor:
+            return torch.where(fresh.view(-1, *[1] * (old.dim() - 1)), new, old.detach())
+
+        empty = State.empty(cfg, len(fresh), fresh.device)
+        notes = [NoteState(*map(pick, e, s)) for e, s in zip(empty.notes, self.notes)]
+        return State(pick(empty.started, self.started), pick(empty.conv, self.conv), pick(empty.ssm, self.ssm), notes)
 
 
-def segment_sum(a: Tensor) -> Tensor:
-    """[..., t] log-decays -> [..., t, t] with entry (i, j) = sum of a over (j, i], -inf above the diagonal."""
-    t = a.shape[-1]
-    c = a.cumsum(-1)
-    d = c[..., :, None] - c[..., None, :]
-    return d.masked_fill(~torch.ones(t, t, dtype=torch.bool, device=a.device).tril(), float("-inf"))
+def unflatten(flat: tuple[Tensor, ...]) -> State:
+    fields = len(NoteState._fields)
+    return State(flat[0], flat[1], flat[2], [NoteState(*flat[i : i + fields]) for i in range(3, len(flat), fields)])
 
 
-def ssd(x: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, chunk: int) -> Tensor:
-    """Mamba-2's scan in its chunked matrix form (arXiv 2405.21060, section 6): exact, parallel over chunks.
+class Reading(NamedTuple):
+    """What reading a segment gives."""
 
-    x [b,l,h,p], dt [b,l,h] float32, A [h] < 0, B and C [b,l,n]; l a multiple of chunk. Returns y [b,l,h,p] of
-    S_t = exp(A dt_t) S_{t-1} + B_t (dt_t x_t)^T,  y_t = C_t^T S_t.
-    """
-    b, l, h, p = x.shape
-    n, c = B.shape[-1], l // chunk
-    a = (dt * A).view(b, c, chunk, h).permute(0, 1, 3, 2)  # (b,c,h,q)
-    decay = a.cumsum(-1)  # (b,c,h,q)
-    inside = torch.exp(segment_sum(a)).to(x.dtype)  # (b,c,h,q,q)
-    v = (x * dt.to(x.dtype)[..., None]).view(b, c, chunk, h, p).permute(0, 1, 3, 2, 4)  # (b,c,h,q,p)
-    Bc, Cc = B.view(b, c, chunk, n), C.view(b, c, chunk, n)
-    scores = torch.matmul(Cc, Bc.transpose(-1, -2))  # (b,c,q,q)
-    y = torch.matmul(scores[:, :, None] * inside, v)  # (b,c,h,q,p)
-    to_end = torch.exp(decay[..., -1:] - decay).to(x.dtype)  # (b,c,h,q)
-    states = torch.matmul(Bc.transpose(-1, -2)[:, :, None], v * to_end[..., None])  # (b,c,h,n,p)
-    across = torch.exp(segment_sum(decay[..., -1].permute(0, 2, 1)))  # (b,h,c,c)
-    across = F.pad(across, (0, 0, 1, 0))[:, :, :-1]  # row c: weights of earlier chunks' states before chunk c
-    before = torch.einsum("bhcz,bzhnp->bchnp", across.to(x.dtype), states)  # (b,c,h,n,p)
-    y = y + torch.matmul(Cc[:, :, None], before) * torch.exp(decay).to(x.dtype)[..., None]
-    return y.permute(0, 1, 3, 2, 4).reshape(b, l, h, p)
+    hidden: Tensor  # (b,l,d): the final normalised stream
+    scores: list[Tensor]  # per note layer (b,l): raw importance
+    embedding: Tensor | None  # (b,l,r): not normalised; a long one counts for more in a mean
+    state: State
 
 
 class Mamba2(nn.Module):
@@ -102,134 +106,39 @@ class Mamba2(nn.Module):
         self.norm = RMSNorm(cfg.d_inner, cfg.norm_eps)
         self.out_proj = Linear(cfg.d_inner, cfg.d_model, std=0.02 / math.sqrt(2 * cfg.layers))
 
-    def forward(self, u: Tensor) -> Tensor:
+    def forward(self, u: Tensor, conv_state: Tensor, ssm_state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """u [b,l,d], conv_state [b,conv_kernel-1,channels], ssm_state [b,h,n,p] -> (output [b,l,d], the next states)."""
         cfg = self.cfg
         b, l, _ = u.shape
         z, xbc, dt = self.in_proj(u).split([cfg.d_inner, cfg.conv_channels, cfg.heads], -1)
-        padded = F.pad(xbc, (0, 0, cfg.conv_kernel - 1, 0))
+        padded = torch.cat([conv_state.to(xbc.dtype), xbc], 1)
         w = self.conv_weight.to(xbc.dtype).t()  # (conv_kernel, channels)
         conv = self.conv_bias.to(xbc.dtype) + sum(padded[:, k : k + l] * w[k] for k in range(cfg.conv_kernel))
         x, B, C = F.silu(conv).split([cfg.d_inner, cfg.state_size, cfg.state_size], -1)
         dt = F.softplus(dt.float() + self.dt_bias)  # (b,l,h)
         x = x.reshape(b, l, cfg.heads, cfg.head_dim)
-        y = ssd(x, dt, -torch.exp(self.A_log.float()), B, C, cfg.block_size) + x * self.D.to(x.dtype)[:, None]
-        return self.out_proj(self.norm(y.reshape(b, l, cfg.d_inner)) * F.silu(z))
+        y, ssm_state = ssd(x, dt, -torch.exp(self.A_log.float()), B, C, cfg.block_size, ssm_state)
+        y = y + x * self.D.to(x.dtype)[:, None]
+        out = self.out_proj(self.norm(y.reshape(b, l, cfg.d_inner)) * F.silu(z))
+        return out, padded[:, l:].float(), ssm_state
 
 
-class Pool(NamedTuple):
-    """What may be read of one note layer's long-term memory: every candidate, and a bias that hides what a block does
-    not see (not written yet, or evicted)."""
+class Retrieval(nn.Module):
+    """The embedding of each token, read from the stream while the text is read."""
 
-    key: Tensor  # (b,a,m,e)
-    value: Tensor  # (b,a,m,e)
-    bias: Tensor  # (b,1,c,1,m): log importance or EMPTY_SLOT
-
-
-def attend(q: Tensor, parts: list[tuple[Tensor, Tensor, Tensor]]) -> Tensor:
-    """One softmax over several key sets. q [b,a,c,q,e]; parts: (logits [b,a,c,q,s], bias, value), where a value is
-    [b,a,c,s,e], or [b,a,s,e] when all blocks share it."""
-    logits = torch.cat([logit.float() + bias for logit, bias, _ in parts], -1)
-    weights = logits.softmax(-1).to(q.dtype).split([p[0].shape[-1] for p in parts], -1)
-    out = None
-    for w, (_, _, value) in zip(weights, parts):
-        shared = value.dim() == 4  # flattened by hand: matmul would copy the value for every block
-        term = torch.matmul(w.flatten(2, 3), value).view_as(q) if shared else torch.matmul(w, value)  # (b,a,c,q,e)
-        out = term if out is None else out + term
-    assert out is not None
-    return out
-
-
-class NoteLayer(nn.Module):
-    """Writes notes and reads them. `lower` = how many lower pools the cross-layer read sees (0 = none)."""
-
-    def __init__(self, cfg: ModelConfig, lower: int) -> None:
+    def __init__(self, cfg: ModelConfig) -> None:
         super().__init__()
-        self.cfg, self.lower = cfg, lower
-        w, reads = cfg.note_width, 2 if lower else 1
         self.norm = RMSNorm(cfg.d_model, cfg.norm_eps)
-        self.proj = Linear(cfg.d_model, (2 + 2 * reads) * w)  # key, value, then (query, gate) per read
-        self.score = nn.Linear(cfg.d_model, 1)
-        self.query_gain = nn.Parameter(torch.full((reads, cfg.note_heads), 4 / math.sqrt(cfg.note_head_dim)))
-        self.null_key = nn.Parameter(torch.randn(reads, w) * 0.02)
-        self.null_value = nn.Parameter(torch.zeros(reads, w))
-        self.out_proj = Linear(reads * w, cfg.d_model, std=0.02 / math.sqrt(2 * cfg.layers))
+        self.proj = Linear(cfg.d_model, cfg.embedding_width)
+        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))  # of the contrastive loss only; not exported
 
-    def heads(self, x: Tensor) -> Tensor:
-        """(b,l,w) -> (b,a,c,q,e)"""
-        b, l, _ = x.shape
-        cfg = self.cfg
-        return x.view(b, l // cfg.block_size, cfg.block_size, cfg.note_heads, cfg.note_head_dim).permute(0, 3, 1, 2, 4)
-
-    def null(self, q: Tensor, read: int) -> tuple[Tensor, Tensor, Tensor]:
-        """The place to look when nothing helps: a learned key and value without a token."""
-        a, e = self.cfg.note_heads, self.cfg.note_head_dim
-        key = F.rms_norm(self.null_key[read].view(a, e).float(), (e,)).to(q.dtype)[None, :, None, :, None]  # (1,a,1,e,1)
-        value = self.null_value[read].view(a, e).to(q.dtype)[None, :, None, None, :]  # (1,a,1,1,e)
-        return torch.matmul(q, key), torch.zeros((), device=q.device), value
-
-    def pool(self, key: Tensor, value: Tensor, score: Tensor) -> Pool:
-        """Candidates of each block, and which of them every block may read. key, value [b,a,c,q,e]; score [b,l]."""
-        cfg = self.cfg
-        b, a, c, q, e = key.shape
-        k = min(cfg.notes_per_block, q)
-        top, index = score.view(b, c, q).topk(k, -1)  # (b,c,k)
-        pick = index[:, None, :, :, None].expand(b, a, c, k, e)
-        ck = key.gather(3, pick).reshape(b, a, c * k, e)  # (b,a,m,e)
-        cv = value.gather(3, pick).reshape(b, a, c * k, e)
-        importance = F.logsigmoid(top).reshape(b, 1, c * k)  # (b,1,m)
-        block = torch.arange(c, device=key.device)
-        of = block.repeat_interleave(k)  # block of each candidate
-        # A block's notes enter the pool when it leaves the recent window: block j reads candidates of blocks <= j-2.
-        seen = (of[None, :] <= block[:, None] - 2).expand(b, c, c * k)
-        if c * k > cfg.pool_size:
-            rank = top.detach().reshape(b, 1, c * k) if cfg.replacement == "priority" else of[None, None].float()
-            rank = rank.expand(b, c, c * k).masked_fill(~seen, float("-inf"))
-            seen = seen & (rank >= rank.topk(cfg.pool_size, -1).values[..., -1:])
-        bias = torch.where(seen, importance, EMPTY_SLOT)  # (b,c,m)
-        return Pool(ck, cv, bias[:, None, :, None, :])
-
-    def from_pool(self, q: Tensor, pool: Pool) -> tuple[Tensor, Tensor, Tensor]:
-        b, a, c, t, e = q.shape
-        logits = torch.matmul(q.reshape(b, a, c * t, e), pool.key.transpose(-1, -2))
-        return logits.view(b, a, c, t, -1), pool.bias, pool.value
-
-    def recent(self, q: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The previous block and this block up to the token itself."""
-        b, a, c, t, e = key.shape
-        keys = torch.cat([F.pad(key, (0, 0, 0, 0, 1, 0))[:, :, :-1], key], 3)  # (b,a,c,2q,e)
-        values = torch.cat([F.pad(value, (0, 0, 0, 0, 1, 0))[:, :, :-1], value], 3)
-        row = torch.arange(t, device=q.device)[:, None]
-        col = torch.arange(2 * t, device=q.device)[None, :] - t
-        seen = (col <= row)[None] & ((col >= 0)[None] | (torch.arange(c, device=q.device) > 0)[:, None, None])  # (c,q,2q)
-        bias = torch.where(seen, 0.0, EMPTY_SLOT)  # (c,q,2q)
-        return torch.matmul(q, keys.transpose(-1, -2)), bias, values
-
-    def forward(self, x: Tensor, lower: list[Pool]) -> tuple[Tensor, Pool, Tensor]:
-        """Returns (what to add to the stream [b,l,d], this layer's pool, raw scores [b,l])."""
-        cfg = self.cfg
-        b, l, _ = x.shape
-        u = self.norm(x)
-        score = self.score(u.float()).squeeze(-1).float()  # (b,l)
-        key, value, *reads = self.proj(u).split(cfg.note_width, -1)
-        key = F.pad(key, (0, 0, 1, 0))[:, :-1]  # the context before the token
-        key, value = self.heads(key), self.heads(value)
-        key = F.rms_norm(key, (cfg.note_head_dim,), eps=cfg.norm_eps)
-        pool = self.pool(key, value, score)
-        outs = []
-        for r in range(len(reads) // 2):
-            query, gate = reads[2 * r], reads[2 * r + 1]
-            gain = self.query_gain[r].to(query.dtype)[None, :, None, None, None]
-            q = F.rms_norm(self.heads(query), (cfg.note_head_dim,), eps=cfg.norm_eps) * gain
-            if r == 0:
-                parts = [self.null(q, r), self.from_pool(q, pool), self.recent(q, key, value)]
-            else:
-                parts = [self.null(q, r)] + [self.from_pool(q, p) for p in lower]
-            y = attend(q, parts).permute(0, 2, 3, 1, 4).reshape(b, l, cfg.note_width)
-            outs.append(y * torch.sigmoid(gate))
-        return self.out_proj(torch.cat(outs, -1)), pool, score
+    def forward(self, x: Tensor) -> Tensor:
+        return self.proj(self.norm(x))
 
 
 class MemMamba(nn.Module):
+    loss_chunks = 1  # more: less memory for logits, their products made twice
+
     def __init__(self, cfg: ModelConfig) -> None:
         super().__init__()
         self.cfg = cfg
@@ -244,6 +153,14 @@ class MemMamba(nn.Module):
             }
         )
         self.final_norm = RMSNorm(cfg.d_model, cfg.norm_eps)
+        self.retrieval = Retrieval(cfg) if cfg.embedding_width else None
+
+    def load(self, weights: dict[str, Tensor]) -> None:
+        """Takes a checkpoint's weights. Parts that only one side has: a retrieval head stays fresh, or is left out."""
+        mine = self.state_dict()
+        head = "retrieval."
+        given = {n: v.float() for n, v in weights.items() if n in mine or not n.startswith(head)}
+        self.load_state_dict({n: v for n, v in mine.items() if n.startswith(head)} | given)
 
     def set_quantize(self, mode: Quantize) -> None:
         """Makes every matrix pretend to be the shipped one, or stop pretending."""
@@ -254,38 +171,70 @@ class MemMamba(nn.Module):
     def embedding_weight(self) -> Tensor:
         return self.embedding if self.quantize == "none" else fake_quantize_weight(self.embedding)
 
-    def hidden(self, ids: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """ids [b,l] (l a multiple of block_size) -> (final normalised stream [b,l,d], raw note scores per note layer)."""
+    def read(self, ids: Tensor, state: State | None = None) -> Reading:
+        """Reads a segment: ids [b,l], l a multiple of block_size. Without a state: the beginning of a text."""
         cfg = self.cfg
+        state = State.empty(cfg, len(ids), ids.device) if state is None else state
         x = F.embedding(ids, self.embedding_weight())
         pools: list[Pool] = []
         scores: list[Tensor] = []
+        convs: list[Tensor] = []
+        ssms: list[Tensor] = []
+        notes: list[NoteState] = []
+        embedding = None
         for i in range(cfg.layers):
-            x = x + self.mixers[i](self.norms[i](x))
+            y, conv, ssm = self.mixers[i](self.norms[i](x), state.conv[:, i], state.ssm[:, i])
+            x = x + y
+            convs.append(conv)
+            ssms.append(ssm)
             if i in cfg.note_layers:
-                y, pool, score = self.notes[str(i)](x, pools)
+                y, pool, score, kept = self.notes[str(i)](x, pools, state.notes[len(notes)], state.started)
                 x = x + y
                 pools.append(pool)
                 scores.append(score)
-        return self.final_norm(x), scores
+                notes.append(kept)
+            if self.retrieval is not None and i == cfg.embedding_layer:
+                embedding = self.retrieval(x)
+        after = State(torch.ones_like(state.started), torch.stack(convs, 1), torch.stack(ssms, 1), notes)
+        return Reading(self.final_norm(x), scores, embedding, after)
+
+    def hidden(self, ids: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The beginning of a text at once -> (final normalised stream [b,l,d], raw note scores per note layer)."""
+        reading = self.read(ids)
+        return reading.hidden, reading.scores
 
     def logits(self, hidden: Tensor) -> Tensor:
         x = fake_quantize_activation(hidden) if self.quantize == "full" else hidden
         return F.linear(x, self.embedding_weight().to(x.dtype))
 
-    def forward(self, ids: Tensor, targets: Tensor, asked: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Returns (loss per token [b,l] in nats, scorer loss). A score learns its token's own surprise, standardised,
-        minus 1; values that will be asked for (`asked` [b,l]) count as far more surprising than that."""
-        hidden, scores = self.hidden(ids)
-        logits = self.logits(hidden).float()
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
+    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Nats per token [b,l]."""
+
+        def part(h: Tensor, t: Tensor) -> Tensor:
+            return F.cross_entropy(self.logits(h).float(), t, reduction="none")
+
+        h, t = hidden.flatten(0, 1), targets.flatten()
+        if self.loss_chunks == 1:
+            return part(h, t).view(targets.shape)
+        pieces = zip(h.chunk(self.loss_chunks), t.chunk(self.loss_chunks))
+        return torch.cat([checkpoint(part, a, b, use_reentrant=False) for a, b in pieces]).view(targets.shape)
+
+    def forward(
+        self, ids: Tensor, targets: Tensor, wanted: Tensor | None = None, state: tuple[Tensor, ...] | None = None
+    ) -> tuple[Tensor, Tensor, Tensor | None, tuple[Tensor, ...]]:
+        """Returns (nats per token [b,l], scorer loss, embedding, flat state after). A score learns its token's own surprise,
+        standardised, minus 1; tokens that will be asked for or used again (`wanted` [b,l]) count as far more surprising."""
+        hidden, scores, embedding, after = self.read(ids, None if state is None else unflatten(state))
+        loss = self.loss(hidden, targets)
         if not scores:
-            return loss, loss.new_zeros(())
+            return loss, loss.new_zeros(()), embedding, after.flat()
         surprise = loss.detach()[:, :-1].clamp(max=12.0)  # surprise of ids[:, 1:]
         want = (surprise - surprise.mean()) / (surprise.std() + 1e-3) - 1
         weight = torch.ones_like(want)
-        if asked is not None:
-            want = torch.where(asked[:, 1:], want.clamp(min=0) + ASKED_SCORE, want)
-            weight = torch.where(asked[:, 1:], ASKED_WEIGHT, weight)
+        if wanted is not None:
+            for kind, above, share in ((ASKED, ASKED_SCORE, ASKED_WEIGHT), (REUSED, REUSED_SCORE, REUSED_WEIGHT)):
+                is_kind = wanted[:, 1:] == kind
+                want = torch.where(is_kind, want.clamp(min=0) + above, want)
+                weight = torch.where(is_kind, share, weight)
         scorer = sum(((s[:, 1:] - want).square() * weight).mean() for s in scores) / len(scores)
-        return loss, scorer
+        return loss, scorer, embedding, after.flat()

@@ -271,6 +271,8 @@ def main() -> None:
     judging.add_argument("result", type=Path)
     args = ap.parse_args()
     if args.command == "train":
+        if args.rounds < HELD_OUT:
+            raise SystemExit(f"--rounds must be at least {HELD_OUT}: one of so many is held out")
         train(args.folder, args.text, args.rounds, args.seed)
     else:
         verdict(args.folder, args.result)

@@ -69,6 +69,9 @@ def restore(folder: Path) -> MemMamba:
             put(layer.query_gain[r], a[f"{n}query_gain.{r}"])
             put(layer.null_key[r], a[f"{n}null_key.{r}"])
             put(layer.null_value[r], a[f"{n}null_value.{r}"])
+    if model.retrieval is not None:
+        put(model.retrieval.norm.weight, a["retrieval.norm"])
+        put(model.retrieval.proj.weight, matrix("retrieval.proj"))
     return model
 
 

@@ -15,6 +15,7 @@ import {
   type PictureNote,
 } from '../common/picture';
 import type { MemoryPicture } from '../protocol';
+import type { LostNote } from './lostNotes';
 
 /** What the page is about. */
 export interface PageSubject {
@@ -23,11 +24,16 @@ export interface PageSubject {
   readonly picture: MemoryPicture;
   /** Notes per layer, the most important first. */
   readonly pools: readonly (readonly PictureNote[])[];
+  /** Notes that lost their places, the most important first. */
+  readonly lost: readonly LostNote[];
   /** Absent when it was not asked for. */
   readonly fidelity?: FidelityReport | undefined;
   /** Model and where it ran, in words. */
   readonly model: string;
 }
+
+/** Lost notes that the page lists. */
+const LISTED_LOST = 500;
 
 /** Tokens that a cell of the map names. */
 const NAMED_TOKENS = 12;
@@ -72,6 +78,7 @@ export function memoryPage(subject: PageSubject): string {
       { 'aria-labelledby': 'pools' },
       el('h2', { id: 'pools' }, 'Notes, layer by layer'),
       ...pools.map((notes, i) => pool(picture.layers[i]!, notes, picture.tokens)),
+      ...lostSection(subject),
     ),
     el(
       'footer',
@@ -160,4 +167,35 @@ function pool(layer: number, notes: readonly PictureNote[], tokens: number): Mar
     el('summary', {}, `Layer ${layer}: ${formatCount(notes.length)} notes, the most important first`),
     el('div', { class: 'scroll' }, poolTable(layer, notes, tokens)),
   );
+}
+
+function lostSection({ lost, picture }: PageSubject): Markup[] {
+  const count = picture.evicted.count.reduce((a, b) => a + b, 0);
+  const about =
+    `${formatCount(count)} notes competed for a place and have none now; ${formatCount(lost.length)} of them had one at a stored ` +
+    `state${lost.length > LISTED_LOST ? ` (here the ${LISTED_LOST} most important)` : ''}.`;
+  const cell = (text: string): Markup => el('td', { class: 'mm-number' }, text);
+  const rows = lost
+    .slice(0, LISTED_LOST)
+    .map(({ layer, text, place, score, until }) =>
+      el(
+        'tr',
+        {},
+        cell(String(layer)),
+        el('td', {}, el('code', {}, visible(text))),
+        cell(place === undefined ? 'file name' : `${place.line + 1}:${place.column + 1}`),
+        cell(score.toFixed(3)),
+        cell(formatCount(until)),
+      ),
+    );
+  const heads = ['layer', 'token', 'line:column', 'score', 'still kept after token'];
+  const table = el(
+    'table',
+    { class: 'mm-numbers' },
+    el('caption', {}, 'Notes that lost their places to better ones'),
+    el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
+    el('tbody', {}, ...rows),
+  );
+  const list = el('details', {}, el('summary', {}, 'What was evicted'), el('div', { class: 'scroll' }, table));
+  return [el('p', {}, about), ...(rows.length > 0 ? [list] : [])];
 }

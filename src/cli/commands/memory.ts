@@ -7,6 +7,7 @@ import type { MemoryPicture } from '../../protocol';
 import { memoryPicture } from '../../server';
 import type { Command } from '../command';
 import { loadNamed } from '../documents';
+import { lostNotes, type LostNote } from '../lostNotes';
 import { memoryPage } from '../memoryPage';
 import type { Options } from '../options';
 import type { Terminal } from '../terminal';
@@ -52,8 +53,11 @@ export const memory: Command = {
       bench.progress.clear();
       const picture = memoryPicture(reading, bench.engine.config, undefined, undefined);
       const all = retained(picture);
-      const page = html === undefined ? undefined : { path, picture, pools: pools(picture, all), fidelity };
-      if (page) await write(html!, memoryPage({ ...page, model: modelInWords(bench) }));
+      const lost = html === undefined ? undefined : await lostNotes(reading, bench.engine.config, terminal.signal);
+      if (html !== undefined) {
+        const model = modelInWords(bench);
+        await write(html, memoryPage({ path, picture, pools: pools(picture, all), lost: lost!, fidelity, model }));
+      }
       const shown = sorted(all, sort).slice(0, top ?? all.length);
       const { tokens, recentFrom } = picture;
       return {
@@ -72,14 +76,14 @@ export const memory: Command = {
           evictedCounts: picture.evicted.count,
           retained: shown.map((note) => inJson(note, tokens)),
           ...(fidelity && { fidelity }),
-          ...(html !== undefined && { html }),
+          ...(lost && { html, evicted: lost.map(lostInJson) }),
         },
         text: [
           `${path}: ${formatCount(tokens)} tokens, ${formatCount(all.length)} notes retained; ` +
             `the last ${formatCount(tokens - recentFrom)} tokens are still in short-term memory`,
           ...(fidelity ? fidelityLines(fidelity) : []),
           // The page holds the list.
-          ...(page ? [`wrote ${html!}`] : list(shown)),
+          ...(html === undefined ? list(shown) : [`wrote ${html}`]),
         ].join('\n'),
         exitCode: ExitCode.ok,
       };
@@ -130,6 +134,14 @@ function pools({ layers }: MemoryPicture, notes: readonly Retained[]): Retained[
 function inJson({ layer, slot, position, score, text, line, column }: Retained, tokens: number): object {
   const place = { line: line === undefined ? null : line + 1, column: column === undefined ? null : column + 1 };
   return { position, layer, slot, score, age: tokens - position, text, ...place };
+}
+
+function lostInJson({ place, ...note }: LostNote): object {
+  return {
+    ...note,
+    line: place === undefined ? null : place.line + 1,
+    column: place === undefined ? null : place.column + 1,
+  };
 }
 
 function list(shown: readonly Retained[]): string[] {

@@ -37,7 +37,7 @@ function wellFormed(source: string): { tag: string; attributes: string }[] {
 
 describe('memmamba memory --html', () => {
   it('writes one page that holds what --json holds, and needs nothing else', async () => {
-    const { setup, path, page } = await file('a.ts', code(120));
+    const { setup, path, page } = await file('a.ts', code(200));
     const result = await cli(setup, 'memory', path, '--html', page, '--json');
     expect(result).toMatchObject({ code: 0, err: '' });
     const json = JSON.parse(result.out);
@@ -54,6 +54,17 @@ describe('memmamba memory --html', () => {
       json.retainedCount,
     );
     expect(json.layers).toEqual([1, 3]);
+    // What had a place at a stored state along the way and has none at the end is listed, and is no note.
+    expect(json.evicted.length).toBeGreaterThan(0);
+    const keys = (notes: { layer: number; position: number }[]): string[] =>
+      notes.map((n) => `${n.layer} ${n.position}`);
+    const kept = new Set(keys(json.retained));
+    expect(keys(json.evicted).filter((key) => kept.has(key))).toEqual([]);
+    for (const { position, until } of json.evicted) {
+      expect(position).toBeLessThan(until);
+      expect(json.checkpoints).toContain(until);
+    }
+    expect(source).toContain('Notes that lost their places to better ones');
     for (const layer of json.layers) expect(source).toContain(`Pool of layer ${layer}: `);
     expect(json.retained.every(({ slot, age }: { slot: number; age: number }) => slot >= 0 && age > 0)).toBe(true);
     expect(source).toContain('Not measured. Run the command with --fidelity');

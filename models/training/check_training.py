@@ -1,0 +1,270 @@
+"""Checks that training does what it says, in a minute on a CPU, on the text of this folder.
+
+    python check_training.py ../memmamba-small/tokenizer.json
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from config import PRESETS, ModelConfig
+from data import Composer, Corpus, Mix, rows_of
+from definitions import definitions
+from infill import SPECIALS, Infill
+from model import ASKED, REUSED, MemMamba, State
+from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE, Bank
+from recall import REUSED as REUSED_MARK
+from rename import rename
+from retrieval import QUESTIONS, SPANS, Pairs, contrastive, span_embeddings
+from tokenizer import SPLIT_BYTES, ByteTokenizer
+from transformer import Transformer
+
+HERE = Path(__file__).resolve().parent
+SMALL = ModelConfig(
+    vocab_size=512, d_model=128, layers=3, pool_size=24, notes_per_block=8, note_layers=(1, 2), cross_layers=(2,),
+    embedding_width=16, embedding_layer=1,
+)  # fmt: skip
+
+
+def close(a: torch.Tensor, b: torch.Tensor, tolerance: float = 1e-4) -> None:
+    error = float(((a - b).abs().max() / b.abs().max().clamp(min=1e-6)).detach())
+    assert error < tolerance, f"relative error {error:.1e}"
+
+
+def random_ids(cfg: ModelConfig, b: int, l: int) -> torch.Tensor:
+    return torch.randint(0, cfg.vocab_size, (b, l), generator=torch.Generator().manual_seed(1))
+
+
+def segments_are_the_whole() -> None:
+    """With a pool that overflows, for both ways to make room, without a pool, and for the transformer."""
+    for cfg in (SMALL, replace(SMALL, replacement="fifo"), replace(SMALL, pool_size=0, cross_layers=())):
+        torch.manual_seed(0)
+        model, ids = MemMamba(cfg), random_ids(cfg, 2, 128 * 9)
+        for layer in model.notes.values():
+            layer.score.weight.data *= 20  # scores as far apart as trained ones
+        with torch.no_grad():
+            whole, state, got = model.read(ids), None, []
+            for a, b in ((0, 1), (1, 4), (4, 5), (5, 9)):
+                got.append(model.read(ids[:, a * 128 : b * 128], state))
+                state = got[-1].state
+        close(torch.cat([g.hidden for g in got], 1), whole.hidden)
+        close(torch.cat([g.embedding for g in got], 1), whole.embedding)  # type: ignore[misc,arg-type]
+        close(state.ssm, whole.state.ssm)  # type: ignore[union-attr]
+    baseline = Transformer(replace(SMALL, note_layers=(), cross_layers=(), transformer=96))
+    with torch.no_grad():
+        first = baseline.read(ids[:, :256])
+        close(torch.cat([first.hidden, baseline.read(ids[:, 256:], first.state).hidden], 1), baseline.read(ids).hidden)
+
+
+def a_fresh_row_forgets() -> None:
+    torch.manual_seed(0)
+    model, ids = MemMamba(SMALL), random_ids(SMALL, 2, 512)
+    with torch.no_grad():
+        carried = model.read(ids).state.carry(torch.tensor([True, False]), SMALL)
+        after, alone = model.read(ids, carried).hidden, model.read(ids).hidden
+    close(after[:1], alone[:1])
+    assert (after[1] - alone[1]).abs().max() > 1e-2, "the other row must remember"
+
+
+def gradients_agree() -> None:
+    """Chunks of logits, softmax in parts, and the compiled graph change nothing; the graph has no breaks."""
+    ids = random_ids(SMALL, 2, 257)
+    wanted = torch.zeros(2, 256, dtype=torch.long)
+    wanted[0, 40], wanted[1, 50] = ASKED, REUSED
+    figures = []
+    for chunks, in_parts, compiled in ((1, False, False), (3, True, False), (1, False, True), (2, True, True)):
+        torch.manual_seed(0)
+        model = MemMamba(SMALL)
+        model.loss_chunks = chunks
+        for layer in model.notes.values():
+            layer.in_parts = in_parts
+        run = torch.compile(model, backend="aot_eager", fullgraph=True, dynamic=False) if compiled else model
+        loss, scorer, embedding, _ = run(ids[:, :-1], ids[:, 1:], wanted, State.empty(SMALL, 2, "cpu").flat())
+        (loss.mean() + 0.05 * scorer + embedding.square().mean()).backward()  # type: ignore[union-attr]
+        figures.append([loss] + [p.grad for p in model.parameters() if p.grad is not None])
+    for other in figures[1:]:
+        for a, b in zip(other, figures[0], strict=True):
+            close(a, b, 1e-3)
+
+
+def checkpoints_load() -> None:
+    headless = MemMamba(replace(SMALL, embedding_width=0))
+    head = MemMamba(SMALL)
+    head.load(headless.state_dict())
+    close(head.embedding, headless.embedding)
+    headless.load(head.state_dict())
+    broken = {k: v for k, v in head.state_dict().items() if k != "final_norm.weight"}
+    try:
+        head.load(broken)
+    except RuntimeError:
+        return
+    raise AssertionError("a checkpoint without a norm was taken")
+
+
+def ablation_is_fair() -> None:
+    def size(name: str) -> int:
+        cfg = PRESETS[name]
+        return sum(p.numel() for p in (Transformer(cfg) if cfg.transformer else MemMamba(cfg)).parameters())
+
+    for name in PRESETS:
+        if name.startswith("tiny-"):
+            share = size(name) / size("tiny")
+            assert abs(share - 1) < 0.02, f"{name} has {share:.3f} times the parameters"
+
+
+class Text:
+    """This folder's sources as a token stream."""
+
+    def __init__(self, tokenizer: Path, folder: Path) -> None:
+        self.path = tokenizer
+        self.tk = Tokenizer.from_file(str(tokenizer))
+        ids: list[int] = []
+        starts: list[int] = []
+        for _ in range(3):
+            for file in sorted(HERE.glob("*.py")):
+                starts.append(len(ids))
+                body = self.tk.encode(f"{file.name}\n{file.read_text('utf-8')}".replace("<|", "<"), add_special_tokens=False).ids
+                ids += [self.tk.token_to_id("<|path|>"), *body, self.tk.token_to_id("<|eof|>")]
+        self.ids = np.array(ids, np.uint16)
+        self.ids.tofile(folder / "train.bin")
+        np.save(folder / "train.files.npy", np.array(starts))
+        self.corpus = Corpus(folder, "train")
+        self.infill, self.bank = Infill(self.tk, 1.0), Bank(self.tk, 400, 1)
+
+    def decode(self, ids: object) -> str:
+        return self.tk.decode(list(ids), skip_special_tokens=False)  # type: ignore[call-overload]
+
+    def holes_close_again(self) -> None:
+        """Put back, what was taken out gives the text as it was; holes begin where words begin."""
+        reference, r = ByteTokenizer(self.path), random.Random(1)
+        x = self.ids[:4096]
+        y, mark = self.infill.apply(x, np.zeros(len(x), np.uint8), r)
+        assert len(y) == len(x)
+        out, i, holes = [], 0, 0
+        while i < len(y):
+            if y[i] != self.infill.suffix:
+                out.append(int(y[i]))
+                i += 1
+                continue
+            ends = [np.flatnonzero(y[i:] == t) for t in (self.infill.middle, self.infill.end)]
+            if not all(map(len, ends)):
+                break
+            m, e = (i + int(v[0]) for v in ends)
+            assert mark[i] == mark[i + 1] == mark[m] == SKIP and set(mark[m + 1 : e + 1]) == {MIDDLE}
+            before = reference.decode_bytes(out)[-200:]
+            missing = reference.decode_bytes(y[m + 1 : e].tolist())
+            words = {w.start() for w in SPLIT_BYTES.finditer(before + missing)}
+            assert len(before) in words, f"a hole begins inside a word: {before[-20:]!r} | {missing[:20]!r}"
+            out += [*y[m + 1 : e].tolist(), *y[i + 1 : m].tolist()]
+            holes, i = holes + 1, e + 1
+        assert holes > 5
+        text = self.decode(out)
+        assert self.decode(x).startswith(text[: int(len(text) * 0.9)]), "the text came back changed"
+
+    def plants_are_marked(self) -> None:
+        r, asked, absent = random.Random(2), 0, 0
+        none = self.tk.token_to_id("<|none|>")
+        for _ in range(6):
+            x, mark = self.ids[:8192].copy(), np.zeros(8192, np.uint8)
+            asked += self.bank.plant(x, mark, r, 12)
+            text = self.decode(x[mark == VALUE])
+            runs = np.flatnonzero(np.diff(np.concatenate([[0], mark == ANSWER, [0]])))
+            for a, b in zip(runs[::2], runs[1::2], strict=True):
+                answer = x[a:b].tolist()
+                if none in answer:
+                    absent += 1
+                    continue
+                value = self.decode(t for t in answer if t >= SPECIALS).rstrip("\n")
+                assert value.startswith("(") or value in text, f"{value!r} was asked for and stands nowhere"
+        assert asked > 40 and absent > 2
+
+    def names_are_renamed(self) -> None:
+        source = "total_price_sum = 1\n" + "x = 2  # nothing here\n" * 80 + "print(total_price_sum)\n"
+        ids, mark = rename(np.array(self.tk.encode(source).ids), self.tk, random.Random(1), per_kilobyte=9)
+        text = self.decode(ids)
+        assert "total_price_sum" not in text and text.count("# nothing here") == 80
+        first, again = (self.decode(ids[mark == m]).strip(" (") for m in (REUSED_MARK, FAR))
+        assert first and first == again and text.startswith(first), (first, again)
+
+    def definitions_are_found(self) -> None:
+        sources = {
+            "script": "/** Adds two numbers. */\nexport function add(a, b) {\n  return a + b;\n}\nconst x = 1;\n",
+            "python": 'def add(a, b):\n    """Adds two numbers."""\n    return a + b\n\n\nx = 1\n',
+            "go": "// Adds two numbers.\nfunc (s *Sum) add(a int) int {\n\treturn a\n}\n",
+            "rust": "/// Adds two numbers.\n#[inline]\npub fn add(a: u8) -> u8 {\n    a\n}\n",
+            "java": "  /** Adds two numbers.\n   * @param a one */\n  @Override\n  public int add(int a) {\n    return a;\n  }\n",
+            "c": "/* Adds two numbers. */\nstatic int add(int a)\n{\n  return a;\n}\n",
+        }
+        for language, source in sources.items():
+            d = next(d for d in definitions(source, language) if d.name == "add")
+            body = source[d.start : d.end]
+            assert d.comment == "Adds two numbers." and "add" in body and "return a" in body + "return a" * (language == "rust"), (language, d)
+            assert "x = 1" not in body and "Adds" in source[d.comment_start : d.comment_end], (language, body)
+
+    def pairs_lie_where_they_say(self) -> None:
+        pairs, found = Pairs(self.tk), 0
+        for ids, path in self.corpus.texts(5400, 5400, self.tk):
+            made = pairs.make(ids, path, 4096, random.Random(1), cut=1.0)
+            if made is None:
+                continue
+            for (a, b), q in zip(made.spans, made.questions):
+                if b > 0 and q[0] != pairs.pad:
+                    body, asked = self.decode(made.ids[a:b]), self.decode(q[q != pairs.pad][1:])
+                    assert "def " in body or "class " in body, body
+                    assert len(asked.split()) < 6 or asked not in body, "the comment is still there"
+                    found += 1
+        assert found > 10, found
+
+    def texts_go_on(self) -> None:
+        mix = Mix(3, 512, (1, 2, 4), retrieval_every=3)
+        compose = Composer(self.corpus, self.tk, self.infill, self.bank, mix, random.Random(3))
+        before, seen = None, set()
+        for step, batch in zip(range(24), rows_of(compose, 3, 0, [1.0])):  # type: ignore[call-overload]
+            assert batch.ids.shape == batch.mark.shape == (3, 513) and (batch.spans is not None) == (step % 3 == 0)
+            assert before is not None or batch.fresh.all()
+            for row in range(3) if before is not None else ():
+                assert batch.fresh[row] or batch.ids[row, 0] == before.ids[row, -1]
+            before = batch
+            seen |= set(batch.mark.flatten().tolist())
+        assert {TEXT, ANSWER, VALUE, MIDDLE, SKIP} <= seen, seen
+
+    @staticmethod
+    def nearest_is_right() -> None:
+        torch.manual_seed(0)
+        spans = torch.nn.functional.normalize(torch.randn(2, SPANS, 32), dim=-1)
+        exists = torch.ones(2, SPANS, dtype=torch.bool)
+        asked, scale = torch.ones(2 * QUESTIONS, dtype=torch.bool), torch.tensor(4.0)
+        right = spans[:, :QUESTIONS].flatten(0, 1)
+        loss, found = contrastive(spans, exists, right, asked, scale)
+        worse, lost = contrastive(spans, exists, right.roll(1, 0), asked, scale)
+        assert found == 1 and loss < 0.1 and lost == 0 and worse > 5, (loss, worse)
+        embedding = torch.randn(1, 9, 4)
+        mean = torch.nn.functional.normalize(embedding[:, 2:5].mean(1), dim=-1)
+        close(span_embeddings(embedding, torch.tensor([[[2, 5]]]))[:, 0], mean)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        text = Text(Path(sys.argv[1]), Path(folder))
+        checks: list[Callable[[], None]] = [
+            segments_are_the_whole, a_fresh_row_forgets, gradients_agree, checkpoints_load, ablation_is_fair, text.holes_close_again,
+            text.plants_are_marked, text.names_are_renamed, text.definitions_are_found, text.pairs_lie_where_they_say, text.texts_go_on,
+            text.nearest_is_right,
+        ]  # fmt: skip
+        for check in checks:
+            check()
+            print(f"ok  {check.__name__.replace('_', ' ')}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
