@@ -35,7 +35,7 @@ def command(arm: str, args: argparse.Namespace) -> list[str]:
         "--steps", str(args.steps), "--tokens", str(args.tokens), "--tokenizer", str(args.tokenizer), "--out", str(args.out / arm),
         "--length", str(args.length), "--batch", str(args.batch), "--texts", "1", "--lr", "4e-3", "--quant-from", "2",
         "--planted-share", "1", "1", "--no-retrieval", "--eval-every", "1e9", "--save-every", "1e9",
-        "--eval-lengths", *map(str, args.lengths), "--eval-documents", str(args.documents), "--eval-holes", str(args.holes),
+        "--eval-lengths", *map(str, args.lengths), "--eval-documents", str(args.documents), "--eval-tokens", str(args.eval_tokens), "--eval-holes", str(args.holes),
         "--seed", str(args.seed), *(["--no-compile"] if args.no_compile else []), "--workers", str(args.workers), "--bank", str(args.bank),
     ]  # fmt: skip
 
@@ -88,6 +88,7 @@ def main() -> None:
     ap.add_argument("--length", type=int, default=4096)
     ap.add_argument("--lengths", type=int, nargs="+", default=[4096, 16384], help="to measure at")
     ap.add_argument("--documents", type=int, default=10)
+    ap.add_argument("--eval-tokens", type=int, default=262_144)
     ap.add_argument("--holes", type=int, default=200)
     ap.add_argument("--workers", type=int, default=12)
     ap.add_argument("--bank", type=int, default=12_000)

@@ -19,12 +19,13 @@ from tokenizers import Tokenizer
 from config import PRESETS, ModelConfig
 from data import Composer, Corpus, Mix, rows_of
 from definitions import definitions
+from evaluate import KINDS, bits_per_byte, infilled_lines, recall, recall_banks, retrieval, token_bytes
 from infill import SPECIALS, Infill
-from model import ASKED, REUSED, MemMamba, State
+from model import ASKED, REUSED, MemMamba, State, unflatten
 from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE, Bank
 from recall import REUSED as REUSED_MARK
 from rename import rename
-from retrieval import QUESTIONS, SPANS, Pairs, contrastive, span_embeddings
+from retrieval import QUESTION_TOKENS, QUESTIONS, SPANS, Pairs, contrastive, question_embeddings, span_embeddings
 from tokenizer import SPLIT_BYTES, ByteTokenizer
 from transformer import Transformer
 
@@ -94,6 +95,29 @@ def gradients_agree() -> None:
     for other in figures[1:]:
         for a, b in zip(other, figures[0], strict=True):
             close(a, b, 1e-3)
+
+
+def one_compilation_is_enough() -> None:
+    """For the first segment and for those that go on, also with the questions of retrieval in between."""
+    from torch._dynamo.testing import CompileCounterWithBackend
+
+    torch.manual_seed(0)
+    cfg = replace(SMALL, layers=2, note_layers=(0, 1), cross_layers=(1,))
+    model, ids, counter = MemMamba(cfg), random_ids(cfg, 2, 257), CompileCounterWithBackend("aot_eager")
+    model.set_quantize("full")
+    run = torch.compile(model, backend=counter, dynamic=False)
+    state, wanted = State.empty(cfg, 2, "cpu"), torch.zeros(2, 256, dtype=torch.long)
+    for step in range(4):
+        state = state.carry(torch.tensor([step == 0, step == 2]), cfg)
+        loss, scorer, embedding, after = run(ids[:, :-1], ids[:, 1:], wanted, state.flat())
+        total = loss.mean() + scorer
+        if step % 2 == 0:
+            total = total + question_embeddings(model, ids[:, :QUESTION_TOKENS], -1).sum() + embedding.sum()
+        total.backward()
+        model.zero_grad(set_to_none=True)
+        state = unflatten(after)
+        model.eval(), model.train()
+    assert counter.frame_count == 1, f"compiled {counter.frame_count} times"
 
 
 def checkpoints_load() -> None:
@@ -237,6 +261,19 @@ class Text:
             seen |= set(batch.mark.flatten().tolist())
         assert {TEXT, ANSWER, VALUE, MIDDLE, SKIP} <= seen, seen
 
+    def everything_is_measured(self) -> None:
+        """On random weights every figure can be had, and none of them is good."""
+        torch.manual_seed(0)
+        cfg = replace(SMALL, vocab_size=self.tk.get_vocab_size(), layers=2, note_layers=(0, 1), cross_layers=(1,))
+        model, banks = MemMamba(cfg).eval(), recall_banks(self.tk, 128)
+        assert all(b > 1 for b in bits_per_byte(model, self.corpus, token_bytes(self.tk), 512, 2, "cpu"))
+        for kind in KINDS:
+            right = recall(model, self.corpus, banks, kind, 1024, 2, "cpu")
+            assert len(right) in (1, 5) and max(right) < 0.5, (kind, right)
+        assert infilled_lines(model, self.corpus, self.infill, 3, "cpu") == 0
+        ranks = retrieval(model, self.corpus, self.tk, 12, "cpu")
+        assert ranks["pairs"] > 4 and 0 < ranks["mrr"] < 0.9, ranks
+
     @staticmethod
     def nearest_is_right() -> None:
         torch.manual_seed(0)
@@ -257,9 +294,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         text = Text(Path(sys.argv[1]), Path(folder))
         checks: list[Callable[[], None]] = [
-            segments_are_the_whole, a_fresh_row_forgets, gradients_agree, checkpoints_load, ablation_is_fair, text.holes_close_again,
+            segments_are_the_whole, a_fresh_row_forgets, gradients_agree, one_compilation_is_enough, checkpoints_load, ablation_is_fair, text.holes_close_again,
             text.plants_are_marked, text.names_are_renamed, text.definitions_are_found, text.pairs_lie_where_they_say, text.texts_go_on,
-            text.nearest_is_right,
+            text.nearest_is_right, text.everything_is_measured,
         ]  # fmt: skip
         for check in checks:
             check()

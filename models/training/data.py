@@ -13,6 +13,7 @@ import random
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Full
 from typing import NamedTuple
 
 import numpy as np
@@ -179,10 +180,17 @@ def _work(
     rows: int, seed: int, planted_share: object,
 ) -> None:  # fmt: skip
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    r = random.Random(seed)
+    parent, r = os.getppid(), random.Random(seed)
     compose = Composer(corpus, tokenizer, infill, Bank(tokenizer, min(bank_size, 1500), seed), mix, r)
     for step, batch in enumerate(rows_of(compose, rows, 0, planted_share)):  # type: ignore[arg-type]
-        queue.put(batch)
+        while True:
+            try:
+                queue.put(batch, timeout=20)
+                break
+            except Full:
+                if os.getppid() != parent:  # training was killed
+                    queue.cancel_join_thread()
+                    return
         if step == 3:  # the first batches must not wait for the large bank
             compose.bank = Bank(tokenizer, bank_size, seed + 500_000)
         if step % 200 == 199:

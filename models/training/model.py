@@ -70,7 +70,8 @@ class State(NamedTuple):
         """Without its gradient, and forgotten where another text begins (`fresh` [b])."""
 
         def pick(new: Tensor, old: Tensor) -> Tensor:
-            return torch.where(fresh.view(-1, *[1] * (old.dim() - 1)), new, old.detach())
+            # Always laid out the same: a compiled graph is made for one layout.
+            return torch.where(fresh.view(-1, *[1] * (old.dim() - 1)), new, old.detach()).contiguous()
 
         empty = State.empty(cfg, len(fresh), fresh.device)
         notes = [NoteState(*map(pick, e, s)) for e, s in zip(empty.notes, self.notes)]

@@ -13,6 +13,8 @@ import argparse
 import json
 import os
 import time
+import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,6 +112,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     ap.add_argument("--eval-every", type=float, default=240, help="seconds")
     ap.add_argument("--save-every", type=float, default=60, help="seconds")
     ap.add_argument("--eval-lengths", type=int, nargs="*", default=[4096, 16384])
+    ap.add_argument("--eval-tokens", type=int, default=131_072, help="for bits per byte, per length")
     ap.add_argument("--eval-documents", type=int, default=6, help="per kind and length, five questions each")
     ap.add_argument("--eval-holes", type=int, default=200, help="0 = do not measure")
     ap.add_argument("--eval-pairs", type=int, default=500, help="0 = do not measure")
@@ -235,18 +238,27 @@ def main() -> None:
 
     @torch.no_grad()
     def evaluate(done: float) -> None:
+        out: dict[str, object] = {}
+
+        def measure(name: str, figure: Callable[[], object]) -> None:
+            try:
+                out[name] = figure()
+            except Exception as error:  # a figure that cannot be had must not end the run
+                traceback.print_exc()
+                out[name] = f"failed: {error}"
+
         if rank == 0:
             model.eval()
             with trainer.autocast():
-                out: dict[str, object] = {}
                 for n in args.eval_lengths:
-                    out[f"bpb_{n}"] = bits_per_byte(model, held_out, sizes, n, max(2, 131072 // n), device)
+                    windows = max(2, args.eval_tokens // n)
+                    measure(f"bpb_{n}", lambda: bits_per_byte(model, held_out, sizes, n, windows, device))
                     for kind in EVALUATED if args.eval_documents else ():
-                        out[f"{kind}_{n}"] = recall(model, held_out, banks, kind, n, args.eval_documents, device)
+                        measure(f"{kind}_{n}", lambda: recall(model, held_out, banks, kind, n, args.eval_documents, device))
                 if args.eval_holes:
-                    out["infilled_lines"] = infilled_lines(model, held_out, infill, args.eval_holes, device)
+                    measure("infilled_lines", lambda: infilled_lines(model, held_out, infill, args.eval_holes, device))
                 if args.eval_pairs and model.retrieval is not None:
-                    out["retrieval"] = retrieval(model, held_out, tk, args.eval_pairs, device)
+                    measure("retrieval", lambda: retrieval(model, held_out, tk, args.eval_pairs, device))
             report(step=step, done=round(done, 3), **out)
             model.train()
         if world > 1:

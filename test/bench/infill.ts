@@ -12,6 +12,9 @@ import type { BenchOptions } from './options';
 
 const CASES_PER_FILE = 12;
 
+/** Confidences below which nothing would be offered (setting memmamba.completion.minimumConfidence). */
+const THRESHOLDS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
 /** Exact completion of a line in the middle of a held-out file, by the model and by copying after the longest match. */
 export async function infill({ modelDir, scale }: BenchOptions): Promise<object> {
   const engine = await Engine.open({ modelDir, provider: 'cpu' });
@@ -19,6 +22,7 @@ export async function infill({ modelDir, scale }: BenchOptions): Promise<object>
   const store = await MemoryStore.open(folder);
   const memory = new FileMemory(engine, store);
   const random = seededRandom(1);
+  const outcomes: { confidence: number; isRight: boolean }[] = [];
   const tally = new Map<string, { cases: number; model: number; copying: number }>();
   for (const file of heldOutFiles()) {
     const counts = tally.get(file.language) ?? { cases: 0, model: 0, copying: 0 };
@@ -31,7 +35,9 @@ export async function infill({ modelDir, scale }: BenchOptions): Promise<object>
       const document = { label: `${file.language}/${file.name}`, basename: file.name, bytes: holed };
       const completion = await completeAt(engine, memory, document, start, { stop: 'line' });
       counts.cases++;
-      if (completion.text.split(/\r?\n/, 1)[0]!.trimEnd() === want) counts.model++;
+      const isRight = completion.text.split(/\r?\n/, 1)[0]!.trimEnd() === want;
+      if (isRight) counts.model++;
+      outcomes.push({ confidence: Math.exp(completion.meanLogProb), isRight });
       const copied = copyLongestMatch(holed.toString('latin1'), start);
       if (Buffer.from(copied, 'latin1').toString('utf8').trimEnd() === want) counts.copying++;
     }
@@ -49,6 +55,16 @@ export async function infill({ modelDir, scale }: BenchOptions): Promise<object>
     const share = (hits: number): string => `${((100 * hits) / cases).toFixed(1)} % (${interval(hits, cases)})`;
     console.log(`${language.padEnd(12)} model ${share(model)}  copying ${share(copying)}  of ${cases}`);
   }
+  console.log('offered from a confidence on, and right among those');
+  const byConfidence = THRESHOLDS.map((least) => {
+    const offered = outcomes.filter(({ confidence }) => confidence >= least);
+    const right = offered.filter(({ isRight }) => isRight).length;
+    console.log(
+      `${least.toFixed(1)}  ${((100 * offered.length) / outcomes.length).toFixed(0).padStart(3)} %  ` +
+        `right ${((100 * right) / Math.max(1, offered.length)).toFixed(1)} % (${interval(right, Math.max(1, offered.length))})`,
+    );
+    return { least, offered: offered.length, right };
+  });
   console.log(`ratio ${(all.model / Math.max(1, all.copying)).toFixed(2)}`);
-  return { languages: Object.fromEntries(tally), all, ratio: all.model / Math.max(1, all.copying) };
+  return { languages: Object.fromEntries(tally), all, byConfidence, ratio: all.model / Math.max(1, all.copying) };
 }

@@ -4,14 +4,19 @@ import { basename, join } from 'node:path';
 import { Engine } from '../../src/engine';
 import { lookupFile, longestMatch } from '../../src/engine/lookup';
 import { seededRandom } from '../../src/engine/random';
-import { heldOutCorpus, isCode } from './corpus';
+import { fetchPackages } from './ask/fetch';
+import { languages, type Language } from './ask/packages';
+import { sourceFiles, type SourceFile } from './ask/source';
 import { interval } from './heldOut';
 import { holes, type Hole } from './holes';
 import { fit, meanLoss, toJson, writes, type Candidate, type Step } from './lookupFit';
 import type { BenchOptions } from './options';
 
-const FILES = 90;
+const FILES_PER_LANGUAGE = 12;
 const CASES_PER_FILE = 8;
+
+/** Characters. */
+const [SHORTEST, LONGEST] = [3000, 40_000];
 
 /** Tokens by the model's own opinion that take part; the others are one more candidate together. */
 const TOP = 16;
@@ -23,37 +28,30 @@ const FOLLOWED = 24;
 const MAX_STEPS = 40;
 
 /**
- * Fits the weights by which what stands elsewhere in a document counts in a completion, on one half of the held-out packages, and
- * measures them on the other: the true rest of lines from random cursors, token by token. With `--write` they go into the model's folder.
+ * Fits the weights by which what stands elsewhere in a document counts in a completion, on held-out packages in five languages, and
+ * measures them on others: the true rest of lines from random cursors, token by token. With `--write` they go into the model's folder.
  */
 export async function lookup({ modelDir, scale, maxMinutes, seed, write }: BenchOptions): Promise<object> {
   const engine = await Engine.open({ modelDir, provider: 'cpu' });
   const random = seededRandom(seed);
-  const { source, packages } = heldOutCorpus();
-  const files = packages
-    .flatMap((one, of) => one.files.filter(({ path }) => isCode(path)).map((file) => ({ ...file, of })))
-    .filter(({ text }) => text.length >= 3000 && text.length <= 60_000)
-    .map((file) => ({ file, order: random() }))
-    .sort((a, b) => a.order - b.order)
-    .slice(0, Math.ceil(FILES * scale));
+  const packages = fetchPackages();
   const deadline = Date.now() + maxMinutes * 60_000;
-  // Whole packages are in one half or the other.
-  const halves: Step[][][] = [[], []];
+  const steps: Record<'dev' | 'test', Step[][]> = { dev: [], test: [] };
   let read = 0;
-  for (const { file } of files) {
+  for (const [split, file] of chosenFiles(packages, scale, random)) {
     if (Date.now() > deadline) break;
     const bytes = Buffer.from(file.text, 'utf8');
     const chosen = holes(bytes, CASES_PER_FILE, random).sort((a, b) => a.start - b.start);
-    halves[file.of % 2]!.push(...(await along(engine, basename(file.path), bytes, chosen)));
+    steps[split].push(...(await along(engine, basename(file.path), bytes, chosen)));
     read++;
   }
   await engine.dispose();
-  const [fitted, measured] = halves as [Step[][], Step[][]];
+  const { dev: fitted, test: measured } = steps;
   const weights = fit(fitted.flat());
   const share = (hits: number): string =>
     `${((100 * hits) / measured.length).toFixed(1)} % (${interval(hits, measured.length)})`;
   const result = {
-    source,
+    packages: packages.length,
     files: read,
     casesFitted: fitted.length,
     cases: measured.length,
@@ -63,7 +61,7 @@ export async function lookup({ modelDir, scale, maxMinutes, seed, write }: Bench
       withLookup: measured.filter((steps) => writes(steps, weights)).length,
     },
   };
-  console.log(`${source}: fitted on ${fitted.length} lines, measured on ${measured.length} of other packages`);
+  console.log(`fitted on ${fitted.length} lines, measured on ${measured.length} of other packages`);
   console.log(`nats a token  model ${result.nats.model.toFixed(3)}  with lookup ${result.nats.withLookup.toFixed(3)}`);
   console.log(
     `exact lines   model ${share(result.exactLines.model)}  with lookup ${share(result.exactLines.withLookup)}`,
@@ -71,6 +69,30 @@ export async function lookup({ modelDir, scale, maxMinutes, seed, write }: Bench
   const json = toJson(weights, result);
   if (write) install(modelDir, json);
   return json;
+}
+
+/** Some files of each language and split; languages and splits alternate, so that a run that is cut short has seen all. */
+function chosenFiles(
+  packages: ReturnType<typeof fetchPackages>,
+  scale: number,
+  random: () => number,
+): ['dev' | 'test', SourceFile][] {
+  const rows = (Object.keys(languages) as Language[]).flatMap((language) =>
+    (['dev', 'test'] as const).map((split) =>
+      sourceFiles(
+        packages.filter((one) => one.split === split),
+        language,
+      )
+        .filter(({ text }) => text.length >= SHORTEST && text.length <= LONGEST)
+        .map((file) => ({ split, file, order: random() }))
+        .sort((a, b) => a.order - b.order)
+        .slice(0, Math.ceil(FILES_PER_LANGUAGE * scale)),
+    ),
+  );
+  const longest = Math.max(...rows.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, i) => rows.flatMap((row) => row[i] ?? []))
+    .flat()
+    .map(({ split, file }) => [split, file]);
 }
 
 /** The steps along the rest of each line, the model being shown the true text so far. */

@@ -1,5 +1,5 @@
 import { LineIndex } from '../../../src/common';
-import { askIndex, SpanIndex, type IndexedFile } from '../../../src/server/ask';
+import { askIndex, shippedWordVectors, SpanIndex, type IndexedFile } from '../../../src/server/ask';
 import { handQuestions } from './byHand';
 import { unitsOf, type Haystack } from './needles';
 import type { Language, Package } from './packages';
@@ -20,7 +20,7 @@ export interface AskedFile {
 
 /** The large files of some packages, `count` questions over all of them and `absent` ones that have no answer. */
 export async function askedFiles(packages: readonly Package[], count: number, absent: number): Promise<AskedFile[]> {
-  const files = largeFiles(packages).filter(({ path, text }) => !/_test\.go$/.test(path) && text.length > 0);
+  const files = largeFiles(packages).filter(({ path, text }) => !path.endsWith('_test.go') && text.length > 0);
   const made: { file: SourceFile; questions: FileQuestion[] }[] = [];
   const each = Math.max(1, Math.ceil(count / (4 * files.length)));
   for (const [i, file] of files.entries()) {
@@ -36,7 +36,7 @@ export async function askedFiles(packages: readonly Package[], count: number, ab
 
   const result: AskedFile[] = [];
   for (const [i, { file, questions }] of made.entries()) {
-    const index = new SpanIndex();
+    const index = new SpanIndex(shippedWordVectors());
     await index.set(file.path, file.path, Buffer.from(file.text));
     const [indexed] = index.list() as [IndexedFile];
     const { units, unitOf } = unitsOf(index, [indexed]);

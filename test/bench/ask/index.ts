@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer } from '../../../src/engine';
-import { askIndex, SpanIndex } from '../../../src/server/ask';
+import { askIndex, shippedWordVectors, SpanIndex } from '../../../src/server/ask';
 import type { BenchOptions } from '../main';
 import { fetchPackages, folderOf } from './fetch';
 import { answerFiles, askedFiles, type AskedFile, type Answered } from './files';
+import { fitConfidence, fitWeights, samplesOf, type Sample } from './fit';
 import { MiniLm } from './miniLm';
 import { makeHaystack, takeFiles, type Haystack } from './needles';
 import { languages, type Language, type Package } from './packages';
@@ -29,10 +30,16 @@ const WORKSPACE_FILES = 2000;
  * Ask against grep, BM25, MiniLM and the last two together, on packages that nothing was trained on: (a) the function that a
  * description without names means, (b) comment and code, (c) questions about large files; and the time in a workspace of 2,000 files.
  * Fetches the packages when they are missing. `--kinds needles,pairs,files,workspace,minilm` measures only these (MiniLM is what
- * takes long).
+ * takes long); `--kinds fit` fits the weights on the development packages instead.
  */
 export async function ask({ modelDir, scale, kinds }: BenchOptions): Promise<object> {
-  const packages = fetchPackages().filter(({ split }) => split === 'test');
+  const fetched = fetchPackages();
+  if (kinds?.includes('fit') === true)
+    return fit(
+      fetched.filter(({ split }) => split === 'dev'),
+      modelDir,
+    );
+  const packages = fetched.filter(({ split }) => split === 'test');
   const tokenizer = await Tokenizer.load(join(modelDir, 'tokenizer.json'));
   const wants = (kind: string): boolean => kinds === undefined || kinds.includes(kind);
   const model = wants('minilm') ? await MiniLm.open() : undefined;
@@ -103,6 +110,30 @@ export async function ask({ modelDir, scale, kinds }: BenchOptions): Promise<obj
   };
 }
 
+/** Weights of signals and of the confidence, from the development packages: printed, to be written into the source. */
+async function fit(packages: readonly Package[], modelDir: string): Promise<object> {
+  const tokenizer = await Tokenizer.load(join(modelDir, 'tokenizer.json'));
+  const samples: Sample[] = [];
+  const haystacks = await everyLanguage(packages, async (files) => [
+    await makeHaystack(takeFiles(files, tokenizer, 64_000).taken, 80, 5),
+    await makePairs(files, 150, 9),
+  ]);
+  for (const [needles, pairs] of haystacks.values()) {
+    samples.push(...(await samplesOf('needles', needles!)), ...(await samplesOf('pairs', pairs!)));
+  }
+  const unanswerable: Sample[] = [];
+  for (const { haystack, absent } of await askedFiles(packages, 400, 300)) {
+    samples.push(...(await samplesOf('files', haystack)));
+    const asked = absent.map((question) => ({ question, right: new Set<number>() }));
+    unanswerable.push(...(await samplesOf('absent', haystack, asked)));
+  }
+  const ranking = fitWeights(samples);
+  const about = samples.filter(({ kind }) => kind === 'files');
+  const result = { ranking, confidence: fitConfidence([...about, ...unanswerable]), samples: samples.length };
+  console.log(JSON.stringify(result, null, 2));
+  return result;
+}
+
 async function everyLanguage<T>(
   packages: readonly Package[],
   make: (files: ReturnType<typeof sourceFiles>) => Promise<T>,
@@ -119,10 +150,10 @@ async function everyLanguage<T>(
 async function workspaceTimes(packages: readonly Package[]): Promise<object> {
   const paths = packages.flatMap((one) => filesBelow(folderOf(one)));
   const sources = shuffled(
-    paths.filter((path) => /\.(ts|tsx|js|py|go|rs|java|md|json|toml)$/.test(path) && !/\.min\./.test(path)),
+    paths.filter((path) => /\.(ts|tsx|js|py|go|rs|java|md|json|toml)$/.test(path) && !path.includes('.min.')),
     2,
   );
-  const index = new SpanIndex();
+  const index = new SpanIndex(shippedWordVectors());
   let bytes = 0;
   let seconds = 0;
   for (const path of sources) {

@@ -90,8 +90,8 @@ export class MiniLm {
       attention_mask: new ort.Tensor('int64', mask, shape),
       token_type_ids: new ort.Tensor('int64', new BigInt64Array(ids.length), shape),
     };
-    for (const name of Object.keys(feeds)) if (!this.session.inputNames.includes(name)) delete feeds[name];
-    const output = await this.session.run(feeds);
+    const wanted = Object.entries(feeds).filter(([name]) => this.session.inputNames.includes(name));
+    const output = await this.session.run(Object.fromEntries(wanted));
     const hidden = output[this.session.outputNames[0]!]!.data as Float32Array;
     return batch.map((tokens, row) => {
       const vector = new Float32Array(WIDTH);

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '../../../src/engine';
-import { SpanIndex, type IndexedFile } from '../../../src/server/ask';
+import { shippedWordVectors, SpanIndex, type IndexedFile } from '../../../src/server/ask';
 import { spanText } from '../../../src/server/ask/lookup';
 import { describedFunctions, withoutLines, type DescribedFunction, type SourceFile } from './source';
 import { shuffled } from './statistics';
@@ -43,7 +43,7 @@ export function takeFiles(
 
 /** Makes the haystack of some files, with at most so many needles. A name that several functions have makes no needle. */
 export async function makeHaystack(files: readonly SourceFile[], most: number, seed: number): Promise<Haystack> {
-  const index = new SpanIndex();
+  const index = new SpanIndex(shippedWordVectors());
   const described: (DescribedFunction & { key: string; lineOf: (line: number) => number })[] = [];
   for (const file of files) {
     const found = await describedFunctions(file);

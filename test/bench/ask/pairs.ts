@@ -1,4 +1,4 @@
-import { SpanIndex } from '../../../src/server/ask';
+import { shippedWordVectors, SpanIndex } from '../../../src/server/ask';
 import { describedFunctions, functionsOf, withoutLines, type DescribedFunction, type SourceFile } from './source';
 import type { Haystack } from './needles';
 import { shuffled } from './statistics';
@@ -33,7 +33,7 @@ export async function makePairs(files: readonly SourceFile[], queries: number, s
   const fill = shuffled(others, seed).filter((code) => !texts.has(code));
   const codes = [...chosen.map(({ code }) => code), ...new Set(fill)].slice(0, CANDIDATES);
 
-  const index = new SpanIndex();
+  const index = new SpanIndex(shippedWordVectors());
   const ending = /\.[^.]+$/.exec(files[0]!.path)![0];
   for (const [i, code] of codes.entries()) await index.set(`${i}`, `${i}${ending}`, Buffer.from(code));
   const indexed = index.list();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LineIndex } from '../../../src/common';
+import type { LineIndex } from '../../../src/common';
 import { declaredName, isComment } from '../../../src/server/ask/declarations';
 import { filesBelow, functionsOf, type SourceFile } from './source';
 import { folderOf } from './fetch';

@@ -1,5 +1,6 @@
 import MiniSearch from 'minisearch';
 import type { IndexedFile, SpanIndex } from '../../../src/server/ask';
+import { VectorScorer } from '../../../src/server/ask/meaning';
 import { Question } from '../../../src/server/ask/question';
 import { rank, type RankOptions } from '../../../src/server/ask/signals';
 import { questionTerms, termsOf } from '../../../src/server/ask/terms';
@@ -93,7 +94,8 @@ export function ours(
   return {
     name,
     rank: async (question) => {
-      const { candidates } = await rank(index, files, new Question(question), options);
+      const scorer = index.embedder && new VectorScorer(index.embedder);
+      const { candidates } = await rank(index, files, new Question(question), { scorer, ...options });
       const units = candidates.map(({ file, span }) => unitOf(file, file.spans.indexOf(span)));
       return [...new Set(units)];
     },

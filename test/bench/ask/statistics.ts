@@ -21,13 +21,7 @@ export function averageEstimate(groups: readonly (readonly number[])[]): Estimat
   const mean = average(filled.map(average));
   const random = seededRandom(7);
   const means = Array.from({ length: SAMPLES }, () =>
-    average(
-      filled.map((values) => {
-        let sum = 0;
-        for (let i = 0; i < values.length; i++) sum += values[Math.floor(random() * values.length)]!;
-        return sum / values.length;
-      }),
-    ),
+    average(filled.map((values) => average(values.map(() => values[Math.floor(random() * values.length)]!)))),
   ).sort((a, b) => a - b);
   const at = (share: number): number => means[Math.floor(share * (SAMPLES - 1))] ?? mean;
   return { mean, low: at(0.025), high: at(0.975), cases: filled.reduce((sum, { length }) => sum + length, 0) };

@@ -22,6 +22,8 @@ export interface DefinitionCase {
   /** Tokens between the definition and the use. */
   distance: number;
   right: Partial<Record<Arm, Outcome>>;
+  /** Whether what BM25 found tells the name: more cannot be expected of that arm. */
+  found?: boolean;
 }
 
 /** What came of one arm. */
@@ -95,6 +97,7 @@ export async function writeWithWindow(
   const window = document.ids.subarray(first, token);
   const limit = document.offsets.utf16Offset(first);
   const found = snippets.find(document.text.slice(0, use.use), limit, PIECES);
+  use.case.found = found.some((piece) => piece.includes(use.case.renamed));
   const definition = document.text.slice(use.definitionStart, use.definitionEnd).split('\n').slice(0, DEFINITION_LINES);
   const added: Record<'window' | 'windowBm25' | 'oracle', string> = {
     window: '',

@@ -20,6 +20,8 @@ export interface Bucket {
   to: number;
   given: Given;
   arms: Record<Arm, Share>;
+  /** How often BM25 found the definition. */
+  found: Share;
   /** Mean surprise at the identifier, in nats. */
   nats: Record<Arm, number>;
   /** As `closed`, measured in nats: also there when hardly anything is written exactly. */
@@ -54,6 +56,7 @@ export function report(cases: readonly DefinitionCase[]): Bucket[] {
           to,
           given,
           arms: shares as Record<Arm, Share>,
+          found: wilson(inside.filter((one) => one.found === true).length, inside.length),
           nats: means as Record<Arm, number>,
           closed: intervals(inside, closedBy),
           closedNats: intervals(inside, closedNatsBy),
@@ -78,9 +81,10 @@ function intervals(
 
 export function describeReport(buckets: readonly Bucket[]): string {
   const lines: string[] = [];
-  for (const { from, to, given, arms: shares, nats, closed, closedNats } of buckets) {
+  for (const { from, to, given, arms: shares, found, nats, closed, closedNats } of buckets) {
     const letters = given === 'bare' ? 'no letter given' : 'first letter given';
     lines.push(`definition ${describeLength(from)} to ${describeLength(to)} tokens back, ${letters}`);
+    if (given === 'bare') lines.push(`  BM25 finds the definition: ${describeShare(found)}`);
     for (const arm of arms) {
       const exact = closed[arm] ? `, closes ${gap(closed[arm])} of the gap between window and oracle` : '';
       const inNats = closedNats[arm] ? `, closes ${gap(closedNats[arm])}` : '';

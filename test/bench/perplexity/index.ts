@@ -11,12 +11,15 @@ const CONTEXTS = [1536, 4096, 8192, 16_384, 32_768, 61_440];
 const TARGET = 2048;
 const DOCUMENTS = 4;
 
+const arms = ['notes', 'withoutNotes'] as const;
+type Arms<T> = Record<(typeof arms)[number], T>;
+
 interface Measured {
   document: Pick<LongDocument, 'sort' | 'name'>;
   /** Sums of the document's blocks, read once from the top. */
-  blocks: Record<'notes' | 'withoutNotes', Sum[]>;
+  blocks: Arms<Sum[]>;
   /** Sums of the same last blocks, by context. */
-  behind: Map<number, Sum[]>;
+  behind: Arms<Map<number, Sum[]>>;
 }
 
 /**
@@ -82,12 +85,15 @@ async function measure(
   const read = (notes: boolean): Promise<Sum[]> =>
     measureBlocks(engine, engine.initialState(), document.ids, { notes, signal });
   const blocks = { notes: await read(true), withoutNotes: await read(false) };
-  const behind = new Map<number, Sum[]>();
-  for (const context of contexts.slice(0, -1)) {
-    behind.set(context, await measureBehind(engine, document, context, TARGET, signal));
+  const behind = { notes: new Map<number, Sum[]>(), withoutNotes: new Map<number, Sum[]>() };
+  for (const arm of arms) {
+    for (const context of contexts.slice(0, -1)) {
+      const options = { notes: arm === 'notes', signal };
+      behind[arm].set(context, await measureBehind(engine, document, context, TARGET, options));
+    }
+    // Behind the longest context the document was read already.
+    behind[arm].set(contexts.at(-1)!, blocks[arm].slice(-TARGET / engine.config.blockSize));
   }
-  // Behind the longest context the document was read already.
-  behind.set(contexts.at(-1)!, blocks.notes.slice(-TARGET / engine.config.blockSize));
   return { document: { sort: document.sort, name: document.name }, blocks, behind };
 }
 
@@ -98,46 +104,44 @@ function describe(measured: readonly Measured[], contexts: readonly number[], en
     const sum = total(sums);
     return { bitsPerByte: bitsPerByte(sum), perplexity: perplexityOf(sum), tokens: sum.tokens };
   };
+  const show = ({ bitsPerByte, perplexity }: ReturnType<typeof figures>): string =>
+    `${bitsPerByte.toFixed(4)} bits per byte (perplexity ${perplexity.toFixed(2)})`;
   console.log(`${sort}, ${measured.length} documents, by position: with notes, pools emptied`);
   const edges = [0, ...contexts];
   const positions = contexts.map((end, i) => {
-    const cut = (sums: readonly Sum[]): Sum[] => sums.slice(edges[i]! / blockSize, end / blockSize);
-    const withNotes = figures(measured.flatMap(({ blocks }) => cut(blocks.notes)));
-    const emptied = figures(measured.flatMap(({ blocks }) => cut(blocks.withoutNotes)));
+    const row = both((arm) =>
+      figures(measured.flatMap(({ blocks }) => blocks[arm].slice(edges[i]! / blockSize, end / blockSize))),
+    );
     const range = `${describeLength(edges[i]!)} to ${describeLength(end)}`;
-    const show = (one: typeof withNotes): string =>
-      `${one.bitsPerByte.toFixed(4)} bits per byte (perplexity ${one.perplexity.toFixed(2)})`;
-    console.log(`${range.padStart(14)}  ${show(withNotes)}  ${show(emptied)}`);
-    return { from: edges[i]!, to: end, notes: withNotes, withoutNotes: emptied };
+    console.log(`${range.padStart(14)}  ${show(row.notes)}  ${show(row.withoutNotes)}`);
+    return { from: edges[i]!, to: end, ...row };
   });
   console.log(`the same ${TARGET} tokens behind contexts of`);
   const same = contexts.map((context) => {
-    const row = figures(measured.flatMap(({ behind }) => behind.get(context)!));
-    console.log(
-      `${describeLength(context).padStart(14)}  ${row.bitsPerByte.toFixed(4)} bits per byte (perplexity ${row.perplexity.toFixed(2)})`,
-    );
+    const row = both((arm) => figures(measured.flatMap(({ behind }) => behind[arm].get(context)!)));
+    console.log(`${describeLength(context).padStart(14)}  ${show(row.notes)}  ${show(row.withoutNotes)}`);
     return { context, ...row };
   });
-  return {
-    documents: measured.map(({ document }) => document.name),
-    positions,
-    same,
-    longest: growth(measured, contexts),
-  };
+  const growths = both((arm) => growth(measured, contexts, arm));
+  return { documents: measured.map(({ document }) => document.name), positions, same, growth: growths };
+}
+
+function both<T>(make: (arm: keyof Arms<T>) => T): Arms<T> {
+  return { notes: make('notes'), withoutNotes: make('withoutNotes') };
 }
 
 /** Perplexity behind the longest context over that behind 8k (or the one nearest to it); bootstrap over blocks of the targets. */
-function growth(measured: readonly Measured[], contexts: readonly number[]): object {
+function growth(measured: readonly Measured[], contexts: readonly number[], arm: keyof Arms<object>): object {
   const [long, short] = [contexts.at(-1)!, contexts.findLast((one) => one <= 8192) ?? contexts[0]!];
   const pairs = measured.flatMap(({ behind }) =>
-    behind.get(long)!.map((sum, i) => ({ long: sum, short: behind.get(short)![i]! })),
+    behind[arm].get(long)!.map((sum, i) => ({ long: sum, short: behind[arm].get(short)![i]! })),
   );
   const ratio = (drawn: readonly { long: Sum; short: Sum }[]): number =>
     perplexityOf(total(drawn.map((one) => one.long))) / perplexityOf(total(drawn.map((one) => one.short)));
   const interval = bootstrap(pairs, ratio);
   const bounds = interval ? ` (${interval.low.toFixed(4)}-${interval.high.toFixed(4)})` : '';
   console.log(
-    `perplexity at ${describeLength(long)} over that at ${describeLength(short)}: ${ratio(pairs).toFixed(4)}${bounds}, at most 1 is wanted`,
+    `perplexity at ${describeLength(long)} over that at ${describeLength(short)}, ${arm === 'notes' ? 'with notes' : 'pools emptied'}: ${ratio(pairs).toFixed(4)}${bounds}`,
   );
   return { long, short, ratio: ratio(pairs), interval };
 }

@@ -72,12 +72,12 @@ export async function measureBehind(
   document: { ids: Uint32Array; headerTokens: number },
   context: number,
   target: number,
-  signal: AbortSignal | undefined,
+  options: { notes: boolean; signal?: AbortSignal | undefined },
 ): Promise<Sum[]> {
   const end = document.ids.length;
   const header = document.ids.subarray(0, document.headerTokens);
   const text = document.ids.subarray(end - target - (context - header.length), end);
   const ids = Uint32Array.of(...header, ...text);
-  const { state } = await readBlocks(engine, engine.initialState(), ids.subarray(0, context), { signal });
-  return measureBlocks(engine, state, ids.subarray(context), { notes: true, signal });
+  const { state } = await readBlocks(engine, engine.initialState(), ids.subarray(0, context), options);
+  return measureBlocks(engine, state, ids.subarray(context), options);
 }

@@ -3,7 +3,7 @@ import type { Cell, Summary } from './summary';
 
 const CELL = { width: 46, height: 24 };
 const GAP = { x: 62, y: 58 };
-const MARGIN = { left: 150, top: 70 };
+const MARGIN = { left: 170, top: 70 };
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 

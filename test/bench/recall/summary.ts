@@ -64,20 +64,24 @@ export function summarize(
       ...shareOf(list),
     }),
   );
-  const rows = [false, true].flatMap((byDress) =>
-    group(present, (one) => [one.kind, one.form, byDress ? `${one.defined}/${one.asked}` : 'all', one.length]).map(
-      ([[kind, form, dress, length], list]): Row => {
-        const depths = cells.filter((cell) => cell.kind === kind && cell.form === form && cell.length === length);
-        return {
-          kind: String(kind),
-          form: String(form),
-          dress: String(dress),
-          length: Number(length),
-          ...shareOf(list),
-          worstDepth: byDress ? null : Math.min(...depths.map(({ share }) => share)),
-        };
-      },
-    ),
+  // Each kind; each kind by dress; all kinds by dress.
+  const views: ((one: CaseRecord) => [kind: string, dress: string])[] = [
+    (one) => [one.kind, 'all'],
+    (one) => [one.kind, `${one.defined}/${one.asked}`],
+    (one) => ['every kind', `${one.defined}/${one.asked}`],
+  ];
+  const rows = views.flatMap((view) =>
+    group(present, (one) => [...view(one), one.form, one.length]).map(([[kind, dress, form, length], list]): Row => {
+      const depths = cells.filter((cell) => cell.kind === kind && cell.form === form && cell.length === length);
+      return {
+        kind: String(kind),
+        form: String(form),
+        dress: String(dress),
+        length: Number(length),
+        ...shareOf(list),
+        worstDepth: dress === 'all' ? Math.min(...depths.map(({ share }) => share)) : null,
+      };
+    }),
   );
   const absent = group(
     cases.filter(({ depth }) => depth === null),

@@ -81,10 +81,13 @@ describe('records', () => {
       [0.5, 3, 4],
       [1, 0, 1],
     ]);
-    expect(summary.rows.map(({ dress, hits, cases, worstDepth }) => [dress, hits, cases, worstDepth])).toEqual([
-      ['all', 3, 5, 0],
-      ['new/seen', 0, 1, null],
-      ['seen/seen', 3, 4, null],
+    const rows = summary.rows.map(({ kind, dress, hits, cases, worstDepth }) => [kind, dress, hits, cases, worstDepth]);
+    expect(rows).toEqual([
+      ['passkey', 'all', 3, 5, 0],
+      ['passkey', 'new/seen', 0, 1, null],
+      ['passkey', 'seen/seen', 3, 4, null],
+      ['every kind', 'new/seen', 0, 1, null],
+      ['every kind', 'seen/seen', 3, 4, null],
     ]);
     expect(summary.absent).toMatchObject([{ kind: 'absent8', length: 4096, hits: 1, cases: 1 }]);
     expect(describeSummary(summary)).toContain('4k passkey, code: 60.0 % (23.1-88.2) of 5, worst depth 0 %');
