@@ -4,13 +4,14 @@ import type { Command, Outcome } from './command';
 import { ask } from './commands/ask';
 import { complete } from './commands/complete';
 import { doctor } from './commands/doctor';
+import { mcp } from './commands/mcp';
 import { memory } from './commands/memory';
 import { read } from './commands/read';
 import { commandHelp, mainHelp } from './help';
 import { parseOptions } from './options';
 import type { Terminal } from './terminal';
 
-const commands: readonly Command[] = [read, ask, complete, memory, doctor];
+const commands: readonly Command[] = [read, ask, complete, memory, mcp, doctor];
 
 /**
  * The whole program.

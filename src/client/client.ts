@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import { TrustNotification } from '../protocol';
 import { AskController } from './ask';
+import { Chat } from './chat';
 import { registerCommands } from './commands';
+import { FarDefinitionHover } from './farDefinition';
 import { FilesTree } from './filesTree';
 import { Focus } from './focus';
 import { InlineCompletion } from './inlineCompletion';
+import { MemoryController } from './memory';
 import { ServerProcess } from './serverProcess';
 import { needsRestart } from './settings';
 import { Snooze } from './snooze';
@@ -14,6 +17,10 @@ import { StatusItem } from './statusItem';
 export class Client {
   /** The server, for tests of the extension. */
   readonly server: ServerProcess;
+  /** The chat participant and its like, for tests of the extension. */
+  readonly chat: Chat;
+  /** What shows memory, for tests of the extension. */
+  readonly memory: MemoryController;
 
   constructor(context: vscode.ExtensionContext) {
     const log = vscode.window.createOutputChannel('MemMamba', { log: true });
@@ -22,6 +29,8 @@ export class Client {
     this.server = new ServerProcess(context, log, { provideInlineCompletionItems: inline.middleware });
     const tree = new FilesTree(this.server);
     const ask = new AskController(context, this.server);
+    this.memory = new MemoryController(context, this.server);
+    this.chat = new Chat(context, this.server);
     context.subscriptions.push(
       log,
       snooze,
@@ -29,9 +38,12 @@ export class Client {
       this.server,
       tree,
       ask,
+      this.memory,
       new StatusItem(this.server, snooze),
       new Focus(this.server),
-      ...registerCommands({ server: this.server, tree, ask, snooze }),
+      this.chat,
+      vscode.languages.registerHoverProvider({ pattern: '**' }, new FarDefinitionHover(this.server)),
+      ...registerCommands({ server: this.server, tree, ask, snooze, memory: this.memory }),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (needsRestart(event)) void this.server.restart();
       }),

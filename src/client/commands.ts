@@ -4,6 +4,7 @@ import { ForgetAllRequest, ForgetRequest, PauseNotification, ReadRequest, type F
 import { activeFile } from './activeFile';
 import type { AskController } from './ask';
 import type { FilesTree } from './filesTree';
+import type { MemoryController } from './memory';
 import type { ServerProcess } from './serverProcess';
 import { settings } from './settings';
 import type { Snooze } from './snooze';
@@ -15,10 +16,11 @@ export interface Features {
   tree: FilesTree;
   ask: AskController;
   snooze: Snooze;
+  memory: MemoryController;
 }
 
 /** Registers all commands of the palette, the views and the status item. */
-export function registerCommands({ server, tree, ask, snooze }: Features): vscode.Disposable[] {
+export function registerCommands({ server, tree, ask, snooze, memory }: Features): vscode.Disposable[] {
   const command = (name: string, work: (...args: never[]) => unknown): vscode.Disposable =>
     vscode.commands.registerCommand(`memmamba.${name}`, async (...args: never[]) => {
       try {
@@ -48,6 +50,11 @@ export function registerCommands({ server, tree, ask, snooze }: Features): vscod
       server.request(ForgetRequest, { uris: chosen(server, tree, entry, all) }),
     ),
     command('forgetAll', () => forgetAll(server)),
+    command('openMemoryView', () => vscode.commands.executeCommand('memmamba.memory.focus')),
+    command('toggleHighlight', () => memory.highlight.toggle()),
+    command('showRecalledByCompletion', () => memory.showRecall('completion')),
+    command('showRecalledByAnswer', () => memory.showRecall('answer')),
+    command('hideRecalled', () => memory.hideRecall()),
     command('statusMenu', () => showStatusMenu(server, snooze)),
     command('restartServer', () => server.restart()),
     command('showLog', () => server.log.show()),

@@ -5,6 +5,8 @@ export type AskScope = { kind: 'file'; uri: string } | { kind: 'openFiles' } | {
 export interface AskParams {
   question: string;
   scope: AskScope;
+  /** Most citations in the answer. Default 3. */
+  maxCitations?: number;
   /** Steps are reported under this token as `$/progress` with {@link AskProgress}. */
   progressToken?: string | number;
 }
@@ -17,8 +19,19 @@ export interface AskCitation {
   startLine: number;
   endLine: number;
   text: string;
+  /** What is defined there: `QueryClient.mount`. */
+  symbol?: string;
   /** What led here: the words of the question, the model's notes, or both. */
   foundBy: ('words' | 'notes')[];
+}
+
+/** A sentence of an answer: it stands, word for word, in the place that it cites. */
+export interface AskSentence {
+  text: string;
+  /** Copied code, a sentence of documentation, or the model's own words. */
+  kind: 'code' | 'prose' | 'model';
+  /** Index of the citation, from 0. */
+  citation: number;
 }
 
 /** What happens while an answer is made; the last word is the result of the request. */
@@ -27,11 +40,17 @@ export type AskProgress =
   | { kind: 'searching'; files: number }
   /** Citations so far, best first; later ones replace them. */
   | { kind: 'citations'; citations: AskCitation[] }
+  /** The next sentence of the answer; it refers to the citations told last. */
+  | { kind: 'sentence'; sentence: AskSentence }
   | { kind: 'recalling'; uri: string };
 
 export interface AskResult {
   /** False: memory holds no answer, and there are no citations. */
   found: boolean;
+  /** Probability that the first citation answers the question, 0 to 1. */
+  probability: number;
+  /** A short answer, every sentence with its citation. Empty when there is nothing short to say. */
+  sentences: AskSentence[];
   /** The model's own words, when it is sure of them and they stand in a cited place. */
   text?: string;
   citations: AskCitation[];

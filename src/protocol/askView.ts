@@ -1,4 +1,4 @@
-import type { AskScope } from './ask';
+import type { AskScope, AskSentence } from './ask';
 
 /** A citation as the view shows it. */
 export interface ShownCitation {
@@ -19,6 +19,8 @@ export interface AskEntry {
   state: 'asking' | 'found' | 'not-found' | 'failed' | 'cancelled';
   /** What is going on, or how it ended, in words. */
   note: string;
+  /** The short answer, every sentence with its citation. Left out by answers of before. */
+  sentences?: AskSentence[];
   /** The model's own words. */
   text?: string;
   citations: ShownCitation[];
@@ -31,6 +33,8 @@ export interface AskViewState {
   scope: AskScope['kind'];
   /** Whether the server runs. */
   canAsk: boolean;
+  /** The entry for whose answer the server knows what was recalled: the last one of this session. */
+  recallOf?: number | undefined;
   /** Words of the view in the user's language. */
   words: AskViewWords;
 }
@@ -48,6 +52,7 @@ export interface AskViewWords {
   byWords: string;
   byNotes: string;
   byBoth: string;
+  showRecall: string;
 }
 
 /** What the view asks of the extension. */
@@ -55,5 +60,7 @@ export type AskViewMessage =
   | { type: 'ready' }
   | { type: 'ask'; question: string; scope: AskScope['kind'] }
   | { type: 'cancel' }
+  /** Shows what the last answer recalled. */
+  | { type: 'recall' }
   | { type: 'scope'; scope: AskScope['kind'] }
   | { type: 'open'; uri: string; line: number; endLine: number };

@@ -1,5 +1,6 @@
-export { askDocuments, askReadings } from './ask';
-export type { Answer, AskedDocument, AskOptions, Citation } from './ask';
+export { askDocuments, askIndex, askReadings, recall, shippedWordVectors, SpanIndex } from './ask';
+export type { Answer, AskedDocument, AskModel, AskOptions, Citation, Recall, Sentence } from './ask';
 export { completeAt } from './complete';
 export type { Completion, CompleteOptions } from './complete';
 export { modelFolder } from './modelFolder';
+export { memoryPicture } from './picture';

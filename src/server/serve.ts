@@ -9,9 +9,12 @@ import { FilesChangedNotification, StatusNotification, type InitializationOption
 import { notify } from './connection';
 import {
   handleAsk,
+  handleDefinition,
   handleDocuments,
+  handleFidelity,
   handleInline,
   handleMemory,
+  handleMemoryPanel,
   handleReading,
   WorkspaceFollower,
   type ClientAbilities,
@@ -86,7 +89,10 @@ export function serve(connection: Connection): void {
 
   handleInline(connection, session, documents, log);
   handleAsk(connection, session);
+  handleDefinition(connection, session);
   handleMemory(connection, session);
+  handleMemoryPanel(connection, session);
+  handleFidelity(connection, session);
   handleReading(connection, session);
   connection.listen();
 }

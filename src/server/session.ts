@@ -9,11 +9,12 @@ import {
   type StoreStatus,
   PROTOCOL_VERSION,
 } from '../protocol';
-import { FileIndex } from './ask/fileIndex';
+import { shippedWordVectors, SpanIndex } from './ask';
 import { InlineCompleter } from './inline';
 import { modelFolder } from './modelFolder';
 import { isOnBattery } from './power';
 import { countStates, Library, Reader, type LibraryFile } from './reading';
+import { Recalls } from './recalls';
 import { Pace, Scheduler, turnTaking } from './schedule';
 
 /** What needs the model: there only once it is open. */
@@ -22,6 +23,7 @@ export interface Ready {
   store: MemoryStore;
   reader: Reader;
   completer: InlineCompleter;
+  recalls: Recalls;
 }
 
 /** How often the power supply is looked at. Milliseconds. */
@@ -35,7 +37,7 @@ export class Session {
   readonly pace = new Pace();
   readonly scheduler = new Scheduler(this.pace);
   readonly library: Library;
-  readonly index = new FileIndex();
+  readonly index = new SpanIndex(shippedWordVectors());
   settings: Settings = defaultSettings;
   active: LibraryFile | undefined;
   /** Whether the last completion in the active file was not offered because its text is not read. */
@@ -59,6 +61,7 @@ export class Session {
         this.index.delete(file.key);
         this.ready?.reader.drop(file);
         this.ready?.completer.forget(file.key);
+        this.ready?.recalls.forget(file.key);
         if (this.active === file) this.active = undefined;
       },
     });
@@ -90,14 +93,25 @@ export class Session {
         log: this.log,
         readsWorkspace: () => this.settings['reading.workspace'],
         changed: this.changed,
-        wasRead: (file, { bytes }) => this.index.set(file.key, bytes),
+        wasRead: ({ key, name }, { bytes }) => {
+          this.index
+            .set(key, name, bytes)
+            .catch((error: unknown) => this.log.error(`${name} cannot be searched: ${describeError(error)}`));
+        },
       });
       if (this.closed) {
         await store.close();
         await bare.dispose();
         return;
       }
-      this.ready = { engine, store, reader, completer: new InlineCompleter(engine, this.scheduler, this.log) };
+      const recalls = new Recalls(engine.config);
+      this.ready = {
+        engine,
+        store,
+        reader,
+        recalls,
+        completer: new InlineCompleter(engine, this.scheduler, this.log, recalls),
+      };
       reader.setActive(this.active);
       for (const file of this.library.files.values()) {
         if (file.state.kind === 'waiting' || file.state.kind === 'stale') reader.due(file);
@@ -192,7 +206,7 @@ export class Session {
 
   /** Forgets files: states, words, and what is held in memory. @returns how many states were dropped */
   forget(files: readonly LibraryFile[]): number {
-    const { store, completer } = this.tools;
+    const { store, completer, recalls } = this.tools;
     let states = 0;
     for (const file of files) {
       if (file.state.kind === 'skipped') continue;
@@ -203,6 +217,7 @@ export class Session {
       });
       this.index.delete(file.key);
       completer.forget(file.key);
+      recalls.forget(file.key);
       states += store.forget(file.key);
     }
     this.storeSeen = undefined;

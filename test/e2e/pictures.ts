@@ -2,7 +2,9 @@
 // and files stay small.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Session, launchBrowser } from './driver/session';
+import { launchBrowser } from './driver/browser';
+import { changeTheme, foldView, frameWith, openMemoryPanel, widenSideBar } from './driver/memoryPanel';
+import { Session } from './driver/session';
 import { Workbench } from './driver/workbench';
 import { vsix } from './vsix';
 import { copySample } from './workspaces';
@@ -72,10 +74,75 @@ async function editor(): Promise<void> {
   }
 }
 
+/** The memory of one real file: the panel in three themes, the tokens in the editor, and what a completion recalled. */
+async function memory(): Promise<void> {
+  const session = await Session.open({
+    vsix: vsix(),
+    workspace: (workspace) => {
+      copySample(workspace, 'commander/option.js', 'commander/help.js');
+      return undefined;
+    },
+    settings: {
+      'editor.minimap.enabled': false,
+      'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+      'editor.suggestOnTriggerCharacters': false,
+      'javascript.validate.enable': false,
+      'memmamba.completion.minimumConfidence': 0,
+      'memmamba.reading.cpuShare': 100,
+    },
+  });
+  const { page } = session;
+  const bench = new Workbench(page);
+  const picture = async (name: string): Promise<void> => {
+    // Where the pointer brings up nothing.
+    await page.mouse.move(312, 690);
+    await page.waitForTimeout(800);
+    await page.screenshot({ path: join(folder, `memory-${name}.png`) });
+  };
+  try {
+    await page.setViewportSize({ width: 900, height: 700 });
+    await bench.ready();
+    await bench.open('commander/help.js');
+    await bench.untilStatus(/This file: read whole/, 200_000);
+    let panel = await openMemoryPanel(bench);
+    await foldView(bench, 'Ask');
+    await foldView(bench, 'Files');
+    await widenSideBar(bench, 430);
+    await panel.locator('#order').selectOption('score');
+    await panel.locator('#layer').selectOption('2');
+    for (const theme of ['dark', 'contrast', 'light'] as const) {
+      await changeTheme(bench, panel, theme);
+      await picture(theme);
+    }
+    await panel.locator('.rows .row').nth(2).click();
+    await bench.untilEditorFocused();
+    await bench.command('MemMamba: Toggle Highlighting of Retained Tokens');
+    await picture('highlight');
+    await bench.command('MemMamba: Toggle Highlighting of Retained Tokens');
+
+    const lines = readFileSync(join(session.opened, 'commander', 'help.js'), 'utf8').split('\n');
+    const line = lines.findIndex((text) => /^ {2}longestOptionTermLength\(/.test(text)) + 1;
+    await bench.typeUntilOffered(line, ['    return helper', '    return ', '    const terms = helper']);
+    await bench.command('MemMamba: Show What the Last Completion Recalled');
+    panel = await frameWith(bench, 'table.reads');
+    await panel.locator('#facts summary').click();
+    await panel.locator('.rows .row').first().click();
+    await picture('recalled');
+  } catch (error) {
+    await bench.picture('failed-picture');
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+/** Words on the command line choose among them; without any, all are made. */
+const parts = { icon, editor, memory };
+
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await icon();
-  await editor();
+  const words = process.argv.slice(2);
+  for (const [name, make] of Object.entries(parts)) if (words.length === 0 || words.includes(name)) await make();
 }
 
 main().then(

@@ -13,14 +13,16 @@ import {
 } from '../../src/protocol';
 import { eventually } from './eventually';
 
-/** The server, as soon as it runs. */
-async function server(): Promise<Client['server']> {
+/** The extension, as soon as its server runs. */
+export async function client(): Promise<Client> {
   const extension = extensions.getExtension<Client>('memmamba.memmamba');
   assert.ok(extension, 'the extension is not installed');
-  const client = await extension.activate();
-  await eventually('the server runs', () => client.server.connection);
-  return client.server;
+  const active = await extension.activate();
+  await eventually('the server runs', () => active.server.connection);
+  return active;
 }
+
+const server = async (): Promise<Client['server']> => (await client()).server;
 
 export const status = async (): Promise<ServerStatus> => (await server()).request(StatusRequest, undefined);
 

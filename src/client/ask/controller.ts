@@ -1,8 +1,6 @@
 import * as vscode from 'vscode';
-import { ProgressType } from 'vscode-languageclient/node';
 import { describeError, formatCount } from '../../common';
 import {
-  AskRequest,
   type AskCitation,
   type AskEntry,
   type AskProgress,
@@ -11,6 +9,7 @@ import {
   type ShownCitation,
 } from '../../protocol';
 import { activeFile } from '../activeFile';
+import { askMemory } from './request';
 import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
 import { openCitation } from './open';
@@ -26,6 +25,8 @@ export class AskController implements vscode.Disposable {
   private entries: AskEntry[];
   private scope: AskScope['kind'];
   private running: vscode.CancellationTokenSource | undefined;
+  /** The entry that the server answered last. */
+  private recallOf: number | undefined;
   private readonly view: AskView;
   private readonly subscriptions: vscode.Disposable[];
 
@@ -36,9 +37,15 @@ export class AskController implements vscode.Disposable {
     this.entries = context.workspaceState.get<AskEntry[]>(HISTORY_KEY, []);
     this.scope = settings()['ask.scope'] as AskScope['kind'];
     this.view = new AskView(context.extensionUri, {
-      state: () => ({ entries: this.entries, scope: this.scope, canAsk: this.server.connection !== undefined }),
+      state: () => ({
+        entries: this.entries,
+        scope: this.scope,
+        canAsk: this.server.connection !== undefined,
+        recallOf: this.recallOf,
+      }),
       ask: (question, scope) => void this.ask(question, scope),
       cancel: () => this.running?.cancel(),
+      showRecall: () => void vscode.commands.executeCommand('memmamba.showRecalledByAnswer'),
       chooseScope: (scope) => {
         this.scope = scope;
       },
@@ -49,6 +56,8 @@ export class AskController implements vscode.Disposable {
       vscode.window.registerWebviewViewProvider('memmamba.ask', this.view),
       server.onDidChangeState(() => {
         const canAsk = server.connection !== undefined;
+        // Another process knows nothing of what was recalled before.
+        if (!canAsk) this.recallOf = undefined;
         if (canAsk !== couldAsk) this.view.update();
         couldAsk = canAsk;
       }),
@@ -93,12 +102,15 @@ export class AskController implements vscode.Disposable {
     };
     show({});
     try {
-      const result = await this.request(entry.question, kind, cancel.token, (progress) => show(shown(progress)));
+      const params = { question: entry.question, scope: this.scopeOf(kind) };
+      const result = await askMemory(this.server, params, cancel.token, (progress) => show(shown(entry, progress)));
       void vscode.commands.executeCommand('setContext', 'memmamba.asked', true);
+      this.recallOf = entry.id;
       show({
         state: result.found ? 'found' : 'not-found',
         note: summary(result),
         citations: result.citations.map(toShown),
+        sentences: result.sentences,
         ...(result.text !== undefined && { text: result.text }),
       });
     } catch (error) {
@@ -121,22 +133,6 @@ export class AskController implements vscode.Disposable {
     this.entries = [];
     this.view.update();
     await this.context.workspaceState.update(HISTORY_KEY, undefined);
-  }
-
-  private async request(
-    question: string,
-    kind: AskScope['kind'],
-    token: vscode.CancellationToken,
-    onProgress: (progress: AskProgress) => void,
-  ): Promise<AskResult> {
-    const scope = this.scopeOf(kind);
-    const progressToken = `memmamba-ask-${Date.now()}-${Math.random()}`;
-    const listening = this.server.connection?.onProgress(new ProgressType<AskProgress>(), progressToken, onProgress);
-    try {
-      return await this.server.request(AskRequest, { question, scope, progressToken }, token);
-    } finally {
-      listening?.dispose();
-    }
   }
 
   private scopeOf(kind: AskScope['kind']): AskScope {
@@ -179,8 +175,10 @@ function focusText(text: string, at: number): string {
   return lines.slice(start, start + 6).join('\n');
 }
 
-function shown(progress: AskProgress): Partial<AskEntry> {
+function shown(entry: AskEntry, progress: AskProgress): Partial<AskEntry> {
   switch (progress.kind) {
+    case 'sentence':
+      return { sentences: [...(entry.sentences ?? []), progress.sentence] };
     case 'reading': {
       const percent = Math.floor((100 * progress.doneTokens) / Math.max(1, progress.totalTokens));
       return { note: vscode.l10n.t('Reading first: {0} %', percent) };

@@ -1,1 +1,2 @@
 export { AskController } from './controller';
+export { askMemory } from './request';

@@ -7,6 +7,7 @@ export interface AskViewOwner {
   state(): Omit<AskViewState, 'words'>;
   ask(question: string, scope: AskScope['kind']): void;
   cancel(): void;
+  showRecall(): void;
   chooseScope(scope: AskScope['kind']): void;
   open(uri: string, line: number, endLine: number): void;
 }
@@ -48,6 +49,9 @@ export class AskView implements vscode.WebviewViewProvider {
         break;
       case 'cancel':
         this.owner.cancel();
+        break;
+      case 'recall':
+        this.owner.showRecall();
         break;
       case 'scope':
         this.owner.chooseScope(message.scope);
@@ -96,5 +100,6 @@ function words(): AskViewWords {
     byWords: t('found by the words of the question'),
     byNotes: t("found by the model's notes"),
     byBoth: t("found by the words of the question and the model's notes"),
+    showRecall: t('Show What It Recalled'),
   };
 }

@@ -1,15 +1,23 @@
-import { LineIndex, throwIfAborted } from '../../common';
+import { throwIfAborted } from '../../common';
 import type { Engine } from '../../engine';
 import type { FileReading } from '../../memory';
-import { Ranking, type Citation } from './ranking';
+import { confidence, FOUND } from './calibration';
+import { cite, type Citation } from './citation';
+import { factsOf, type Sentence } from './facts';
+import { SpanIndex, type IndexedFile } from './lookup';
+import { shippedWordVectors, VectorScorer } from './meaning';
+import { Question } from './question';
 import { recall, type Recall } from './recall';
-import { TextIndex } from './textIndex';
-import { Wanted } from './wanted';
+import { rank, type Candidate, type SpanScorer } from './signals';
 
 export interface Answer {
   /** Whether memory holds something about the question. When false there are no citations. */
   found: boolean;
+  /** Probability that the first citation answers the question, 0 to 1. */
+  probability: number;
   citations: Citation[];
+  /** A short answer: each sentence stands in the place that it cites. */
+  sentences: Sentence[];
   /** The model's own words, only when it is sure of them and they stand in a cited document. */
   text: string | undefined;
   /** Mean natural log probability of the tokens of `text`. */
@@ -20,11 +28,18 @@ export interface AskOptions {
   /** Most citations in the answer. Default 3. */
   maxCitations?: number;
   signal?: AbortSignal | undefined;
-  /** The best places so far: those that the words lead to at first, then again after each document that the model was asked about. */
+  /** The best places so far: those that the index leads to, then again when the model has been asked. */
   onCitations?: ((citations: Citation[]) => void) | undefined;
+  /** The next sentence of the answer. It refers to the citations told last. */
+  onSentence?: ((sentence: Sentence) => void) | undefined;
   /** The model is asked about a document now. */
   onRecall?: ((label: string) => void) | undefined;
+  /** Default: the vectors of the index, if it has some. */
+  scorer?: SpanScorer | undefined;
 }
+
+/** Puts a question to the model behind a document that was read. Undefined when its state cannot be had. */
+export type AskModel = (label: string, question: string, signal?: AbortSignal) => Promise<Recall | undefined>;
 
 /** A document that can be asked about. Its state is needed only when its words look promising. */
 export interface AskedDocument {
@@ -35,17 +50,17 @@ export interface AskedDocument {
   open(): Promise<FileReading>;
 }
 
-/** Spans that each way may propose. */
-const PROPOSALS = 20;
-
-/** Documents that are put to the model; the others are searched by words only. */
-const MAX_RECALLED = 4;
-
 /** Mean log probability above which the model's own answer counts: about 80 % sure of each token. */
 const MIN_CONFIDENCE = Math.log(0.8);
 
 /** A shorter answer stands in every file by chance. Characters. */
 const MIN_ANSWER_LENGTH = 3;
+
+/** A citation must reach this share of the best one's score. */
+const MIN_SHARE = 0.5;
+
+/** Candidates that the model's own answer may bring to the front. */
+const RECALLED = 20;
 
 /** As {@link askDocuments}, for documents that are in memory already. */
 export function askReadings(
@@ -62,46 +77,113 @@ export function askReadings(
   return askDocuments(engine, documents, question, options);
 }
 
-/**
- * Answers a question from documents: the words of the question (BM25) and the notes that the model attends to when it is asked, joined
- * by reciprocal rank fusion. A place is cited only if it shares enough words with the question, or holds an answer of which the model
- * is sure; notes decide between such places. Without one, the answer is that memory holds none.
- */
+/** Answers a question from documents that are in no index yet. */
 export async function askDocuments(
   engine: Engine,
   documents: readonly AskedDocument[],
   question: string,
   options: AskOptions = {},
 ): Promise<Answer> {
-  const texts = documents.map(({ bytes }) => new LineIndex(Buffer.from(bytes).toString('utf8')));
-  const index = new TextIndex(texts);
-  const labels = documents.map(({ label }) => label);
-  const ranking = new Ranking(labels, texts, new Wanted(question), options.maxCitations ?? 3);
-  const hits = index.search(question, PROPOSALS * 5);
-  for (const [rank, hit] of hits.entries()) ranking.propose(hit, 'words', rank, hit.coverage);
-  options.onCitations?.(ranking.citations());
-
-  const asked = [...new Set(hits.map(({ document }) => document))].slice(0, MAX_RECALLED);
-  if (asked.length === 0 && documents.length === 1) asked.push(0);
-  let own: NonNullable<Recall['answer']> | undefined;
-  for (const document of asked) {
+  const index = new SpanIndex(shippedWordVectors());
+  for (const { label, bytes } of documents) {
     throwIfAborted(options.signal);
-    const reading = await documents[document]!.open();
-    options.onRecall?.(labels[document]!);
-    const { lines, answer } = await recall(engine, reading, question, options.signal);
-    const spans = new Set(lines.flatMap(({ line }) => index.placeOf(document, line)?.span ?? []));
-    for (const [rank, span] of [...spans].slice(0, PROPOSALS).entries()) {
-      ranking.propose({ document, span }, 'notes', rank, 0);
-    }
-    if (isSure(answer) && answer.meanLogProb > (own?.meanLogProb ?? -Infinity)) own = answer;
-    options.onCitations?.(ranking.citations(own?.text));
+    await index.set(label, label, bytes);
   }
-
-  const citations = ranking.citations(own?.text);
-  const shown = own !== undefined && citations.some(({ text }) => text.includes(own.text)) ? own : undefined;
-  return { found: citations.length > 0, citations, text: shown?.text, confidence: shown?.meanLogProb };
+  const byLabel = new Map(documents.map((document) => [document.label, document]));
+  const model: AskModel = async (label, asked, signal) =>
+    recall(engine, await byLabel.get(label)!.open(), asked, signal);
+  return askIndex(index, index.list(), question, model, options);
 }
 
-function isSure(answer: Recall['answer']): answer is NonNullable<Recall['answer']> {
-  return answer !== undefined && answer.meanLogProb >= MIN_CONFIDENCE && answer.text.length >= MIN_ANSWER_LENGTH;
+/**
+ * Answers a question from the index of what was read: ranks its spans, then lets the model answer in its own words about the
+ * document of the best one. When even the best place is unlikely to answer, the answer is that memory holds none.
+ *
+ * @param model left out: places and what is copied from them, at once
+ */
+export async function askIndex(
+  index: SpanIndex,
+  files: readonly IndexedFile[],
+  questionText: string,
+  model: AskModel | undefined,
+  options: AskOptions = {},
+): Promise<Answer> {
+  const question = new Question(questionText);
+  const { signal } = options;
+  const scorer = options.scorer ?? (index.embedder && new VectorScorer(index.embedder));
+  const ranked = await rank(index, files, question, { signal, scorer });
+  const probability = confidence(ranked, question);
+  const chosen = probability < FOUND ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
+  const citing = (candidates: readonly Candidate[]): Citation[] =>
+    candidates.map((candidate) => cite(candidate, index.text(candidate.file.key), question));
+  let citations = citing(chosen);
+  options.onCitations?.(citations);
+  const sentences = factsOf(chosen, citations, question, ({ file }) => index.text(file.key));
+  for (const sentence of sentences) options.onSentence?.(sentence);
+
+  // Without a likely place the only file in scope may still be remembered better than its words tell.
+  const asked = chosen[0]?.file.key ?? (files.length === 1 ? files[0]!.key : undefined);
+  const own = asked === undefined || model === undefined ? undefined : await ownWords(model, asked, question, options);
+  throwIfAborted(signal);
+  let shown: OwnWords | undefined;
+  if (own !== undefined) {
+    const holders = ranked.candidates.slice(0, RECALLED).filter((candidate) => holds(index, candidate, own));
+    const at = chosen.findIndex((candidate) => holders.includes(candidate));
+    if (at >= 0) {
+      shown = own;
+      citations = citations.map((one, i) => (i === at ? { ...one, foundBy: ['words', 'notes'] } : one));
+    } else if (chosen.length === 0 && holders[0] !== undefined) {
+      shown = own;
+      citations = citing([holders[0]]).map((one) => ({ ...one, foundBy: ['notes'] }));
+    }
+    if (shown !== undefined) {
+      options.onCitations?.(citations);
+      const sentence: Sentence = { text: own.text, kind: 'model', citation: Math.max(0, at) };
+      if (!sentences.some(({ text }) => text.includes(own.text))) {
+        sentences.push(sentence);
+        options.onSentence?.(sentence);
+      }
+    }
+  }
+  return {
+    found: citations.length > 0,
+    probability,
+    citations,
+    sentences,
+    text: shown?.text,
+    confidence: shown?.meanLogProb,
+  };
+}
+
+type OwnWords = NonNullable<Recall['answer']> & { lines: Recall['lines'] };
+
+/** What the model says of a document, if it is sure. */
+async function ownWords(
+  model: AskModel,
+  label: string,
+  question: Question,
+  { signal, onRecall }: AskOptions,
+): Promise<OwnWords | undefined> {
+  throwIfAborted(signal);
+  onRecall?.(label);
+  const recalled = await model(label, question.text, signal);
+  const answer = recalled?.answer;
+  if (recalled === undefined || answer === undefined) return undefined;
+  if (answer.meanLogProb < MIN_CONFIDENCE || answer.text.length < MIN_ANSWER_LENGTH) return undefined;
+  return { ...answer, lines: recalled.lines };
+}
+
+/** Whether a place holds the model's words, and the model looked at it. */
+function holds(index: SpanIndex, { file, span }: Candidate, { text, lines }: OwnWords): boolean {
+  if (!lines.some(({ line }) => line >= span.start && line < span.end)) return false;
+  const source = index.text(file.key);
+  for (let line = span.start; line < span.end; line++) if (source.lineText(line).includes(text)) return true;
+  return false;
+}
+
+/** The best candidates, as far as they keep up with the first. */
+function choose(candidates: readonly Candidate[], most: number): Candidate[] {
+  const [best] = candidates;
+  if (best === undefined) return [];
+  return candidates.slice(0, most).filter(({ score }) => score >= MIN_SHARE * best.score);
 }

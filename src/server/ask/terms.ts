@@ -1,26 +1,45 @@
 /** Words of a question that say nothing about what is looked for. Only for questions: in code, `in` or `where` may matter. */
 const questionWords = new Set(
   (
-    'a an and any are as at be by can come comes did do does exactly find for from get given gives has have how i if in into is it its ' +
-    'located many me much of on or please show tell that the their there this to us use used value was we what when where which who ' +
-    'why will with you your defined definition declared code file line'
+    'a about an and any are as at be by can come comes could did do does each exactly find for from function get given gives has have how i ' +
+    'if in into is it its located many me method much my of on or please show so some tell than that the their them then there these this ' +
+    'those to us use used uses using usage calls called callers value was we what when where whether which while who why will with would ' +
+    'you your defined definition declared code file line'
   ).split(' '),
 );
 
 const identifier = /[\p{L}\p{N}_$]+/gu;
 const part = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{N}+|\p{Lo}+/gu;
 
+/** A longer run of letters and digits is data (a hash, an encoded picture), not a word. */
+const MAX_TERM_LENGTH = 64;
+
+const parts = new Map<string, readonly string[]>();
+
+/** Words whose terms are remembered: the same few stand in all code. */
+const REMEMBERED = 50_000;
+
 /**
- * The terms of a text: every identifier whole, and the words that camelCase and snake_case join, all in lower case.
+ * The terms of a text in its order: every identifier whole, and the words that camelCase and snake_case join, all in lower case.
  * `maxPoolSize` gives `maxpoolsize`, `max`, `pool`, `size`. Endings are taken off.
  */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
   for (const [word] of text.matchAll(identifier)) {
-    terms.push(stem(word.toLowerCase()));
-    const parts = word.match(part) ?? [];
-    if (parts.length > 1) for (const piece of parts) if (piece.length > 1) terms.push(stem(piece.toLowerCase()));
+    if (word.length > MAX_TERM_LENGTH) continue;
+    for (const term of termsOfWord(word)) terms.push(term);
   }
+  return terms;
+}
+
+function termsOfWord(word: string): readonly string[] {
+  const known = parts.get(word);
+  if (known !== undefined) return known;
+  const terms = [stem(word.toLowerCase())];
+  const pieces = word.match(part) ?? [];
+  if (pieces.length > 1) for (const piece of pieces) if (piece.length > 1) terms.push(stem(piece.toLowerCase()));
+  if (parts.size >= REMEMBERED) parts.clear();
+  parts.set(word, terms);
   return terms;
 }
 
@@ -28,11 +47,45 @@ export function termsOf(text: string): string[] {
  * Takes the commonest English endings off, so that "connects" finds `connected`. Code is named in few grammatical forms: more would
  * join words that differ.
  */
-function stem(word: string): string {
+export function stem(word: string): string {
+  const short = shortForms.get(word);
+  if (short !== undefined) return short;
   if (word.length < 5) return word;
-  if (word.endsWith('ies')) return `${word.slice(0, -3)}y`;
-  const short = word.replace(/(?:ing|ed|(?<=[sxz]|[cs]h)es|(?<!s)s)$/, '');
-  return short.length >= 3 ? short : word;
+  if (/ie[sd]$/.test(word)) return `${word.slice(0, -3)}y`;
+  const bare = word.replace(/(?:ing|ed|(?<=[sxz]|[cs]h)es|(?<!s)s)$/, '');
+  if (bare.length < 3) return word;
+  // "stopped", "running": the doubled letter belongs to the ending.
+  const stemmed = bare === word ? word : bare.replace(/([bdgmnprt])\1$/, '$1');
+  return shortForms.get(stemmed) ?? dropE(stemmed);
+}
+
+/** What people write out and code shortens, as pairs. */
+const shortForms = new Map(
+  (
+    'maximum max maximal max minimum min minimal min configuration config directory dir directories dir parameter param parameters param ' +
+    'argument arg arguments arg environment env initialize init initialise init initialization init message msg temporary tmp length len ' +
+    'index idx number num application app previous prev current cur source src destination dest string str attribute attr attributes attr ' +
+    'document doc information info original orig specification spec address addr buffer buf error err column col'
+  )
+    .split(' ')
+    .reduce<[string, string][]>((pairs, word, i, all) => (i % 2 === 0 ? [...pairs, [word, all[i + 1]!]] : pairs), []),
+);
+
+/** "cache", "caches" and "caching" are one word. */
+function dropE(word: string): string {
+  return word.length > 4 && word.endsWith('e') ? word.slice(0, -1) : word;
+}
+
+/** Words of a question that code may or may not have: they count less, so that a place without them can still be the answer. */
+const weakTerms = new Set(
+  'default time large big long high low small many number count set implement happen return check take mak need allow keep hold sort kind'
+    .split(' ')
+    .map((word) => stem(word)),
+);
+
+/** How much a term of a question counts, 0 to 1. */
+export function termWeight(term: string): number {
+  return weakTerms.has(term) ? 0.35 : 1;
 }
 
 /** The terms of a question that can be looked for, each once. All terms if it has only words without content. */
@@ -44,7 +97,9 @@ export function questionTerms(question: string): string[] {
 
 /** What of a question is written like code (`pool_size`, `maxRetries`, `HTTP2`, anything in quotes): it must occur as it stands. */
 export function codeTerms(question: string): string[] {
-  const quoted = [...question.matchAll(/[`'"]([^`'"]+)[`'"]/g)].map(([, inner]) => inner!);
+  const quoted = [...question.matchAll(/(?<![\p{L}\p{N}])[`'"]([^`'"]+)[`'"](?![\p{L}\p{N}])/gu)].map(
+    ([, inner]) => inner!,
+  );
   const words = [...question.matchAll(identifier)].map(([word]) => word);
   const codelike = words.filter((word) => /[_$]|\p{Ll}\p{Lu}|\p{L}\p{N}|^\p{Lu}{2,}$/u.test(word));
   return [...new Set([...quoted, ...codelike])];

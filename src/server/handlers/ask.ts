@@ -1,6 +1,6 @@
 import type { Connection } from 'vscode-languageserver/node';
 import { isAbort, UserError } from '../../common';
-import type { FileReading } from '../../memory';
+import type { ModelState } from '../../engine';
 import {
   AskRequest,
   type AskCitation,
@@ -9,14 +9,12 @@ import {
   type AskResult,
   type AskScope,
 } from '../../protocol';
-import { askReadings, type Citation } from '../ask';
+import { askIndex, recall, type AskModel, type Citation } from '../ask';
 import { handle } from '../connection';
 import { fileSkipped, type LibraryFile } from '../reading';
+import type { RecallSource } from '../recalls';
 import { Priority } from '../schedule';
 import type { Ready, Session } from '../session';
-
-/** Files of a workspace that are looked into; the words of all files decide which. */
-const MAX_FILES = 12;
 
 type Report = (progress: AskProgress) => void;
 
@@ -33,34 +31,57 @@ export function handleAsk(connection: Connection, session: Session): void {
 
 async function ask(session: Session, params: AskParams, report: Report, signal: AbortSignal): Promise<AskResult> {
   const started = performance.now();
-  const { engine, reader } = session.tools;
+  const { engine, reader, recalls } = session.tools;
+  const { index, library, scheduler } = session;
   session.noteActivity();
   const scope = filesInScope(session, params);
-  const readings = await readAll(reader, scope.files, report, signal);
-  report({ kind: 'searching', files: scope.isChosen ? scope.searched : readings.length });
+  await readAll(reader, scope.toRead, report, signal);
+  const keys = scope.searched.map(({ key }) => key);
+  await index.settled(keys);
+  const files = index.list(keys);
+  report({ kind: 'searching', files: files.length });
 
-  const files = new Map(scope.files.map((file) => [file.key, file]));
-  const toCitation = ({ label, line, startLine, endLine, text, foundBy }: Citation): AskCitation => ({
-    uri: files.get(label)!.uri,
+  const uriOf = (key: string): string => library.files.get(key)?.uri ?? key;
+  const toCitation = ({ label, line, startLine, endLine, text, symbol, foundBy }: Citation): AskCitation => ({
+    uri: uriOf(label),
     line,
     startLine,
     endLine,
     text,
+    ...(symbol !== undefined && { symbol }),
     foundBy,
   });
-  const answer = await session.scheduler.run({ priority: () => Priority.ask, signal }, async (turn) => {
-    await turn();
-    return askReadings(engine, readings, params.question, {
-      signal,
-      onCitations: (citations) => report({ kind: 'citations', citations: citations.map(toCitation) }),
-      onRecall: (label) => report({ kind: 'recalling', uri: files.get(label)!.uri }),
+  const documents: { state: ModelState; source: RecallSource }[] = [];
+  const watched = recalls.watchAnswer(params.question, engine, documents);
+  const model: AskModel = async (key, question) => {
+    const file = library.files.get(key);
+    if (file === undefined || file.state.kind === 'skipped') return undefined;
+    // Reading takes turns of its own, so it must not happen within a turn of this task.
+    const reading = await reader.read(file, true, signal);
+    documents.push({
+      state: reading.state,
+      source: { key, uri: file.uri, name: file.name, tokens: reading.tokens },
     });
+    return scheduler.run({ priority: () => Priority.ask, signal }, async (turn) => {
+      await turn();
+      return recall(watched.engine, reading, question, signal);
+    });
+  };
+  const answer = await askIndex(index, files, params.question, model, {
+    signal,
+    ...(params.maxCitations !== undefined && { maxCitations: params.maxCitations }),
+    onCitations: (citations) => report({ kind: 'citations', citations: citations.map(toCitation) }),
+    onSentence: (sentence) => report({ kind: 'sentence', sentence }),
+    onRecall: (label) => report({ kind: 'recalling', uri: uriOf(label) }),
   });
+  watched.answered();
   return {
     found: answer.found,
+    probability: answer.probability,
+    sentences: answer.sentences,
     ...(answer.text !== undefined && { text: answer.text }),
     citations: answer.citations.map(toCitation),
-    searched: scope.isChosen ? scope.searched : readings.length,
+    searched: files.length,
     notRead: scope.notRead,
     skipped: scope.skipped,
     milliseconds: Math.round(performance.now() - started),
@@ -68,39 +89,33 @@ async function ask(session: Session, params: AskParams, report: Report, signal: 
 }
 
 interface Scope {
-  files: LibraryFile[];
-  /** The files were chosen by their words among `searched` ones. */
-  isChosen: boolean;
-  searched: number;
+  /** Files whose index is searched. */
+  searched: LibraryFile[];
+  /** Those of them that are read first where they are not: named by the user, or open. */
+  toRead: LibraryFile[];
   notRead: number;
   skipped: number;
 }
 
 /** @throws UserError when the one file that was asked about is not read */
-function filesInScope(session: Session, { scope, question }: { scope: AskScope; question: string }): Scope {
-  const { library, index } = session;
+function filesInScope({ library }: Session, { scope }: { scope: AskScope }): Scope {
   if (scope.kind === 'file') {
     const file = library.byUri(scope.uri);
     if (file === undefined) throw fileSkipped(scope.uri, 'it belongs to no workspace folder and is not open');
     if (file.state.kind === 'skipped') throw fileSkipped(file.name, file.state.why);
-    return { files: [file], isChosen: false, searched: 1, notRead: 0, skipped: 0 };
+    return { searched: [file], toRead: [file], notRead: 0, skipped: 0 };
   }
   const all = [...library.files.values()];
   const wanted = scope.kind === 'openFiles' ? all.filter(({ document }) => document !== undefined) : all;
-  const skipped = wanted.filter(({ state }) => state.kind === 'skipped').length;
   const readable = wanted.filter(({ state }) => state.kind !== 'skipped');
-  if (scope.kind === 'openFiles') {
-    return { files: readable, isChosen: false, searched: readable.length, notRead: 0, skipped };
-  }
   // Open documents are read at once; of the others, those that have been read so far count.
-  const known = readable.filter(({ state, document }) => state.kind === 'fresh' || document !== undefined);
-  const allowed = new Set(known.map(({ key }) => key));
-  const chosen = index
-    .search(question, 4 * MAX_FILES)
-    .filter((key) => allowed.has(key))
-    .slice(0, MAX_FILES);
-  const files = chosen.flatMap((key) => library.files.get(key) ?? []);
-  return { files, isChosen: true, searched: known.length, notRead: readable.length - known.length, skipped };
+  const searched = readable.filter(({ state, document }) => state.kind === 'fresh' || document !== undefined);
+  return {
+    searched,
+    toRead: searched.filter(({ document }) => document !== undefined),
+    notRead: readable.length - searched.length,
+    skipped: wanted.length - readable.length,
+  };
 }
 
 /** Reads what is not read yet, before everything else. Files that vanish or turn out unreadable meanwhile are left out. */
@@ -109,8 +124,7 @@ async function readAll(
   files: readonly LibraryFile[],
   report: Report,
   signal: AbortSignal,
-): Promise<FileReading[]> {
-  const readings: FileReading[] = [];
+): Promise<void> {
   for (const file of files) {
     const told = setInterval(() => {
       if (file.state.kind !== 'reading') return;
@@ -118,12 +132,12 @@ async function readAll(
       report({ kind: 'reading', uri: file.uri, doneTokens, totalTokens });
     }, 250);
     try {
-      readings.push(await reader.read(file, true, signal));
+      // One that is closed and fresh is in the index; reading it would restore its state for nothing.
+      if (file.document !== undefined || file.state.kind !== 'fresh') await reader.read(file, true, signal);
     } catch (error) {
       if (files.length === 1 || isAbort(error, signal) || !(error instanceof UserError)) throw error;
     } finally {
       clearInterval(told);
     }
   }
-  return readings;
 }

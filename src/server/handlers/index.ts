@@ -1,7 +1,10 @@
 export { handleAsk } from './ask';
+export { handleDefinition } from './definition';
 export { handleDocuments } from './documents';
+export { handleFidelity } from './fidelity';
 export { handleInline } from './inline';
 export { handleMemory } from './memory';
+export { handleMemoryPanel } from './memoryPanel';
 export { handleReading } from './reading';
 export { WorkspaceFollower } from './workspace';
 export type { ClientAbilities } from './workspace';

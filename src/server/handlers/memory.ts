@@ -1,17 +1,15 @@
 import type { Connection } from 'vscode-languageserver/node';
-import type { ModelState } from '../../engine';
 import { retainedTokens } from '../../memory';
 import { MemoryRequest, type MemoryResult, type RetainedNote } from '../../protocol';
 import { handle } from '../connection';
-import { fileSkipped } from '../reading';
+import { sizeOf } from '../picture';
 import type { Session } from '../session';
 
 /** Answers `memmamba/memory`: what the model keeps of a file. */
 export function handleMemory(connection: Connection, session: Session): void {
   handle(connection, MemoryRequest, async ({ uri }, signal): Promise<MemoryResult> => {
     const { engine, reader } = session.tools;
-    const file = session.library.byUri(uri);
-    if (file === undefined) throw fileSkipped(uri, 'it belongs to no workspace folder and is not open');
+    const file = session.library.known(uri);
     const reading = await reader.read(file, true, signal);
     const { config } = engine;
     const notes = retainedTokens(reading, config).map(({ position, layer, score, text, place }): RetainedNote => {
@@ -38,11 +36,4 @@ export function handleMemory(connection: Connection, session: Session): void {
       notes,
     };
   });
-}
-
-/** Bytes of all numbers in a state; it does not grow with the text once the pools are full. */
-function sizeOf(state: ModelState): number {
-  const arrays = [...state.conv, ...state.ssm, ...state.shift];
-  for (const rows of [...state.pools, ...state.recent]) arrays.push(rows.key, rows.value, rows.bias, rows.scores);
-  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

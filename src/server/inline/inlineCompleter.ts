@@ -1,13 +1,15 @@
-import { generate, type Decoder, type Engine, type Stop } from '../../engine';
+import { generate, type Decoder, type Engine, type Lookup, type Stop } from '../../engine';
 import { isAbort, type Logger } from '../../common';
 import type { InlineCompletionItem, InlineCompletionParams, Position } from 'vscode-languageserver-protocol';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { isLanguageEnabled, type Settings } from '../../protocol';
 import type { LibraryFile } from '../reading';
+import type { Recalls } from '../recalls';
 import { shownBehind, startMiddle } from '../complete';
 import { Priority, type Scheduler } from '../schedule';
 import { balanceBrackets } from './brackets';
 import { inlineContext, type InlineContext } from './context';
+import { Indexes } from './indexes';
 import { stableLineStart } from './lineStart';
 import { NotReadYet, PrefixDecoders, type Prefix } from './prefixDecoder';
 import { dropCircles, dropRepeats } from './repeats';
@@ -53,19 +55,23 @@ interface Written {
 /** Completes at a cursor from everything before it. */
 export class InlineCompleter {
   private readonly decoders: PrefixDecoders;
+  private readonly indexes: Indexes;
   private running: AbortController | undefined;
 
   constructor(
     private readonly engine: Engine,
     private readonly scheduler: Scheduler,
     log: Logger,
+    private readonly recalls: Recalls,
   ) {
     this.decoders = new PrefixDecoders(engine, scheduler, log);
+    this.indexes = new Indexes(engine);
   }
 
   /** A document is gone. */
   forget(key: string): void {
     this.decoders.forget(key);
+    this.indexes.forget(key);
   }
 
   /**
@@ -126,11 +132,14 @@ export class InlineCompleter {
     const effort = context.isAutomatic ? efforts.automatic : efforts.manual;
     const { prefix, rest } = this.prefixOf(file, context.before);
     const behindLines = await this.decoders.at(prefix, effort.readBlocks * config.blockSize, signal);
-    const decoder = behindLines.fork();
+    const { key, uri, name } = file;
+    const decoder = this.recalls.watchCompletion({ key, uri, name, tokens: prefix.tokens }, behindLines.fork());
     const behind = shownBehind(Buffer.from(context.after.slice(0, SUFFIX_CHARACTERS), 'utf8'));
-    const begin = await startMiddle(decoder, tokenizer, rest, behind, effort.suffixTokens);
+    const { begin, shown } = await startMiddle(decoder, tokenizer, rest, behind, effort.suffixTokens);
+    const lookup = this.engine.lookup(this.indexes.of(prefix, /\n[^]*$/.exec(context.after)?.[0] ?? ''));
+    lookup?.push(...shown);
     const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
-    return this.generate(decoder, begin, isBlock ? 'block' : 'line', context.indent, {
+    return this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, {
       maxTokens: isBlock ? effort.blockTokens : effort.lineTokens,
       // What nobody would be offered need not be written to its end.
       hopeless: context.isAutomatic ? settings['completion.minimumConfidence'] / 2 : 0,
@@ -159,6 +168,7 @@ export class InlineCompleter {
   private async generate(
     decoder: Decoder,
     begin: Uint8Array,
+    lookup: Lookup | undefined,
     stop: Stop,
     indent: number,
     { maxTokens, hopeless, deadline, signal }: Limits,
@@ -166,7 +176,7 @@ export class InlineCompleter {
     const { tokenizer } = this.engine;
     const parts: Uint8Array[] = [];
     let logProb = 0;
-    for await (const token of generate(decoder, { tokenizer, begin, maxTokens, stop, indent, signal })) {
+    for await (const token of generate(decoder, { tokenizer, begin, lookup, maxTokens, stop, indent, signal })) {
       parts.push(token.bytes);
       logProb += token.logProb;
       const isHopeless = parts.length >= FAIR_TRIAL && Math.exp(logProb / parts.length) < hopeless;

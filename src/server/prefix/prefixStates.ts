@@ -30,6 +30,11 @@ export class PrefixStates {
     return this.snapshotBytes + this.log.bytes;
   }
 
+  /** Snapshots that are held. */
+  get count(): number {
+    return this.snapshots.size;
+  }
+
   /** Blocks between snapshots. */
   get blocksApart(): number {
     return this.stride;
@@ -102,6 +107,22 @@ export class PrefixStates {
     const missing: number[] = [];
     for (let at = step; at <= position; at += step) if (!this.snapshots.has(at)) missing.push(at);
     return missing;
+  }
+
+  /**
+   * Every note that is in the pool of a snapshot: its score, and the position of the last such snapshot.
+   * @param layer index of the note layer
+   */
+  seenNotes(layer: number): Map<number, { score: number; until: number }> {
+    const seen = new Map<number, { score: number; until: number }>();
+    for (const { position: at, notes } of this.snapshots.values()) {
+      for (const position of notes[layer]!) {
+        const known = seen.get(position);
+        if (known === undefined) seen.set(position, { score: this.log.scoreOf(layer, position), until: at });
+        else if (known.until < at) known.until = at;
+      }
+    }
+    return seen;
   }
 
   /** Doubles the stride until the snapshots of the whole document fit. */

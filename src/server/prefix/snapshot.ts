@@ -68,6 +68,11 @@ export class NoteLog {
     pool.count = positions.length;
   }
 
+  /** Score of a note that is in the log. */
+  scoreOf(layer: number, position: number): number {
+    return this.layers[layer]!.get(position)!.score;
+  }
+
   /** Drops the notes of tokens at or behind a position. */
   cutAt(position: number): void {
     for (const notes of this.layers) for (const at of notes.keys()) if (at >= position) notes.delete(at);

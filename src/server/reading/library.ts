@@ -3,6 +3,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { ignoredBecause, walkFolder } from '../../memory';
 import type { FileEntry, FileState } from '../../protocol';
+import { fileSkipped } from './errors';
 import { keyOf, LibraryFile, pathOf, uriOf, type FileKey } from './file';
 import { skippedState } from './skip';
 import { countStates, fileEntry, folderEntries, folderEntry } from './tree';
@@ -60,6 +61,13 @@ export class Library {
 
   byUri(uri: string): LibraryFile | undefined {
     return this.files.get(keyOf(uri));
+  }
+
+  /** The file of a URI. @throws UserError file-skipped when there is none */
+  known(uri: string): LibraryFile {
+    const file = this.byUri(uri);
+    if (file === undefined) throw fileSkipped(uri, 'it belongs to no workspace folder and is not open');
+    return file;
   }
 
   /** A document was opened in the editor. */

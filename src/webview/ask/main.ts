@@ -1,4 +1,4 @@
-import type { AskEntry, AskScope, AskViewMessage, AskViewState, ShownCitation } from '../../protocol';
+import type { AskEntry, AskScope, AskSentence, AskViewMessage, AskViewState, ShownCitation } from '../../protocol';
 import { make } from './elements';
 
 interface Host {
@@ -82,20 +82,48 @@ function showEntry(entry: AskEntry): HTMLElement {
   const article = make('article', { className: entry.state }, make('h2', { textContent: entry.question }));
   article.dataset['state'] = entry.state;
   if (entry.state === 'asking') article.setAttribute('aria-busy', 'true');
-  if (entry.text !== undefined) article.append(make('p', { className: 'text', textContent: entry.text }));
+  for (const sentence of entry.sentences ?? []) article.append(showSentence(sentence, entry));
+  // Answers of before sentences were told have the model's words only.
+  if (entry.sentences === undefined && entry.text !== undefined) {
+    article.append(make('p', { className: 'text', textContent: entry.text }));
+  }
   if (entry.state === 'not-found') article.append(make('p', { className: 'text', textContent: words.notFound }));
   if (entry.citations.length > 0) article.append(make('ol', {}, ...entry.citations.map(showCitation)));
   const where = words[entry.scope];
   article.append(make('p', { className: 'note', textContent: `${where} · ${entry.note}` }));
+  if (entry.id === state!.recallOf) {
+    const recall = make('button', { type: 'button', className: 'secondary recall', textContent: words.showRecall });
+    recall.addEventListener('click', () => host.postMessage({ type: 'recall' }));
+    article.append(recall);
+  }
   return article;
+}
+
+/** A sentence, with a button that opens the place where it stands. */
+function showSentence({ text, kind, citation }: AskSentence, { citations }: AskEntry): HTMLElement {
+  const content = make(kind === 'prose' ? 'span' : 'code', { textContent: text });
+  const paragraph = make('p', { className: 'text' }, content);
+  const cited = citations[citation];
+  if (cited !== undefined) {
+    const button = make('button', { type: 'button', className: 'source', textContent: `${citation + 1}` });
+    button.title = cited.label;
+    button.setAttribute('aria-label', cited.label);
+    button.addEventListener('click', () => openPlace(cited));
+    paragraph.append(' ', button);
+  }
+  return paragraph;
+}
+
+function openPlace({ uri, line, endLine }: ShownCitation): void {
+  host.postMessage({ type: 'open', uri, line, endLine });
 }
 
 function showCitation(citation: ShownCitation): HTMLElement {
   const { words } = state!;
-  const { uri, line, endLine, foundBy } = citation;
+  const { foundBy } = citation;
   const both = foundBy.length > 1;
   const why = both ? words.byBoth : foundBy[0] === 'notes' ? words.byNotes : words.byWords;
   const button = make('button', { type: 'button', className: 'citation', textContent: citation.label, title: why });
-  button.addEventListener('click', () => host.postMessage({ type: 'open', uri, line, endLine }));
+  button.addEventListener('click', () => openPlace(citation));
   return make('li', {}, button, make('pre', { textContent: citation.text, tabIndex: 0 }));
 }

@@ -29,8 +29,9 @@ export class Workbench {
 
   /** Runs a command of the palette by its visible title, category included ("MemMamba: Ask"). */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.pick(`>${title}`, title);
+    await this.typeQuickly('F1', `>${title}`);
+    await this.quickRow(title).waitFor();
+    await this.quickRow(title).click();
   }
 
   /** Types into the quick input and takes the row that shows `text`. */
@@ -40,6 +41,20 @@ export class Workbench {
     await input.fill(typed);
     await this.quickRow(text).waitFor();
     await this.quickRow(text).click();
+  }
+
+  /** Opens the quick input by a key and types into it. It closes when the focus moves late from something done before: then again. */
+  private async typeQuickly(key: string, text: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press(key);
+      try {
+        await this.quickInput().fill(text, { timeout: attempt < 4 ? 4000 : 30_000 });
+        return;
+      } catch (error) {
+        if (attempt === 4) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   quickInput(): Locator {
@@ -52,10 +67,7 @@ export class Workbench {
 
   /** Opens a file of the workspace by its path or the end of it, and waits for its tab. */
   async open(path: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    const input = this.quickInput();
-    await input.waitFor();
-    await input.fill(path);
+    await this.typeQuickly('Control+P', path);
     const name = basename(path);
     // Clicked, not entered: while it searches, the list shows what was open before.
     await this.quickRow(name).click({ timeout: 60_000 });
@@ -70,10 +82,7 @@ export class Workbench {
 
   /** Puts the cursor at a 1-based line and column of the active editor. */
   async goTo(line: number, column = 1): Promise<void> {
-    await this.page.keyboard.press('Control+G');
-    const input = this.quickInput();
-    await input.waitFor();
-    await input.fill(`:${line}:${column}`);
+    await this.typeQuickly('Control+G', `:${line}:${column}`);
     await this.page.keyboard.press('Enter');
     await this.statusBar(`Ln ${line}, Col ${column}`).waitFor();
   }
@@ -87,6 +96,11 @@ export class Workbench {
   async line(): Promise<number> {
     const text = await this.page.locator('.statusbar').first().innerText();
     return Number(/Ln ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', '') ?? Number.NaN);
+  }
+
+  /** Waits until what is typed goes to the editor: after something else has opened a place in it. */
+  async untilEditorFocused(): Promise<void> {
+    await this.page.locator('.editor-group-container.active .monaco-editor.focused').first().waitFor();
   }
 
   /** The text of the line that the cursor is in, as the editor shows it (with ghost text, if there is any). */

@@ -1,6 +1,7 @@
+import { memoryPanel } from './memoryPanel';
 import { packaged } from './packaged';
 import { realFile } from './realFile';
 import { untrusted } from './untrusted';
 
 /** In this order: the later ones need longer. */
-export const suites: (() => void)[] = [packaged, untrusted, realFile];
+export const suites: (() => void)[] = [packaged, untrusted, memoryPanel, realFile];

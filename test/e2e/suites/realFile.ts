@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { descendants, isMemMambaServer } from '../driver/processes';
+import { openMemoryPanel } from '../driver/memoryPanel';
 import { Session } from '../driver/session';
 import { stepByStep } from '../driver/steps';
 import { typeAndMeasure, type TypingDelays } from '../driver/typing';
@@ -153,6 +154,23 @@ export function realFile(): void {
       await bench.picture('ghost-text-accepted');
       assert.ok((await bench.shownLine()).startsWith(offered));
     });
+
+    test('memory of the whole long file is shown at once, and a click on a note goes to its line', async () => {
+      await bench.command('File: Revert File');
+      await bench.untilStatus(/This file: read whole/, READING);
+      const panel = await openMemoryPanel(bench);
+      await panel.locator('#order').selectOption('age');
+      const row = panel.locator('.rows .row').nth(3);
+      await row.waitFor();
+      const [tokens] = /[\d,]+/.exec(await panel.locator('#note').innerText())!;
+      assert.ok(number(tokens) > 80_000, tokens);
+      const line = number(await row.locator('span').nth(1).innerText());
+      const text = await row.locator('span').first().innerText();
+      await row.click();
+      await bench.statusBar(`Ln ${line}, Col`).waitFor();
+      assert.ok(lines[line - 1]!.includes(text.replaceAll(/[·⏎⇥]/g, '').trim()), `"${text}" in line ${line}`);
+      await bench.picture('memory-long-file');
+    }).timeout(READING + 60_000);
 
     test('nothing was sent anywhere', () => {
       const { problems, samples, servers } = session.network.findings();

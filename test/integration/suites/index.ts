@@ -1,7 +1,9 @@
 import { branches } from './branches';
+import { chat } from './chat';
 import { manyFiles } from './manyFiles';
+import { memory } from './memory';
 import { reading } from './reading';
 import { server } from './server';
 
 /** In this order: the last one leaves much to read behind. */
-export const suites = [reading, branches, server, manyFiles];
+export const suites = [reading, memory, chat, branches, server, manyFiles];

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { declaredName, isComment } from '../../../../src/server/ask/declarations';
-import { Wanted } from '../../../../src/server/ask/wanted';
 
 describe('declaredName', () => {
   it.each([
@@ -39,21 +38,5 @@ describe('declaredName', () => {
   it('knows comments of several languages', () => {
     for (const line of ['// a', ' * a', '/* a', '# a', '-- a', '"""a']) expect(isComment(line), line).toBe(true);
     for (const line of ['a', '#define A', 'p* = 1']) expect(isComment(line), line).toBe(false);
-  });
-});
-
-describe('Wanted', () => {
-  it('finds the declaration of a name that the question writes out, and only that', () => {
-    const wanted = new Wanted('What is MAX_RETRIES?');
-    expect(wanted.isDeclaredBy('export const MAX_RETRIES = 7;')).toBe(true);
-    expect(wanted.isDeclaredBy('const retries = MAX_RETRIES;')).toBe(false);
-    expect(wanted.isIn('const retries = MAX_RETRIES;')).toBe(true);
-  });
-
-  it('finds a declaration by the words of its name', () => {
-    const wanted = new Wanted('where is the request timeout set?');
-    expect(wanted.isDeclaredBy('const requestTimeout = 4500;')).toBe(true);
-    expect(wanted.isDeclaredBy('const requestTimeoutUnit = 4500;')).toBe(false);
-    expect(wanted.shared('the request has a timeout')).toBe(2);
   });
 });

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import { askMemory } from '../ask';
+import type { ServerProcess } from '../serverProcess';
+import { placeName, scopeOf } from './places';
+import { markdownOf } from './markdown';
+
+/** Vendor of our own chat model, as in package.json. */
+export const VENDOR = 'memmamba';
+
+/** Rough, as every count before the request is. */
+const CHARACTERS_PER_TOKEN = 3.6;
+
+/** A chat model that looks the last message up in memory. It makes nothing up, and it needs no network. */
+class MemoryModel implements vscode.LanguageModelChatProvider {
+  constructor(private readonly server: ServerProcess) {}
+
+  provideLanguageModelChatInformation(): vscode.LanguageModelChatInformation[] {
+    return [
+      {
+        id: 'memmamba-recall',
+        name: 'MemMamba Recall',
+        family: 'memmamba',
+        version: '1',
+        tooltip: vscode.l10n.t('Looks your question up in what was read. Local, offline.'),
+        maxInputTokens: 4096,
+        maxOutputTokens: 1024,
+        capabilities: {},
+        // Not in the API of 1.105 yet; newer editors choose a default model by it when there is no other.
+        ...{ isUserSelectable: true, isDefault: true },
+      },
+    ];
+  }
+
+  async provideLanguageModelChatResponse(
+    _model: vscode.LanguageModelChatInformation,
+    messages: readonly vscode.LanguageModelChatRequestMessage[],
+    _options: vscode.ProvideLanguageModelChatResponseOptions,
+    progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    const asked = messages.findLast(({ role }) => role === vscode.LanguageModelChatMessageRole.User);
+    const question = asked === undefined ? '' : textOf(asked);
+    const result = await askMemory(this.server, { question, scope: scopeOf('workspace') }, token);
+    const places = result.citations.map(({ uri, line }, i) => `[${i + 1}] ${placeName(uri, line)}`).join('\n\n');
+    const text = result.found ? `${markdownOf(result)}\n\n${places}` : vscode.l10n.t('Not found in memory.');
+    progress.report(new vscode.LanguageModelTextPart(text));
+  }
+
+  provideTokenCount(
+    _model: vscode.LanguageModelChatInformation,
+    text: string | vscode.LanguageModelChatRequestMessage,
+  ): Promise<number> {
+    const content = typeof text === 'string' ? text : textOf(text);
+    return Promise.resolve(Math.ceil(content.length / CHARACTERS_PER_TOKEN));
+  }
+}
+
+function textOf({ content }: vscode.LanguageModelChatRequestMessage): string {
+  return content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : '')).join('');
+}
+
+/** Offers the model to the editor. */
+export function registerLocalModel(server: ServerProcess): vscode.Disposable[] {
+  return [vscode.lm.registerLanguageModelChatProvider(VENDOR, new MemoryModel(server))];
+}

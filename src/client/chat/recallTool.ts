@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import { askMemory } from '../ask';
+import type { ServerProcess } from '../serverProcess';
+import { placeName, scopeOf } from './places';
+import { fenced } from './markdown';
+
+/** What a caller gives, as in package.json. */
+interface RecallInput {
+  question: string;
+  scope?: 'file' | 'openFiles' | 'workspace';
+  maxResults?: number;
+}
+
+/** More places than this fill a caller's context for nothing. */
+const MAX_RESULTS = 10;
+
+/** `memmamba_recall`: the places that memory holds about a question, for chat models and agents. */
+class RecallTool implements vscode.LanguageModelTool<RecallInput> {
+  constructor(private readonly server: ServerProcess) {}
+
+  prepareInvocation({
+    input,
+  }: vscode.LanguageModelToolInvocationPrepareOptions<RecallInput>): vscode.PreparedToolInvocation {
+    return { invocationMessage: vscode.l10n.t('Looking in memory for: {0}', input.question) };
+  }
+
+  /** @throws Error when the question is empty or the server cannot answer */
+  async invoke(
+    { input }: vscode.LanguageModelToolInvocationOptions<RecallInput>,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.LanguageModelToolResult> {
+    const question = input.question.trim();
+    if (question === '') throw new Error('The question is empty.');
+    const maxCitations = Math.max(1, Math.min(input.maxResults ?? 5, MAX_RESULTS));
+    const result = await askMemory(this.server, { question, scope: scopeOf(input.scope), maxCitations }, token);
+    const header = result.found
+      ? `${result.citations.length} places, best first (files searched: ${result.searched}, not read yet: ${result.notRead}).`
+      : `Not found in memory (files searched: ${result.searched}, not read yet: ${result.notRead}).`;
+    const places = result.citations.map(
+      ({ uri, line, endLine, symbol, text }) =>
+        `${placeName(uri, line)} (to line ${endLine}${symbol === undefined ? '' : `, ${symbol}`})\n${fenced(text)}`,
+    );
+    return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart([header, ...places].join('\n\n'))]);
+  }
+}
+
+export function registerRecallTool(server: ServerProcess): vscode.Disposable[] {
+  return [vscode.lm.registerTool('memmamba_recall', new RecallTool(server))];
+}

@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import { formatCount } from '../common';
+import { FarDefinitionRequest } from '../protocol';
+import type { ServerProcess } from './serverProcess';
+import { settings } from './settings';
+
+/** Longest line that is shown. Characters. */
+const MAX_LENGTH = 120;
+
+/**
+ * Tells in a hover where a name is defined when that is far back in the same file and nowhere else in it. Says nothing in all other
+ * cases: hovers have many providers already.
+ */
+export class FarDefinitionHover implements vscode.HoverProvider {
+  constructor(private readonly server: ServerProcess) {}
+
+  async provideHover(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.Hover | undefined> {
+    if (!settings(document)['hover.farDefinitions'] || this.server.connection === undefined) return undefined;
+    const range = document.getWordRangeAtPosition(position, /[\p{L}_$][\p{L}\p{N}_$]*/u);
+    if (range === undefined) return undefined;
+    const found = await this.server.request(
+      FarDefinitionRequest,
+      {
+        uri: document.uri.toString(),
+        name: document.getText(range),
+        line: range.start.line,
+        character: range.start.character,
+      },
+      token,
+    );
+    if (found === null) return undefined;
+    const { line, text, tokensAgo } = found;
+    const tokens = formatCount(Math.round(Math.abs(tokensAgo) / 1000) * 1000);
+    const words =
+      tokensAgo > 0
+        ? vscode.l10n.t('Defined at line {0}, read {1} tokens ago', formatCount(line), tokens)
+        : vscode.l10n.t('Defined at line {0}, {1} tokens further on', formatCount(line), tokens);
+    const link = document.uri.with({ fragment: `L${line}` }).toString();
+    const content = new vscode.MarkdownString(`[${words}](${link}) · MemMamba`);
+    content.appendCodeblock(text.slice(0, MAX_LENGTH), document.languageId);
+    return new vscode.Hover(content, range);
+  }
+}

@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import { el, fidelityCurve, heatStrip, pictureStyle, toMarkup, type PictureWords } from '../../common/picture';
+import type { FidelityReport, MemoryPicture, RecallResult } from '../../protocol';
+
+/** What is exported. */
+export interface Exported {
+  /** Path in the workspace. */
+  file: string;
+  picture: MemoryPicture;
+  fidelity: FidelityReport | undefined;
+  recall: RecallResult | undefined;
+}
+
+/** Asks where to, and writes what `content` gives. @returns whether it was written */
+export async function save(name: string, kind: 'json' | 'svg', content: () => string): Promise<boolean> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const file = `${name.replaceAll(/[^\w.-]+/g, '-')}.memory.${kind}`;
+  const target = await vscode.window.showSaveDialog({
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, file) }),
+    filters: kind === 'json' ? { JSON: ['json'] } : { SVG: ['svg'] },
+  });
+  if (target === undefined) return false;
+  await vscode.workspace.fs.writeFile(target, Buffer.from(content(), 'utf8'));
+  return true;
+}
+
+/** Everything as JSON, a note as an object. Lines and columns count from 0, layers too. */
+export function exportedJson({ file, picture, fidelity, recall }: Exported): string {
+  const { notes, evicted, ...rest } = picture;
+  const value = {
+    file,
+    ...rest,
+    notes: toObjects(notes, picture.layers),
+    evicted: { ...evicted, notes: toObjects(evicted.notes, picture.layers) },
+    ...(fidelity && { fidelity }),
+    ...(recall && {
+      recall: { ...recall, files: recall.files.map((one) => ({ ...one, notes: toObjects(one.notes, one.layers) })) },
+    }),
+  };
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Turns columns into objects; `layer` becomes the layer's number instead of its index. */
+function toObjects(columns: { layer: number[] }, layers: readonly number[]): Record<string, unknown>[] {
+  const entries = Object.entries(columns as Record<string, unknown[]>);
+  return columns.layer.map((layer, i) => ({
+    ...Object.fromEntries(entries.map(([name, values]) => [name, values[i]])),
+    layer: layers[layer],
+  }));
+}
+
+/** Colours of a picture that stands by itself. */
+const colours = `svg { --mm-text: #1f2328; --mm-muted: #59636e; --mm-line: #d1d9e0; --mm-surface: #f6f8fa; --mm-layer-0: #0969da;
+--mm-layer-1: #bc4c00; --mm-layer-2: #8250df; --mm-layer-3: #1a7f37; --mm-layer-4: #9a6700; --mm-a: #0969da; --mm-b: #bc4c00; }`;
+
+const WIDTH = 960;
+
+/** The map of the file, and the curve of fidelity when it was measured, as one SVG. */
+export function exportedSvg({ file, picture, fidelity }: Exported, words: PictureWords): string {
+  const { notes, layers } = picture;
+  const strip = heatStrip(
+    {
+      tokens: picture.tokens,
+      layers: layers.map((layer, i) => ({
+        layer: layer + 1,
+        positions: notes.position.filter((_, note) => notes.layer[note] === i),
+      })),
+      checkpoints: picture.checkpoints,
+      recentFrom: picture.recentFrom,
+    },
+    { words },
+  );
+  const stripHeight = 40 + layers.length * 26;
+  const parts = [place(strip, 36, stripHeight)];
+  let height = 36 + stripHeight;
+  if (fidelity) {
+    parts.push(place(fidelityCurve(fidelity.curve, { words }), height + 12, 330));
+    height += 342;
+  }
+  const root = el(
+    'svg',
+    { xmlns: 'http://www.w3.org/2000/svg', viewBox: `-8 0 ${WIDTH + 16} ${height}`, width: WIDTH, height },
+    el('style', {}, colours + pictureStyle),
+    el('rect', { x: -8, y: 0, width: WIDTH + 16, height, fill: '#ffffff' }),
+    el('text', { x: 0, y: 22, style: 'font: 600 14px sans-serif' }, file),
+    ...parts,
+  );
+  return `${toMarkup(root)}\n`;
+}
+
+function place(picture: ReturnType<typeof heatStrip>, y: number, height: number): ReturnType<typeof heatStrip> {
+  return { ...picture, attributes: { ...picture.attributes, x: 0, y, width: WIDTH, height } };
+}

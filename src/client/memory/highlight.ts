@@ -1,0 +1,143 @@
+import * as vscode from 'vscode';
+import { RECALL_SHARE, type FileRecall, type RecallResult } from '../../protocol';
+import { documentSelector } from '../serverProcess';
+import { recalledMarks, retainedMarks, shiftMarks, STRENGTHS, type Mark } from './marks';
+import type { Pictures } from './pictures';
+
+/** Where the choice is kept. */
+const KEY = 'memmamba.highlight';
+
+/** Lines around what is in sight that are highlighted, too, so that scrolling shows no bare lines at first. */
+const MARGIN = 20;
+
+/** Colours retained tokens in the editor, or those that a completion or answer recalled, in what is in sight. Off at first. */
+export class Highlight implements vscode.Disposable {
+  private readonly types = Array.from({ length: STRENGTHS }, (_, strength) =>
+    vscode.window.createTextEditorDecorationType({
+      backgroundColor: new vscode.ThemeColor(`memmamba.retained${strength + 1}`),
+      borderRadius: '2px',
+      overviewRulerLane: vscode.OverviewRulerLane.Center,
+      rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+    }),
+  );
+  private readonly marks = new Map<string, { of: object; marks: Mark[] }>();
+  private readonly subscriptions: vscode.Disposable[];
+  private recall: RecallResult | undefined;
+  private isChosen: boolean;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly pictures: Pictures,
+    /** Whether the user looks at memory in another way, so that hovers are welcome. */
+    private readonly isWatched: () => boolean,
+  ) {
+    this.isChosen = context.workspaceState.get<boolean>(KEY, false);
+    pictures.addLooker(() => (this.isOn || isWatched() ? this.editors().map(({ document }) => uriOf(document)) : []));
+    this.subscriptions = [
+      ...this.types,
+      pictures.onDidChange((uri) => this.draw(uri)),
+      vscode.window.onDidChangeVisibleTextEditors(() => {
+        pictures.update();
+        this.draw();
+      }),
+      vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => this.drawEditor(textEditor)),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        const known = this.marks.get(uriOf(document));
+        if (known === undefined) return;
+        for (const { range, text } of contentChanges)
+          known.marks = shiftMarks(known.marks, { start: range.start, end: range.end, text });
+      }),
+      vscode.workspace.onDidCloseTextDocument((document) => this.marks.delete(uriOf(document))),
+    ];
+    this.tell();
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  /** Whether tokens are highlighted now, by choice or because something recalled is shown. */
+  get isOn(): boolean {
+    return this.isChosen || this.recall !== undefined;
+  }
+
+  /** Turns the highlighting of retained tokens on or off, and what was recalled off. */
+  async toggle(): Promise<void> {
+    this.isChosen = !this.isOn;
+    this.recall = undefined;
+    this.restart();
+    await this.context.workspaceState.update(KEY, this.isChosen);
+  }
+
+  /** Shows what was recalled instead of what is retained; undefined goes back. */
+  showRecall(recall: RecallResult | undefined): void {
+    this.recall = recall;
+    this.restart();
+  }
+
+  /** The highlighted stretches of a document as they are now; empty where nobody wants to see any. */
+  marksOf(document: vscode.TextDocument): readonly Mark[] {
+    if (!this.isOn && !this.isWatched()) return [];
+    const uri = uriOf(document);
+    const source = this.sourceOf(uri);
+    if (source === undefined) return [];
+    const known = this.marks.get(uri);
+    if (known?.of === source) return known.marks;
+    const marks = 'reads' in source ? recalledMarks(source, RECALL_SHARE) : retainedMarks(source);
+    this.marks.set(uri, { of: source, marks });
+    return marks;
+  }
+
+  /** What the highlighting of a file is made of: any new one is another object. */
+  private sourceOf(uri: string): FileRecall | NonNullable<ReturnType<Pictures['get']>>['picture'] {
+    if (this.recall) return this.recall.files.find((file) => vscode.Uri.parse(file.uri).toString() === uri);
+    return this.pictures.get(uri)?.picture;
+  }
+
+  private restart(): void {
+    this.tell();
+    this.pictures.update();
+    this.draw();
+  }
+
+  private tell(): void {
+    void vscode.commands.executeCommand('setContext', 'memmamba.highlight', this.isOn);
+    void vscode.commands.executeCommand('setContext', 'memmamba.recallShown', this.recall !== undefined);
+  }
+
+  private editors(): vscode.TextEditor[] {
+    return vscode.window.visibleTextEditors.filter(
+      ({ document }) => vscode.languages.match(documentSelector, document) > 0,
+    );
+  }
+
+  private draw(uri?: string): void {
+    for (const editor of this.editors()) {
+      if (uri === undefined || uriOf(editor.document) === uri) this.drawEditor(editor);
+    }
+  }
+
+  private drawEditor(editor: vscode.TextEditor): void {
+    const { document, visibleRanges } = editor;
+    const marks = this.isOn ? this.marksOf(document) : [];
+    const ranges = this.types.map((): vscode.Range[] => []);
+    for (const mark of marks) {
+      const isSeen = visibleRanges.some(
+        ({ start, end }) => mark.line >= start.line - MARGIN && mark.line <= end.line + MARGIN,
+      );
+      const range = isSeen ? shownRange(document, mark) : undefined;
+      if (range) ranges[mark.strength]!.push(range);
+    }
+    this.types.forEach((type, strength) => editor.setDecorations(type, ranges[strength]!));
+  }
+}
+
+/** The range of a mark, if the document shows its text there: the picture may be of another version. */
+export function shownRange(document: vscode.TextDocument, mark: Mark): vscode.Range | undefined {
+  const range = new vscode.Range(mark.line, mark.start, mark.line, mark.end);
+  return mark.line < document.lineCount && document.getText(range) === mark.text ? range : undefined;
+}
+
+function uriOf({ uri }: vscode.TextDocument): string {
+  return uri.toString();
+}

@@ -1,0 +1,1 @@
+export { MemoryController } from './controller';

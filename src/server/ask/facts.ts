@@ -1,0 +1,76 @@
+import type { LineIndex } from '../../common';
+import type { Citation } from './citation';
+import type { Question } from './question';
+import type { Candidate } from './signals';
+
+/** One sentence of an answer. It stands, word for word, in the place that it cites. */
+export interface Sentence {
+  /** Code that was copied, or a sentence of documentation. */
+  text: string;
+  kind: 'code' | 'prose' | 'model';
+  /** Index of the citation it was taken from. */
+  citation: number;
+}
+
+/** Longest text that is worth repeating beside its citation. Characters. */
+const MAX_LENGTH = 240;
+
+/** Lines of a signature that are shown. */
+const MAX_SIGNATURE_LINES = 4;
+
+/**
+ * What the first cited place says about the question in a line or two: the line that holds a value, a signature, the first sentence
+ * of the documentation. Copied, never made up.
+ */
+export function factsOf(
+  candidates: readonly Candidate[],
+  citations: readonly Citation[],
+  question: Question,
+  linesOf: (candidate: Candidate) => LineIndex,
+): Sentence[] {
+  const [first] = candidates;
+  const [citation] = citations;
+  if (first === undefined || citation === undefined) return [];
+  if (question.wantsUses) {
+    return citations.flatMap((one, i): Sentence[] => code(lineOf(one), i));
+  }
+  const { span, signals } = first;
+  const lines = linesOf(first);
+  const isDefinition = span.kind !== 'lines' && span.code < span.signatureEnd;
+  const declaredHere = citation.line - 1;
+  if (!isDefinition || declaredHere >= span.signatureEnd) {
+    return signals.defines > 0 ? code(lineOf(citation), 0) : [];
+  }
+  const signature: string[] = [];
+  for (let line = declaredHere; line < Math.min(span.signatureEnd, declaredHere + MAX_SIGNATURE_LINES); line++) {
+    signature.push(lines.lineText(line).trim());
+  }
+  return [...code(signature.join('\n').replace(/\s*[{:]$/, ''), 0), ...documentation(lines, first)];
+}
+
+function code(text: string, citation: number): Sentence[] {
+  const trimmed = text.trim();
+  return trimmed === '' || trimmed.length > MAX_LENGTH ? [] : [{ text: trimmed, kind: 'code', citation }];
+}
+
+function lineOf({ text, line, startLine }: Citation): string {
+  return text.split('\n')[line - startLine] ?? '';
+}
+
+/** The first sentence of the documentation, without the marks of a comment. */
+function documentation(lines: LineIndex, { span }: Candidate): Sentence[] {
+  const [from, to] = span.docstring ?? [span.start, span.code];
+  const text = Array.from({ length: Math.max(0, to - from) }, (_, i) => lines.lineText(from + i))
+    .map((line) =>
+      line
+        .replace(/^\s*(?:\/\/[/!]?|\/\*\*?|\*\/?|#+|[rbfu]*"""|[rbfu]*''')\s?/i, '')
+        .replace(/\s*(?:\*\/|"""|''')\s*$/, ''),
+    )
+    .filter((line) => !/^\s*(@|\[|#)/.test(line))
+    .join('\n')
+    .trim();
+  const paragraph = text.split(/\n\s*\n/, 1)[0]!.replace(/\s+/g, ' ');
+  const sentence = /^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph;
+  if (sentence === '' || sentence.length > MAX_LENGTH) return [];
+  return [{ text: sentence, kind: 'prose', citation: 0 }];
+}

@@ -1,0 +1,122 @@
+import { entriesOf, type FileTerms } from './fileTerms';
+import { FIELDS, type Field } from './fields';
+
+/** How much a term counts in a field, and how much a longer field dilutes it (0: not at all, 1: in proportion). */
+export type FieldWeights = Record<Field, { weight: number; dilution: number }>;
+
+/** As usual for BM25F: a name says most. What the fields bring is measured by `npm run bench -- ask`. */
+export const fieldWeights: FieldWeights = {
+  name: { weight: 4, dilution: 0.3 },
+  around: { weight: 0.6, dilution: 0.3 },
+  signature: { weight: 1.5, dilution: 0.3 },
+  docs: { weight: 2, dilution: 0.5 },
+  body: { weight: 1, dilution: 0.6 },
+};
+
+/** How soon more of the same term stops counting. */
+const SATURATION = 1.2;
+
+/** What BM25F gives a span. */
+export interface SpanScore {
+  /** Index of the file in the list that was searched. */
+  file: number;
+  span: number;
+  /** BM25F as a share of what a span full of each term of the question would get: 0 to 1. */
+  score: number;
+  /** Bit i: the i-th term of the question stands in the span. */
+  terms: number;
+  /** Bit i: the i-th term stands in the span's name. */
+  named: number;
+}
+
+/** What a search found. */
+export interface SearchResult {
+  scores: SpanScore[];
+  /** How rare each term of the question is among the spans that were searched; a missing one weighs most. */
+  rarity: number[];
+}
+
+/** Only so many terms of a question count: bits of a number tell which. */
+export const MAX_TERMS = 30;
+
+/**
+ * BM25F (Robertson, Zaragoza, Taylor 2004) over the spans of some files. How rare a term is is counted in these files, so that a
+ * question about one file is not misled by the others.
+ *
+ * @param terms numbers of the question's terms, undefined for one that no file has
+ * @param limit spans to be returned, best first
+ * @param importance how much each term counts; left out: all the same
+ */
+export function searchWords(
+  files: readonly FileTerms[],
+  terms: readonly (number | undefined)[],
+  limit: number,
+  weights: FieldWeights = fieldWeights,
+  importance: readonly number[] = [],
+): SearchResult {
+  const width = FIELDS.length;
+  const asked = terms.slice(0, MAX_TERMS);
+  const found: [file: number, term: number, from: number, to: number][] = [];
+  const frequency = asked.map(() => 0);
+  let total = 0;
+  for (const [file, index] of files.entries()) {
+    total += index.lengths.length / width;
+    for (const [term, id] of asked.entries()) {
+      if (id === undefined) continue;
+      const [from, to] = entriesOf(index, id);
+      if (to === from) continue;
+      found.push([file, term, from, to]);
+      frequency[term]! += to - from;
+    }
+  }
+  const rarity = frequency.map(
+    (count, term) => (importance[term] ?? 1) * Math.log(1 + (total - count + 0.5) / (count + 0.5)),
+  );
+  const best = rarity.reduce((sum, weight) => sum + weight, 0) * (SATURATION + 1);
+  const average = averageLengths(files);
+  const field = FIELDS.map((name) => weights[name]);
+
+  const scores: SpanScore[] = [];
+  let current: { file: number; bySpan: Map<number, SpanScore> } | undefined;
+  for (const [file, term, from, to] of found) {
+    if (current?.file !== file) current = { file, bySpan: new Map() };
+    const { spans, counts, lengths } = files[file]!;
+    for (let entry = from; entry < to; entry++) {
+      const span = spans[entry]!;
+      let frequencyHere = 0;
+      for (let f = 0; f < width; f++) {
+        const count = counts[entry * width + f]!;
+        if (count === 0) continue;
+        const { weight, dilution } = field[f]!;
+        frequencyHere += (weight * count) / (1 - dilution + dilution * (lengths[span * width + f]! / average[f]!));
+      }
+      let score = current.bySpan.get(span);
+      if (score === undefined) {
+        score = { file, span, score: 0, terms: 0, named: 0 };
+        current.bySpan.set(span, score);
+        scores.push(score);
+      }
+      score.score += (rarity[term]! * frequencyHere * (SATURATION + 1)) / (frequencyHere + SATURATION) / best;
+      score.terms |= 1 << term;
+      if (counts[entry * width]! > 0) score.named |= 1 << term;
+    }
+  }
+  scores.sort((a, b) => b.score - a.score || a.file - b.file || a.span - b.span);
+  return { scores: scores.slice(0, limit), rarity };
+}
+
+function averageLengths(files: readonly FileTerms[]): number[] {
+  const width = FIELDS.length;
+  const sums = new Float64Array(width);
+  // Fields that are empty (no documentation) say nothing about how long such a field is.
+  const filled = new Float64Array(width);
+  for (const { lengths } of files) {
+    for (let i = 0; i < lengths.length; i++) {
+      const length = lengths[i]!;
+      if (length === 0) continue;
+      sums[i % width]! += length;
+      filled[i % width]!++;
+    }
+  }
+  return Array.from(sums, (sum, f) => Math.max(1, sum / Math.max(1, filled[f]!)));
+}

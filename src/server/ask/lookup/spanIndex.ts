@@ -1,0 +1,144 @@
+import { promisify } from 'node:util';
+import { deflateRaw, inflateRawSync } from 'node:zlib';
+import { LineIndex } from '../../../common';
+import type { SpanEmbedder } from '../meaning/embedder';
+import { spansOf, type Span } from '../spans';
+import { fileTerms, type FileTerms } from './fileTerms';
+import { Vocabulary } from './vocabulary';
+
+const compress = promisify(deflateRaw);
+
+/** Texts that were unpacked last stay unpacked, up to so many characters. */
+const UNPACKED = 4_000_000;
+
+/** A file whose spans can be found. */
+export interface IndexedFile {
+  /** What the file is known by. */
+  key: string;
+  spans: readonly Span[];
+  terms: FileTerms;
+  /** Its text, packed: citing must not read the file again. */
+  packed: Buffer;
+  /** A vector for each span, when the index has an embedder. */
+  vectors: Int8Array | undefined;
+}
+
+/**
+ * The spans of all files that were read, with their words. Filled file by file while reading; a question reads nothing. Holds for a
+ * file about twice the bytes of its text.
+ */
+export class SpanIndex {
+  private readonly vocabulary = new Vocabulary();
+  private readonly files = new Map<string, IndexedFile>();
+  private readonly running = new Map<string, { controller: AbortController; done: Promise<boolean> }>();
+  private readonly texts = new Map<string, LineIndex>();
+  private unpacked = 0;
+
+  /** @param embedder makes vectors of spans as they come in */
+  constructor(readonly embedder?: SpanEmbedder) {}
+
+  /**
+   * Adds a file, or replaces what was known of it. A newer call for the same file ends an older one.
+   *
+   * @param fileName decides the language
+   * @param bytes UTF-8
+   * @returns whether the file is in the index now; false when it was overtaken or deleted meanwhile
+   */
+  set(key: string, fileName: string, bytes: Uint8Array): Promise<boolean> {
+    this.running.get(key)?.controller.abort();
+    const controller = new AbortController();
+    const done = this.add(key, fileName, bytes, controller.signal).finally(() => {
+      if (this.running.get(key)?.controller === controller) this.running.delete(key);
+    });
+    this.running.set(key, { controller, done });
+    return done;
+  }
+
+  private async add(key: string, fileName: string, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    try {
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+      const lines = new LineIndex(text);
+      const spans = await spansOf(text, lines, fileName, signal);
+      const terms = await fileTerms(this.vocabulary, lines, spans, signal);
+      const vectors = this.embedder?.spans(terms, (id) => this.vocabulary.termOf(id));
+      const packed = await compress(bytes, { level: 1 });
+      if (signal.aborted) return false;
+      this.forgetText(key);
+      this.files.set(key, { key, spans, terms, packed, vectors });
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  delete(key: string): void {
+    this.running.get(key)?.controller.abort();
+    this.running.delete(key);
+    this.files.delete(key);
+    this.forgetText(key);
+  }
+
+  has(key: string): boolean {
+    return this.files.has(key);
+  }
+
+  /** Waits until those of these files that are being added are in the index, or failed to get there. */
+  async settled(keys: Iterable<string>): Promise<void> {
+    await Promise.allSettled([...keys].flatMap((key) => this.running.get(key)?.done ?? []));
+  }
+
+  clear(): void {
+    for (const key of [...this.running.keys(), ...this.files.keys()]) this.delete(key);
+    this.vocabulary.clear();
+  }
+
+  get(key: string): IndexedFile | undefined {
+    return this.files.get(key);
+  }
+
+  /** The files of these keys that are in the index; all of them without keys. */
+  list(keys?: Iterable<string>): IndexedFile[] {
+    if (keys === undefined) return [...this.files.values()];
+    return [...keys].flatMap((key) => this.files.get(key) ?? []);
+  }
+
+  /** The number of a term, for searching. */
+  termId(term: string): number | undefined {
+    return this.vocabulary.get(term);
+  }
+
+  /** The text of a file in the index. @throws RangeError for another key */
+  text(key: string): LineIndex {
+    const known = this.texts.get(key);
+    if (known !== undefined) return known;
+    const file = this.files.get(key);
+    if (file === undefined) throw new RangeError(`${key} is not in the index`);
+    const text = inflateRawSync(file.packed).toString('utf8');
+    const lines = new LineIndex(text);
+    for (const old of this.texts.keys()) {
+      if (this.unpacked + text.length <= UNPACKED) break;
+      this.forgetText(old);
+    }
+    this.texts.set(key, lines);
+    this.unpacked += text.length;
+    return lines;
+  }
+
+  /** Bytes that texts and word lists take. */
+  get bytes(): number {
+    let sum = 0;
+    for (const { packed, terms, spans, vectors } of this.files.values()) {
+      sum += packed.length + spans.length * 200 + (vectors?.length ?? 0);
+      for (const array of Object.values(terms) as (Uint32Array | Uint16Array | Uint8Array)[]) sum += array.byteLength;
+    }
+    return sum;
+  }
+
+  private forgetText(key: string): void {
+    const text = this.texts.get(key);
+    if (text === undefined) return;
+    this.texts.delete(key);
+    this.unpacked -= text.length;
+  }
+}

@@ -1,0 +1,3 @@
+export type { SpanEmbedder } from './embedder';
+export { VectorScorer } from './vectorScorer';
+export { shippedWordVectors, WordVectors } from './wordVectors';

@@ -1,0 +1,45 @@
+import type { IndexedFile } from '../lookup';
+import type { PlacedSpan, ScoredSpan, SpanScorer } from '../signals';
+import { UNIT, type SpanEmbedder } from './embedder';
+
+/** Compares questions with the vectors that spans got while their files were indexed. */
+export class VectorScorer implements SpanScorer {
+  constructor(private readonly embedder: SpanEmbedder) {}
+
+  search(question: string, files: readonly IndexedFile[], limit: number): Promise<ScoredSpan[]> {
+    const asked = this.embedder.question(question);
+    const { width } = this.embedder;
+    // The best so far, ascending; most spans fail at the first comparison.
+    const best: ScoredSpan[] = [];
+    for (const file of files) {
+      const { vectors } = file;
+      if (vectors === undefined) continue;
+      for (let span = 0; span * width < vectors.length; span++) {
+        const score = dot(asked, vectors, span * width);
+        if (best.length === limit && score <= best[0]!.score) continue;
+        if (best.length === limit) best.shift();
+        let at = best.length;
+        while (at > 0 && best[at - 1]!.score > score) at--;
+        best.splice(at, 0, { file, span, score });
+      }
+    }
+    return Promise.resolve(best.reverse().filter(({ score }) => score > 0));
+  }
+
+  score(question: string, spans: readonly PlacedSpan[]): Promise<Float32Array> {
+    const asked = this.embedder.question(question);
+    const { width } = this.embedder;
+    return Promise.resolve(
+      Float32Array.from(spans, ({ file: { vectors }, span }) =>
+        vectors === undefined ? 0 : Math.max(0, dot(asked, vectors, span * width)),
+      ),
+    );
+  }
+}
+
+/** Cosine of a unit vector and one in units. */
+function dot(a: Float32Array, b: Int8Array, at: number): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[at + i]!;
+  return sum / UNIT;
+}

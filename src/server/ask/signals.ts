@@ -1,0 +1,152 @@
+import { searchWords, type FieldWeights, type IndexedFile, type SpanIndex, type SpanScore } from './lookup';
+import { fieldTexts, spanText } from './lookup';
+import type { Question } from './question';
+import type { Span } from './spans';
+import { termsOf, termWeight } from './terms';
+
+/** A span that may answer, with what each signal says of it: about 0 (nothing) to 1. */
+export interface Candidate {
+  file: IndexedFile;
+  span: Span;
+  signals: Record<Signal, number>;
+  /** Weighted sum of the signals. */
+  score: number;
+}
+
+/**
+ * What is weighed. `words`: BM25F. `coverage`: share of the question's words in the span, rare ones counting more. `named`: the
+ * same in its name. `pairs`: neighbouring words that are neighbours here, too. `code`: share of what the question writes like code
+ * that stands here as it is. `defines`: the span defines the very name that is asked for. `uses`: it uses that name, and uses are
+ * asked for. `meaning`: what a {@link SpanScorer} says.
+ */
+export const SIGNALS = ['words', 'coverage', 'named', 'pairs', 'code', 'defines', 'uses', 'meaning'] as const;
+
+export type Signal = (typeof SIGNALS)[number];
+
+export type SignalWeights = Record<Signal, number>;
+
+/** Found by `npm run bench -- ask --kinds fit` on packages that are neither trained on nor measured. */
+export const signalWeights: SignalWeights = {
+  words: 1,
+  coverage: 0,
+  named: 0.3,
+  pairs: 0.1,
+  code: 0.1,
+  defines: 0.2,
+  uses: 1,
+  meaning: 0.4,
+};
+
+/**
+ * A way to compare questions with spans that is not made of words, such as an embedding read from the model's stream. Whoever makes
+ * one computes what it needs of a span while the file is read, and hands it out by key.
+ */
+export interface SpanScorer {
+  /** Spans that it finds by itself, best first. @throws the signal's reason */
+  search(question: string, files: readonly IndexedFile[], limit: number, signal?: AbortSignal): Promise<ScoredSpan[]>;
+  /** How close these spans are to the question: about 0 to 1, one number each. */
+  score(question: string, spans: readonly PlacedSpan[], signal?: AbortSignal): Promise<Float32Array>;
+}
+
+export interface PlacedSpan {
+  file: IndexedFile;
+  /** Index of the span in the file. */
+  span: number;
+}
+
+export interface ScoredSpan extends PlacedSpan {
+  score: number;
+}
+
+/** Spans that words propose; the finer signals are computed for these only. */
+const PROPOSED = 80;
+
+export interface RankOptions {
+  weights?: SignalWeights;
+  fields?: FieldWeights;
+  scorer?: SpanScorer | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** All candidates of a search, and how much of the question could be looked for at all. */
+export interface Ranked {
+  /** Best first. */
+  candidates: Candidate[];
+  /** Share of the question's words, rare ones counting more, that occur anywhere in the files that were searched. */
+  known: number;
+}
+
+/** Ranks the spans of some files for a question. @throws the signal's reason */
+export async function rank(
+  index: SpanIndex,
+  files: readonly IndexedFile[],
+  question: Question,
+  options: RankOptions = {},
+): Promise<Ranked> {
+  const weights = options.weights ?? signalWeights;
+  const ids = question.terms.map((term) => index.termId(term));
+  const { scores, rarity } = searchWords(
+    files.map(({ terms }) => terms),
+    ids,
+    PROPOSED,
+    options.fields,
+    question.terms.map(termWeight),
+  );
+  const total = rarity.reduce((sum, weight) => sum + weight, 0);
+  const share = (bits: number): number =>
+    total === 0 ? 0 : rarity.reduce((sum, weight, i) => sum + ((bits >>> i) & 1 ? weight : 0), 0) / total;
+  const everywhere = scores.reduce((bits, { terms }) => bits | terms, 0);
+
+  const byWords = new Map<string, SpanScore>();
+  for (const score of scores) byWords.set(`${score.file}:${score.span}`, score);
+  const places: { file: number; span: number }[] = [...scores];
+  const numbers = new Map(files.map((file, i) => [file, i]));
+  for (const { file, span } of (await options.scorer?.search(question.text, files, PROPOSED, options.signal)) ?? []) {
+    const number = numbers.get(file);
+    if (number !== undefined && !byWords.has(`${number}:${span}`)) places.push({ file: number, span });
+  }
+  options.signal?.throwIfAborted();
+  const meaning = await options.scorer?.score(
+    question.text,
+    places.map(({ file, span }) => ({ file: files[file]!, span })),
+    options.signal,
+  );
+  const candidates = places.map((place, i): Candidate => {
+    const file = files[place.file]!;
+    const span = file.spans[place.span]!;
+    const words = byWords.get(`${place.file}:${place.span}`);
+    const lines = index.text(file.key);
+    const text = spanText(lines, span);
+    const code = question.codeIn(text);
+    const defines = definesAsked(question, span, (line) => lines.lineText(line));
+    const signals: Record<Signal, number> = {
+      words: words?.score ?? 0,
+      coverage: share(words?.terms ?? 0),
+      named: share(words?.named ?? 0),
+      pairs: question.pairsIn(termsOf(fieldTexts(lines, span).join('\n'))),
+      code,
+      defines: defines && !question.wantsUses ? 1 : 0,
+      uses: question.wantsUses && code > 0 && !defines ? 1 : 0,
+      meaning: meaning?.[i] ?? 0,
+    };
+    return { file, span, signals, score: weigh(signals, weights) };
+  });
+  candidates.sort((a, b) => b.score - a.score || b.signals.words - a.signals.words);
+  return { candidates, known: share(everywhere) };
+}
+
+export function weigh(signals: Record<Signal, number>, weights: SignalWeights): number {
+  let sum = 0;
+  for (const name of SIGNALS) sum += signals[name] * weights[name];
+  return sum;
+}
+
+/** Whether a span defines what the question names, or holds a line that does (a constant, a member). */
+function definesAsked(question: Question, span: Span, text: (line: number) => string): boolean {
+  if (span.kind !== 'lines') {
+    // A later part of a long function has its name, but not its definition.
+    if (span.code < span.signatureEnd && question.isNamed(span.name)) return true;
+    if (span.kind === 'function') return false;
+  }
+  return question.bestLine(text, span.start, span.end).declares;
+}

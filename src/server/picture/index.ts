@@ -1,0 +1,2 @@
+export { knowsEvicted, memoryPicture, sizeOf } from './picture';
+export { fileRecall } from './recall';

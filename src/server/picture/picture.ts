@@ -1,0 +1,96 @@
+import type { ModelConfig, ModelState } from '../../engine';
+import type { FileReading } from '../../memory';
+import { EVICTED_LIMIT, type MemoryPicture } from '../../protocol';
+import type { PrefixStates } from '../prefix';
+import type { RecallCounts } from '../recalls';
+import { noteColumns, type ShownNote } from './columns';
+
+/** Everything that memory holds of a reading, as the panel shows it. */
+export function memoryPicture(
+  reading: FileReading,
+  config: ModelConfig,
+  prefix: PrefixStates | undefined,
+  counts: RecallCounts | undefined,
+): MemoryPicture {
+  const { state, tokens } = reading;
+  const notes = byPosition(
+    state.pools.flatMap((pool, layer) =>
+      Array.from(pool.positions.subarray(0, pool.count), (position, slot): ShownNote => ({
+        layer,
+        slot,
+        position,
+        score: pool.scores[slot]!,
+      })),
+    ),
+  );
+  counts?.follow(tokens);
+  return {
+    bytes: reading.bytes.length,
+    lines: reading.offsets.lineCount,
+    tokens: tokens.length,
+    headerTokens: reading.headerTokens,
+    restoredTokens: reading.restoredTokens,
+    recentFrom: Math.max(0, state.position - (state.recent[0]?.count ?? 0)),
+    blockSize: config.blockSize,
+    poolSize: config.poolSize,
+    layers: [...config.noteLayers],
+    stateBytes: sizeOf(state),
+    checkpoints: reading.checkpoints,
+    notes: {
+      ...noteColumns(notes, reading),
+      recalled: notes.map(({ layer, position }) => counts?.of(layer, position) ?? 0),
+    },
+    evicted: evicted(reading, config, prefix),
+    counted: { completions: counts?.completions ?? 0, answers: counts?.answers ?? 0 },
+  };
+}
+
+/** Whether it is known which notes lost their places: states along this very text are at hand. */
+export function knowsEvicted(reading: FileReading, prefix: PrefixStates | undefined): prefix is PrefixStates {
+  return prefix !== undefined && prefix.count > 0 && prefix.shared(reading.tokens) === reading.tokens.length;
+}
+
+function evicted(
+  reading: FileReading,
+  config: ModelConfig,
+  prefix: PrefixStates | undefined,
+): MemoryPicture['evicted'] {
+  const { state } = reading;
+  // The newest block has not competed yet.
+  const offered = Math.max(0, state.position / config.blockSize - 1) * config.notesPerBlock;
+  const count = state.pools.map((pool) => offered - pool.count);
+  if (!knowsEvicted(reading, prefix)) {
+    return { count, known: 'none', everyTokens: 0, notes: { ...noteColumns([], reading), until: [] } };
+  }
+  const lost = state.pools.flatMap((pool, layer) => {
+    const kept = new Set(pool.positions.subarray(0, pool.count));
+    return Array.from(prefix.seenNotes(layer), ([position, { score, until }]) => ({
+      layer,
+      slot: -1,
+      position,
+      score,
+      until,
+    }))
+      .filter(({ position }) => !kept.has(position))
+      .sort((a, b) => b.score - a.score || a.position - b.position)
+      .slice(0, EVICTED_LIMIT);
+  });
+  const shown = byPosition(lost);
+  return {
+    count,
+    known: 'placed',
+    everyTokens: prefix.blocksApart * config.blockSize,
+    notes: { ...noteColumns(shown, reading), until: shown.map(({ until }) => until) },
+  };
+}
+
+function byPosition<T extends ShownNote>(notes: T[]): T[] {
+  return notes.sort((a, b) => a.position - b.position || a.layer - b.layer);
+}
+
+/** Bytes of all numbers in a state; it does not grow with the text once the pools are full. */
+export function sizeOf(state: ModelState): number {
+  const arrays = [...state.conv, ...state.ssm, ...state.shift];
+  for (const rows of [...state.pools, ...state.recent]) arrays.push(rows.key, rows.value, rows.bias, rows.scores);
+  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}

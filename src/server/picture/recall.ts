@@ -1,0 +1,33 @@
+import { TokenOffsets, type Engine, type MemoryRead } from '../../engine';
+import type { FileRecall, ReadShares } from '../../protocol';
+import type { Recalled } from '../recalls';
+import { noteColumns } from './columns';
+
+/** What was recalled of one file, with the places of the notes in the text as it was then. */
+export function fileRecall({ source, reads }: Recalled, engine: Engine): FileRecall {
+  const { tokenizer, config } = engine;
+  const headerTokens = 1 + tokenizer.encode(Buffer.from(`${source.name}\n`, 'utf8')).length;
+  const text = source.tokens.subarray(headerTokens);
+  const bytes = tokenizer.decode(text);
+  const places = { headerTokens, bytes, offsets: new TokenOffsets(tokenizer, text, bytes) };
+  const all = reads.reads();
+  const notes = all.flatMap((one, read) => one.notes.map((note) => ({ ...note, read })));
+  const shown = notes.map(({ noteLayer: layer, slot, position, score }) => ({ layer, slot, position, score }));
+  return {
+    uri: source.uri,
+    name: source.name,
+    tokens: reads.tokens,
+    layers: [...config.noteLayers],
+    reads: all.map(toShares),
+    notes: {
+      ...noteColumns(shown, places),
+      read: notes.map(({ read }) => read),
+      weight: notes.map(({ weight }) => weight),
+      peak: notes.map(({ peak }) => peak),
+    },
+  };
+}
+
+function toShares({ layer, kind, nothing, recent, own, notes }: MemoryRead): ReadShares {
+  return { layer, kind, nothing, notes: notes.reduce((sum, { weight }) => sum + weight, 0), recent, own };
+}

@@ -1,0 +1,3 @@
+export { RecallCounts } from './counts';
+export { Recalls } from './recalls';
+export type { Offered, Recalled, RecallSource } from './recalls';

@@ -1,0 +1,64 @@
+import { curveTable, draw, fidelityCurve, fidelitySummary, fill, type PictureWords } from '../../common/picture';
+import type { FidelityState, MemoryViewWords } from '../../protocol';
+import { make } from '../ask/elements';
+import { keep, keptState, send } from './host';
+
+/** How much of the file survives: measured when the user asks, since it takes seconds. */
+export class FidelitySection {
+  readonly element = make('details', { id: 'fidelity' });
+  private readonly button = make('button', { type: 'button', id: 'measure' });
+  private readonly status = make('p', { className: 'note' });
+  private readonly bar = make('progress', { hidden: true });
+  private readonly result = make('div', {});
+  private state: FidelityState = { kind: 'none' };
+
+  constructor(
+    private readonly words: MemoryViewWords,
+    private readonly pictureWords: PictureWords,
+  ) {
+    this.element.open = keptState().isFidelityOpen;
+    this.element.addEventListener('toggle', () => keep({ isFidelityOpen: this.element.open }));
+    this.status.setAttribute('role', 'status');
+    this.bar.setAttribute('aria-label', words.fidelity);
+    this.button.addEventListener('click', () =>
+      send({ type: this.state.kind === 'measuring' ? 'cancelMeasure' : 'measure' }),
+    );
+    this.element.append(
+      make('summary', { textContent: words.fidelity }),
+      make('p', { className: 'note', textContent: words.fidelityHelp }),
+      make('div', { className: 'tools' }, this.button, this.bar),
+      this.status,
+      this.result,
+    );
+  }
+
+  show(state: FidelityState, canMeasure: boolean): void {
+    const { words, pictureWords } = this;
+    const wasMeasured = this.state.kind === 'measured' ? this.state.report : undefined;
+    this.state = state;
+    this.button.textContent = state.kind === 'measuring' ? words.cancel : words.measure;
+    this.button.disabled = !canMeasure && state.kind !== 'measuring';
+    this.bar.hidden = state.kind !== 'measuring';
+    if (state.kind === 'measuring') {
+      this.bar.max = Math.max(1, state.total);
+      this.bar.value = state.done;
+      this.status.textContent = fill(words.measuring, state.done, state.total);
+    } else {
+      this.status.textContent = state.kind === 'failed' ? state.message : '';
+    }
+    this.status.hidden = this.status.textContent === '';
+    if (state.kind !== 'measured') {
+      this.result.replaceChildren();
+    } else if (state.report !== wasMeasured) {
+      const options = { words: pictureWords };
+      const { report } = state;
+      const numbers = make('details', {}, make('summary', { textContent: words.numbers }));
+      numbers.append(draw<Node>(curveTable(report.curve, options), document));
+      this.result.replaceChildren(
+        draw<Node>(fidelityCurve(report.curve, options), document),
+        draw<Node>(fidelitySummary(report, options), document),
+        numbers,
+      );
+    }
+  }
+}

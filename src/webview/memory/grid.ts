@@ -1,0 +1,185 @@
+import { make } from '../ask/elements';
+import type { Row, RowList } from './rows';
+import { rowWindow, scrollToRow, type RowWindow } from './window';
+
+/** Pixels; the style sheet says the same. */
+const ROW_HEIGHT = 22;
+
+export interface GridEvents {
+  /** A row was clicked, or Enter was pressed on it. */
+  open: (row: Row) => void;
+  /** The pointer is on a row, or the keyboard; undefined when it has left. */
+  point: (row: Row | undefined, near: Element) => void;
+  scrolled: () => void;
+}
+
+/** A list of any length of which only the rows in sight are in the document. One stop of the Tab key; arrows move within. */
+export class Grid {
+  readonly element = make('div', { className: 'grid', tabIndex: 0, id: 'grid' });
+  private readonly head = make('div', { className: 'row head' });
+  private readonly body = make('div', { className: 'rows' });
+  private readonly drawn = new Map<number, HTMLElement>();
+  private list: RowList = { columns: [], count: 0, row: () => undefined as never };
+  private active = -1;
+  private isDue = false;
+
+  constructor(private readonly events: GridEvents) {
+    this.element.setAttribute('role', 'grid');
+    this.element.setAttribute('aria-readonly', 'true');
+    this.head.setAttribute('role', 'row');
+    this.head.setAttribute('aria-rowindex', '1');
+    const headGroup = make('div', { className: 'head-group' }, this.head);
+    headGroup.setAttribute('role', 'rowgroup');
+    this.body.setAttribute('role', 'rowgroup');
+    this.element.append(headGroup, this.body);
+    this.element.addEventListener('scroll', () => {
+      this.drawSoon();
+      events.scrolled();
+    });
+    this.element.addEventListener('keydown', (event) => this.key(event));
+    this.element.addEventListener('focus', () => {
+      if (this.active < 0 && this.list.count > 0) this.activate(0);
+    });
+    this.element.addEventListener('blur', () => events.point(undefined, this.element));
+    this.body.addEventListener('click', (event) => {
+      const index = indexOf(event.target);
+      if (index === undefined) return;
+      this.activate(index, false);
+      events.open(this.list.row(index));
+    });
+    this.body.addEventListener('pointerover', (event) => {
+      const index = indexOf(event.target);
+      if (index !== undefined) events.point(this.list.row(index), this.drawn.get(index)!);
+    });
+    this.body.addEventListener('pointerleave', () => events.point(undefined, this.element));
+    new ResizeObserver(() => this.drawSoon()).observe(this.element);
+  }
+
+  get scrollTop(): number {
+    return this.element.scrollTop;
+  }
+
+  /** Shows a list from its beginning, or from where `scrollTop` says. */
+  show(list: RowList, label: string, scrollTop = 0): void {
+    this.list = list;
+    this.active = -1;
+    this.element.removeAttribute('aria-activedescendant');
+    this.element.setAttribute('aria-label', label);
+    this.element.setAttribute('aria-rowcount', String(list.count + 1));
+    this.element.setAttribute('aria-colcount', String(list.columns.length));
+    // Head and rows are grids of their own, so widths cannot come from the content: the column's name is what must fit.
+    const widths = list.columns.map(({ name, isNumber }) =>
+      isNumber ? `minmax(${Math.max(4, 0.6 + 0.55 * name.length)}em, 1fr)` : 'minmax(6em, 2fr)',
+    );
+    this.element.style.setProperty('--columns', widths.join(' '));
+    this.head.replaceChildren(
+      ...list.columns.map(({ name, isNumber }) => {
+        const cell = make('span', { textContent: name, className: isNumber ? 'number' : '' });
+        cell.setAttribute('role', 'columnheader');
+        return cell;
+      }),
+    );
+    this.body.style.height = `${list.count * ROW_HEIGHT}px`;
+    this.drawn.clear();
+    this.body.replaceChildren();
+    this.element.scrollTop = scrollTop;
+    this.draw();
+  }
+
+  private drawSoon(): void {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const { scrollTop, clientHeight } = this.element;
+    const shown = rowWindow(this.list.count, ROW_HEIGHT, scrollTop, clientHeight);
+    const spare: HTMLElement[] = [];
+    for (const [index, element] of this.drawn) {
+      if (isIn(shown, index)) continue;
+      this.drawn.delete(index);
+      spare.push(element);
+    }
+    for (let index = shown.first; index < shown.end; index++) {
+      if (this.drawn.has(index)) continue;
+      const element = spare.pop() ?? this.makeRow();
+      this.fill(element, index);
+      this.drawn.set(index, element);
+    }
+    for (const element of spare) element.remove();
+  }
+
+  private makeRow(): HTMLElement {
+    const element = make('div', { className: 'row' });
+    element.setAttribute('role', 'row');
+    for (const { isNumber } of this.list.columns) {
+      const cell = make('span', { className: isNumber ? 'number' : 'text' });
+      cell.setAttribute('role', 'gridcell');
+      element.append(cell);
+    }
+    this.body.append(element);
+    return element;
+  }
+
+  private fill(element: HTMLElement, index: number): void {
+    const { cells, kind } = this.list.row(index);
+    element.id = `row-${index}`;
+    element.dataset['index'] = String(index);
+    element.setAttribute('aria-rowindex', String(index + 2));
+    element.classList.toggle('active', index === this.active);
+    if (kind === undefined) delete element.dataset['kind'];
+    else element.dataset['kind'] = kind;
+    element.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
+    for (const [i, text] of cells.entries()) element.children[i]!.textContent = text;
+  }
+
+  private key(event: KeyboardEvent): void {
+    const page = Math.max(1, Math.floor(this.element.clientHeight / ROW_HEIGHT) - 2);
+    const last = this.list.count - 1;
+    const targets: Record<string, number> = {
+      ArrowDown: this.active + 1,
+      ArrowUp: this.active - 1,
+      PageDown: this.active + page,
+      PageUp: this.active - page,
+      Home: 0,
+      End: last,
+    };
+    const target = targets[event.key];
+    if (target !== undefined && last >= 0) {
+      event.preventDefault();
+      this.activate(Math.max(0, Math.min(last, target)));
+    } else if ((event.key === 'Enter' || event.key === ' ') && this.active >= 0) {
+      event.preventDefault();
+      this.events.open(this.list.row(this.active));
+    } else if (event.key === 'Escape') {
+      this.events.point(undefined, this.element);
+    }
+  }
+
+  private activate(index: number, isPointed = true): void {
+    this.drawn.get(this.active)?.classList.remove('active');
+    this.active = index;
+    const { scrollTop, clientHeight } = this.element;
+    const height = clientHeight - ROW_HEIGHT;
+    this.element.scrollTop = scrollToRow(index, ROW_HEIGHT, scrollTop, height);
+    this.draw();
+    const element = this.drawn.get(index);
+    if (element === undefined) return;
+    element.classList.add('active');
+    this.element.setAttribute('aria-activedescendant', element.id);
+    if (isPointed) this.events.point(this.list.row(index), element);
+  }
+}
+
+function isIn({ first, end }: RowWindow, index: number): boolean {
+  return index >= first && index < end;
+}
+
+function indexOf(target: EventTarget | null): number | undefined {
+  const row = target instanceof Element ? target.closest<HTMLElement>('.row[data-index]') : null;
+  return row === null ? undefined : Number(row.dataset['index']);
+}

@@ -1,0 +1,57 @@
+/** The part of a document that the map shows: tokens from `from` to before `to`. */
+export interface StripRange {
+  from: number;
+  to: number;
+}
+
+/** The map never shows fewer tokens than this: a block of reading. */
+const LEAST = 128;
+
+/** Magnifies around a token, or takes back (`factor` above 1), within the document. */
+export function zoomed(range: StripRange, tokens: number, around: number, factor: number): StripRange {
+  const width = Math.min(tokens, Math.max(Math.min(LEAST, tokens), (range.to - range.from) * factor));
+  const share = (around - range.from) / Math.max(1, range.to - range.from);
+  return fitted(around - share * width, width, tokens);
+}
+
+/** Moves by a number of tokens, within the document. */
+export function moved(range: StripRange, tokens: number, by: number): StripRange {
+  return fitted(range.from + by, range.to - range.from, tokens);
+}
+
+/** Moves just so far that a token is shown. */
+export function showing(range: StripRange, tokens: number, token: number): StripRange {
+  if (token < range.from) return moved(range, tokens, token - range.from);
+  if (token >= range.to) return moved(range, tokens, token + 1 - range.to);
+  return range;
+}
+
+function fitted(from: number, width: number, tokens: number): StripRange {
+  const start = Math.round(Math.max(0, Math.min(from, tokens - width)));
+  return { from: start, to: Math.min(tokens, Math.max(start + 1, Math.round(start + width))) };
+}
+
+/**
+ * How many positions fall into each of `bins` equal parts of a range.
+ * @param positions ascending, so that only those in the range are looked at
+ */
+export function binRange(positions: ArrayLike<number>, { from, to }: StripRange, bins: number): Uint32Array {
+  const counts = new Uint32Array(bins);
+  const width = to - from;
+  for (let i = firstAtLeast(positions, from); i < positions.length && positions[i]! < to; i++) {
+    counts[Math.min(bins - 1, Math.floor(((positions[i]! - from) * bins) / width))]!++;
+  }
+  return counts;
+}
+
+/** Index of the first of ascending numbers that is at least `value`; their number when there is none. */
+export function firstAtLeast(numbers: ArrayLike<number>, value: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

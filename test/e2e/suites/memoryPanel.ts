@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { axeFindings, changeTheme, foldView, frameWith, openMemoryPanel, themes } from '../driver/memoryPanel';
+import { Session } from '../driver/session';
+import { stepByStep } from '../driver/steps';
+import { Workbench } from '../driver/workbench';
+import { vsix } from '../vsix';
+import { copySample } from '../workspaces';
+
+/** A name and a content that would be markup wherever text is taken for it. */
+const HOSTILE_NAME = '<img src=x onerror=hacked()>.js';
+const HOSTILE_LINE = '</script></style><img src=x onerror="window.hacked=1"><svg onload=hacked()>&lt;b&gt;';
+
+function project(folder: string): undefined {
+  copySample(folder, 'commander/help.js', 'commander/error.js', 'commander/option.js');
+  const lines = Array.from({ length: 120 }, (_, i) => `${HOSTILE_LINE} entry${i} = ${i};`);
+  writeFileSync(join(folder, HOSTILE_NAME), `${lines.join('\n')}\n`);
+}
+
+/** The panel, the highlighting and what was recalled, in one session. */
+export function memoryPanel(): void {
+  suite('the memory panel', () => {
+    let session: Session;
+    let bench: Workbench;
+    let panel: Frame;
+    let lines: string[];
+
+    suiteSetup(async () => {
+      session = await Session.open({
+        vsix: vsix(),
+        workspace: project,
+        settings: {
+          'memmamba.completion.minimumConfidence': 0,
+          'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+          'memmamba.reading.cpuShare': 100,
+        },
+      });
+      lines = readFileSync(join(session.opened, 'commander/help.js'), 'utf8').split('\n');
+      bench = new Workbench(session.page);
+      await bench.ready();
+    });
+    suiteTeardown(() => session.close());
+    stepByStep(() => bench);
+
+    test('shows the notes of the file in front', async () => {
+      await bench.open('commander/help.js');
+      await bench.untilStatus(/read whole, [\d,]+ tokens/, 200_000);
+      panel = await openMemoryPanel(bench);
+      await foldView(bench, 'Ask');
+      await foldView(bench, 'Files');
+      await panel.locator('.rows .row').first().waitFor();
+      assert.equal(await panel.locator('h1').innerText(), 'commander/help.js');
+      assert.match(await panel.locator('#note').innerText(), /Read ([\d,]+) of \1 tokens/);
+      await bench.picture('memory-panel');
+    });
+
+    test('a click on a note goes to its line, and so does Enter', async () => {
+      // The newest first, which stand far from where the cursor is.
+      await panel.locator('#order').selectOption('age');
+      const row = panel.locator('.rows .row').nth(5);
+      const line = Number((await row.locator('span').nth(1).innerText()).replaceAll(',', ''));
+      const text = await row.locator('span').first().innerText();
+      assert.ok(line > 100, `line ${line}`);
+      await row.click();
+      await bench.statusBar(`Ln ${line}, Col`).waitFor();
+      await bench.untilEditorFocused();
+      assert.ok(lines[line - 1]!.includes(text.replaceAll(/[·⏎⇥]/g, '')), `"${text}" in line ${line}`);
+      await bench.goTo(1, 1);
+      await panel.locator('#order').selectOption('line');
+      await panel.locator('#grid').focus();
+      await bench.page.keyboard.press('End');
+      await bench.page.keyboard.press('ArrowUp');
+      const active = panel.locator('.row.active span').nth(1);
+      const next = Number((await active.innerText()).replaceAll(',', ''));
+      assert.ok(next > 100, `line ${next}`);
+      await bench.page.keyboard.press('Enter');
+      await bench.statusBar(`Ln ${next}, Col`).waitFor();
+      await bench.untilEditorFocused();
+    });
+
+    test('the map goes from note to note by keys and says where it is', async () => {
+      const map = panel.locator('[role=slider]');
+      await map.focus();
+      await bench.page.keyboard.press('End');
+      await bench.page.keyboard.press('ArrowLeft');
+      const said = await map.getAttribute('aria-valuetext');
+      const line = Number(/line ([\d,]+)/.exec(said ?? '')?.[1]?.replaceAll(',', ''));
+      assert.ok(line > 0, said ?? 'nothing');
+      await panel.locator('#tip pre').filter({ hasText: /\S/ }).waitFor();
+      assert.equal(await panel.locator('#tip pre').innerText(), lines[line - 1]!.trim());
+      await bench.page.keyboard.press('Enter');
+      await bench.statusBar(`Ln ${line}, Col`).waitFor();
+      await bench.untilEditorFocused();
+    });
+
+    test('retained tokens are highlighted, and a hover says which layers keep them', async () => {
+      await bench.command('MemMamba: Toggle Highlighting of Retained Tokens');
+      const decorated = bench.page.locator('.editor-group-container.active .view-overlays .cdr[class*="ced-"]').first();
+      await decorated.waitFor();
+      await bench.picture('memory-highlight');
+      await bench.command('MemMamba: Toggle Highlighting of Retained Tokens');
+    });
+
+    test('what a completion recalled is shown with weights that sum to the whole', async () => {
+      const line = lines.findIndex((text) => /^ {2}longestOptionTermLength\(/.test(text)) + 1;
+      await bench.typeUntilOffered(line, ['    return helper', '    return ', '    const terms = helper']);
+      await bench.page.keyboard.press('Escape');
+      await bench.command('MemMamba: Show What the Last Completion Recalled');
+      panel = await frameWith(bench, 'table.reads');
+      const rows = await panel.locator('table.reads tbody tr').all();
+      assert.ok(rows.length >= 2);
+      for (const row of rows) {
+        const shares = await row.locator('td').allInnerTexts();
+        const sum = shares.reduce((total, share) => total + Number(share.replace(' %', '')), 0);
+        assert.ok(Math.abs(sum - 100) < 2, shares.join(' + '));
+      }
+      await panel.locator('.rows .row').first().waitFor();
+      await bench.picture('memory-recall');
+      await bench.command('MemMamba: Hide What Was Recalled');
+      await bench.command('File: Revert File');
+    });
+
+    test('an edit is compared with what was remembered', async () => {
+      await bench.untilStatus(/read whole, [\d,]+ tokens/, 60_000);
+      await panel.locator('#tab-changes').click();
+      await panel.locator('#remember').click();
+      await panel.locator('#empty').filter({ hasText: 'The notes are the same.' }).waitFor();
+      await bench.goTo(20, 1);
+      await bench.page.keyboard.type('const rememberedPelican = 17;\nfunction unseenOsprey() {}\n', { delay: 5 });
+      await panel.locator('.rows .row').filter({ hasText: 'added' }).first().waitFor({ timeout: 90_000 });
+      assert.match(await panel.locator('#about').innerText(), /[1-9][\d,]* added, [\d,]+ dropped, [\d,]+ rescored/);
+      await bench.picture('memory-changes');
+      await bench.command('File: Revert File');
+      await panel.locator('#tab-notes').click();
+    });
+
+    test('keeps its list and its file while it is hidden, and holds a pinned file', async () => {
+      await panel.locator('#tab-evicted').click();
+      await panel.locator('#pin').click();
+      await bench.page.keyboard.press('Control+Shift+E');
+      await bench.open('commander/error.js');
+      panel = await openMemoryPanel(bench);
+      await panel.locator('h1', { hasText: 'commander/help.js' }).waitFor();
+      assert.equal(await panel.locator('#tab-evicted').getAttribute('aria-selected'), 'true');
+      await panel.locator('#pin').click();
+      await panel.locator('h1', { hasText: 'commander/error.js' }).waitFor();
+      await panel.locator('#tab-notes').click();
+    });
+
+    test('names and content of hostile files stay text', async () => {
+      await bench.open(HOSTILE_NAME);
+      await panel.locator('h1', { hasText: HOSTILE_NAME }).waitFor();
+      await panel.locator('.rows .row').first().waitFor({ timeout: 60_000 });
+      // The last note: the first ones are of the file's name, which has no line to show.
+      await panel.locator('#grid').focus();
+      await bench.page.keyboard.press('End');
+      await panel.locator('#tip pre').filter({ hasText: 'onerror' }).waitFor();
+      await bench.picture('memory-hostile');
+      const inside = await panel.evaluate<{ images: number; scripts: number; hacked: boolean }>(`({
+        images: document.querySelectorAll('img, iframe, object, embed').length,
+        scripts: document.querySelectorAll('#panel script, #panel style').length,
+        hacked: 'hacked' in window,
+      })`);
+      assert.deepEqual(inside, { images: 0, scripts: 0, hacked: false });
+      assert.equal(await bench.page.evaluate<boolean>("'hacked' in window"), false);
+    });
+
+    test('the content security policy allows nothing unsafe', async () => {
+      const policy = await panel.locator('meta[http-equiv="Content-Security-Policy"]').first().getAttribute('content');
+      assert.match(policy ?? '', /default-src 'none'; script-src 'nonce-[\w-]+'; style-src \S+/);
+      assert.ok(!policy!.includes('unsafe'), policy!);
+    });
+
+    for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+      test(`axe finds nothing serious in the panel (${theme})`, async () => {
+        await changeTheme(bench, panel, theme);
+        for (const list of ['notes', 'evicted', 'recall', 'changes']) {
+          await panel.locator(`#tab-${list}`).click();
+          assert.deepEqual(await axeFindings(panel), [], `list ${list}`);
+        }
+        await panel.locator('#tab-notes').click();
+        await bench.picture(`memory-${theme}`);
+      });
+    }
+  });
+}

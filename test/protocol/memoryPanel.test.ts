@@ -1,0 +1,234 @@
+import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../src/engine';
+import { FileMemory, MemoryStore, type FileReading } from '../../src/memory';
+import {
+  RECALL_SHARE,
+  type AskResult,
+  type FidelityProgress,
+  type FidelityReport,
+  type FileRecall,
+  type MemoryPanelResult,
+  type MemoryPicture,
+  type RecallResult,
+} from '../../src/protocol';
+import { temporaryFolder } from '../support/folder';
+import { openTinyEngine } from '../support/tinyModel';
+import { TestServer } from './client';
+import { lines } from './text';
+
+const uri = 'untitled:Untitled-1';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openTinyEngine();
+});
+afterAll(() => engine.dispose());
+
+/** What the engine keeps of a text, read in this process. */
+async function readHere(text: string): Promise<FileReading> {
+  const store = await MemoryStore.open(await temporaryFolder());
+  const document = { label: 'here', basename: 'Untitled-1', bytes: Buffer.from(text) };
+  const reading = await new FileMemory(engine, store).read(document);
+  await store.close();
+  return reading;
+}
+
+async function panel(server: TestServer): Promise<MemoryPicture> {
+  const { state, picture } = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
+  expect(state.kind).toBe('fresh');
+  return picture!;
+}
+
+/** Notes as the panel has them, one string each, in slot order. */
+function shownNotes({ notes, layers }: MemoryPicture): string[] {
+  return notes.position
+    .map((position, i) => `${layers[notes.layer[i]!]} ${notes.slot[i]} ${position} ${Math.fround(notes.score[i]!)}`)
+    .sort();
+}
+
+function engineNotes({ state }: FileReading): string[] {
+  return state.pools
+    .flatMap((pool, j) =>
+      Array.from(
+        { length: pool.count },
+        (_, slot) => `${engine.config.noteLayers[j]} ${slot} ${pool.positions[slot]} ${pool.scores[slot]}`,
+      ),
+    )
+    .sort();
+}
+
+/** Every read's shares sum to 1, and the notes shown are all that the read gave to notes. */
+function expectWhole({ reads, notes, tokens }: FileRecall): void {
+  expect(tokens).toBeGreaterThan(0);
+  expect(reads.map(({ kind }) => kind)).toEqual(['own', 'own', 'cross']);
+  for (const [i, { nothing, notes: ofNotes, recent, own }] of reads.entries()) {
+    expect(nothing + ofNotes + recent + own).toBeCloseTo(1, 5);
+    const shown = notes.weight.reduce((sum, weight, j) => sum + (notes.read[j] === i ? weight : 0), 0);
+    expect(shown).toBeCloseTo(ofNotes, 9);
+    expect(ofNotes).toBeGreaterThan(0);
+  }
+}
+
+describe('memmamba/memoryPanel', () => {
+  it('shows exactly the notes that the engine uses, with their places', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    const text = lines(200);
+    await server.open(uri, text);
+    await server.ready();
+    const picture = await panel(server);
+    const reading = await readHere(text);
+    expect(shownNotes(picture)).toEqual(engineNotes(reading));
+    expect(picture.tokens).toBe(reading.tokens.length);
+    expect(picture.bytes).toBe(Buffer.byteLength(text));
+    const { notes } = picture;
+    const rows = text.split('\n');
+    for (const [i, line] of notes.line.entries()) {
+      if (line < 0) continue;
+      expect(notes.text[i]!.startsWith(rows[line]!.slice(notes.start[i], notes.end[i]))).toBe(true);
+      expect(text.startsWith(notes.text[i]!, notes.offset[i])).toBe(true);
+    }
+    await server.stop();
+  });
+
+  it('shows another slot after a retained definition was changed', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    const text = lines(200);
+    await server.open(uri, text);
+    await server.ready();
+    const before = await panel(server);
+    const { notes } = before;
+    // A retained token that has a width in its line, so that it can be written over.
+    const chosen = notes.position.findIndex((_, i) => notes.line[i]! >= 0 && notes.end[i]! - notes.start[i]! >= 1);
+    const [line, start, end] = [notes.line[chosen]!, notes.start[chosen]!, notes.end[chosen]!];
+    const written = 'Ж'.repeat(end - start);
+    await server.change(uri, written, [line, start], [line, end]);
+    await server.until(({ active }) => active?.state.kind === 'fresh', 'fresh');
+    const after = await panel(server);
+
+    const rows = text.split('\n');
+    rows[line] = rows[line]!.slice(0, start) + written + rows[line]!.slice(end);
+    expect(shownNotes(after)).toEqual(engineNotes(await readHere(rows.join('\n'))));
+    const slotOf = (picture: MemoryPicture): string | undefined => {
+      const i = picture.notes.slot.findIndex(
+        (slot, at) => slot === notes.slot[chosen] && picture.notes.layer[at] === notes.layer[chosen],
+      );
+      return i < 0 ? undefined : `${picture.notes.position[i]} ${picture.notes.score[i]} ${picture.notes.text[i]}`;
+    };
+    expect(slotOf(before)).toBeDefined();
+    expect(slotOf(after)).not.toBe(slotOf(before));
+    await server.stop();
+  });
+
+  it('counts what was evicted exactly, and names those that held a place', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    await server.open(uri, lines(200));
+    await server.ready();
+    const { evicted, notes, poolSize, blockSize, tokens, layers } = await panel(server);
+    const blocks = Math.floor(tokens / blockSize);
+    const offered = (blocks - 1) * engine.config.notesPerBlock;
+    expect(evicted.count).toEqual(layers.map(() => offered - poolSize));
+    expect(evicted.known).toBe('placed');
+    expect(evicted.notes.position.length).toBeGreaterThan(0);
+    const kept = new Set(notes.position.map((position, i) => `${notes.layer[i]} ${position}`));
+    const lowest = layers.map((_, layer) => Math.min(...notes.score.filter((__, i) => notes.layer[i] === layer)));
+    for (const [i, position] of evicted.notes.position.entries()) {
+      const layer = evicted.notes.layer[i]!;
+      expect(kept.has(`${layer} ${position}`)).toBe(false);
+      expect(evicted.notes.score[i]).toBeLessThanOrEqual(lowest[layer]!);
+      expect(evicted.notes.until[i]).toBeGreaterThan(position);
+    }
+    await server.stop();
+  });
+
+  it('sends nothing twice, and tells of an edit before it is read', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    await server.open(uri, lines(60));
+    await server.ready();
+    const first = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
+    const again = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri, have: first.revision });
+    expect(again).toMatchObject({ revision: first.revision, state: { kind: 'fresh' } });
+    expect(again.picture).toBeUndefined();
+    await server.change(uri, `${lines(70)}// the end\n`);
+    const stale = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri, have: first.revision });
+    expect(stale.state.kind).not.toBe('fresh');
+    await server.until(({ active }) => active?.state.kind === 'fresh', 'fresh');
+    const next = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri, have: first.revision });
+    expect(next.picture?.lines).toBe(72);
+    await expect(server.request('memmamba/memoryPanel', { uri: 'untitled:none' })).rejects.toThrow(/is not read/);
+    await server.stop();
+  });
+});
+
+describe('memmamba/recall', () => {
+  it('tells what a completion looked at: all of it, and counts it', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    const text = lines(120);
+    await server.open(uri, text);
+    await server.ready();
+    expect(await server.request('memmamba/recall', { of: 'completion' })).toBeNull();
+    let offered: string | undefined;
+    for (let line = 100; line < 120 && offered === undefined; line++) {
+      offered = (await server.complete(uri, line, 22)).items[0]?.insertText as string | undefined;
+    }
+    expect(offered).toBeDefined();
+    const recall = await server.request<RecallResult>('memmamba/recall', { of: 'completion' });
+    expect(recall.offered?.text).toBe(offered);
+    const [file] = recall.files;
+    expect(file).toMatchObject({ uri, name: 'Untitled-1' });
+    expectWhole(file!);
+    const { notes } = file!;
+    for (const [i, offset] of notes.offset.entries()) {
+      if (offset >= 0) expect(text.startsWith(notes.text[i]!, offset)).toBe(true);
+    }
+    const picture = await panel(server);
+    expect(picture.counted).toEqual({ completions: 1, answers: 0 });
+    const strong = new Set(
+      notes.peak.flatMap((peak, i) => (peak >= RECALL_SHARE ? [`${notes.layer[i]} ${notes.position[i]}`] : [])),
+    );
+    const counted = picture.notes.recalled.map((count, i) => ({
+      count,
+      strong: strong.has(`${picture.notes.layer[i]} ${picture.notes.position[i]}`),
+    }));
+    for (const { count, strong: isStrong } of counted) expect(count).toBe(isStrong ? 1 : 0);
+    await server.stop();
+  });
+
+  it('tells what an answer looked at', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    await server.open(uri, `${lines(60)}const retryLimit = 17;\n${lines(60)}`);
+    await server.ready();
+    const question = 'What is retryLimit?';
+    const answer = await server.request<AskResult>('memmamba/ask', { question, scope: { kind: 'file', uri } });
+    expect(answer.found).toBe(true);
+    const recall = await server.request<RecallResult>('memmamba/recall', { of: 'answer' });
+    expect(recall.question).toBe(question);
+    expect(recall.files).toHaveLength(1);
+    expectWhole(recall.files[0]!);
+    expect((await panel(server)).counted).toEqual({ completions: 0, answers: 1 });
+    await server.request('memmamba/forget', { uris: [uri] });
+    expect(await server.request('memmamba/recall', { of: 'answer' })).toBeNull();
+    await server.stop();
+  });
+});
+
+describe('memmamba/fidelity', () => {
+  it('measures a file with progress, and ends when it is cancelled', async () => {
+    const server = await TestServer.start({ cache: await temporaryFolder() });
+    await server.open(uri, lines(120));
+    await server.ready();
+    const steps: FidelityProgress[] = [];
+    server.connection.onNotification('$/progress', ({ value }: { value: FidelityProgress }) => void steps.push(value));
+    const report = await server.request<FidelityReport>('memmamba/fidelity', { uri, progressToken: 'one' });
+    expect(report.tokens).toBe((await panel(server)).tokens);
+    expect(report.curve.length).toBeGreaterThan(0);
+    expect(steps.length).toBeGreaterThan(1);
+    expect(steps.at(-1)!.done).toBeLessThanOrEqual(steps.at(-1)!.total);
+
+    const cancel = new CancellationTokenSource();
+    const cancelled = server.connection.sendRequest('memmamba/fidelity', { uri }, cancel.token);
+    cancel.cancel();
+    await expect(cancelled).rejects.toThrow(/cancel/i);
+    await server.stop();
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { MemoryPicture } from '../../../../src/protocol';
+import { diffNotes } from '../../../../src/webview/memory/diff';
+
+interface Note {
+  layer?: number;
+  offset: number;
+  text: string;
+  score?: number;
+}
+
+/** A picture that has these notes and nothing else that matters. */
+function pictureOf(...notes: Note[]): MemoryPicture {
+  return {
+    notes: {
+      layer: notes.map(({ layer = 0 }) => layer),
+      offset: notes.map(({ offset }) => offset),
+      position: notes.map(({ offset }, i) => (offset < 0 ? i : offset + 10)),
+      text: notes.map(({ text }) => text),
+      score: notes.map(({ score = 1 }) => score),
+    },
+  } as MemoryPicture;
+}
+
+const same = { start: 0, oldEnd: 0, newEnd: 0 };
+
+describe('diffNotes', () => {
+  it('finds nothing between equal pictures', () => {
+    const picture = pictureOf({ offset: -1, text: '' }, { offset: 4, text: 'a' }, { offset: 9, text: 'b', layer: 1 });
+    expect(diffNotes(picture, picture, same)).toEqual([]);
+  });
+
+  it('follows notes behind an edit to their new places', () => {
+    const before = pictureOf({ offset: 4, text: 'a' }, { offset: 20, text: 'b' });
+    const after = pictureOf({ offset: 4, text: 'a' }, { offset: 27, text: 'b' });
+    expect(diffNotes(before, after, { start: 10, oldEnd: 10, newEnd: 17 })).toEqual([]);
+  });
+
+  it('tells added, dropped and rescored notes by place', () => {
+    const before = pictureOf(
+      { offset: 4, text: 'a', score: 2 },
+      { offset: 8, text: 'gone' },
+      { offset: 20, text: 'b' },
+    );
+    const after = pictureOf({ offset: 4, text: 'a', score: 3 }, { offset: 20, text: 'b' }, { offset: 30, text: 'new' });
+    expect(diffNotes(before, after, same)).toEqual([
+      { kind: 'rescored', before: 0, after: 0 },
+      { kind: 'dropped', before: 1, after: -1 },
+      { kind: 'added', before: -1, after: 2 },
+    ]);
+  });
+
+  it('does not take notes of different layers for each other', () => {
+    const before = pictureOf({ offset: 4, text: 'a', layer: 0 });
+    const after = pictureOf({ offset: 4, text: 'a', layer: 1 });
+    expect(
+      diffNotes(before, after, same)
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(['added', 'dropped']);
+  });
+
+  it('knows a token again that was moved within the edited part', () => {
+    const before = pictureOf({ offset: 10, text: 'name' });
+    const after = pictureOf({ offset: 14, text: 'name' });
+    expect(diffNotes(before, after, { start: 8, oldEnd: 20, newEnd: 24 })).toEqual([]);
+  });
+
+  it('drops an edited token even if something else stands at its place now', () => {
+    const before = pictureOf({ offset: 10, text: 'old' });
+    const after = pictureOf({ offset: 10, text: 'new' });
+    const changes = diffNotes(before, after, { start: 10, oldEnd: 13, newEnd: 13 });
+    expect(changes.map(({ kind }) => kind).sort()).toEqual(['added', 'dropped']);
+  });
+});
