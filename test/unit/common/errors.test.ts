@@ -24,6 +24,8 @@ describe('the error catalogue', () => {
       errors.modelFolderMissing('a'),
       errors.storeUnavailable('a', new Error('why')),
       errors.storeReadOnly('a'),
+      errors.outputNotWritable('a', new Error('why')),
+      errors.notAFolder('a'),
     ];
     expect(all).toHaveLength(Object.keys(errors).length);
     expect(new Set(all.map(({ code }) => code)).size).toBe(all.length);
