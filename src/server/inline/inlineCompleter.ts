@@ -16,7 +16,7 @@ import { dropCircles, dropRepeats } from './repeats';
 
 /** How much work an automatic and an asked-for completion may be; the time is for writing. */
 const efforts = {
-  automatic: { readBlocks: 6, suffixTokens: 64, lineTokens: 32, blockTokens: 48, milliseconds: 500 },
+  automatic: { readBlocks: 6, suffixTokens: 64, lineTokens: 32, blockTokens: 48, milliseconds: 250 },
   manual: { readBlocks: 40, suffixTokens: 128, lineTokens: 64, blockTokens: 96, milliseconds: 4000 },
 } as const;
 
