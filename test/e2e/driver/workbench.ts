@@ -162,6 +162,15 @@ export class Workbench {
     throw new Error(`the status item still says "${last}" after ${timeout / 1000} s; waited for ${String(pattern)}`);
   }
 
+  /** Waits for something outside of the page. */
+  async until(holds: () => boolean, what: string, timeout = 20_000): Promise<void> {
+    const deadline = Date.now() + timeout;
+    while (!holds()) {
+      if (Date.now() > deadline) throw new Error(`${what}: not within ${timeout / 1000} s`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
   /** Opens the extension's own view container. */
   async openView(): Promise<void> {
     const icon = this.page.locator('.activitybar .action-item a[aria-label^="MemMamba"]').first();

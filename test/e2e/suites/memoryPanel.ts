@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { axeFindings, changeTheme, foldView, frameWith, openMemoryPanel, themes } from '../driver/memoryPanel';
@@ -120,6 +120,43 @@ export function memoryPanel(): void {
       await bench.picture('memory-recall');
       await bench.command('MemMamba: Hide What Was Recalled');
       await bench.command('File: Revert File');
+    });
+
+    test('fidelity is measured when asked for, and drawn with what each metric is worth', async () => {
+      await panel.locator('#fidelity summary').first().click();
+      await panel.locator('#measure').click();
+      await panel.locator('#fidelity progress').waitFor();
+      await panel.locator('#fidelity svg').first().waitFor({ timeout: 150_000 });
+      const text = await panel.locator('#fidelity').innerText();
+      assert.match(text, /ETMF/);
+      assert.match(text, /not predict/i);
+      await bench.picture('memory-fidelity');
+      await panel.locator('#fidelity summary').first().click();
+    }).timeout(200_000);
+
+    test('what is seen can be saved as JSON and as a picture', async () => {
+      const saves = async (kind: 'json' | 'svg'): Promise<string> => {
+        const file = join(session.opened, `commander-help.js.memory.${kind}`);
+        await panel.locator(kind === 'json' ? '#exportJson' : '#exportSvg').click();
+        const input = bench.quickInput();
+        await input.waitFor();
+        // The dialog writes down the proposed place bit by bit.
+        for (let tries = 0; (await input.inputValue()) !== file && tries < 50; tries++)
+          await bench.page.waitForTimeout(100);
+        assert.equal(await input.inputValue(), file, 'another place is proposed');
+        await bench.page.keyboard.press('Enter');
+        await bench.until(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'), `${file} is written`);
+        return readFileSync(file, 'utf8');
+      };
+      const json = await saves('json');
+      const saved = JSON.parse(json) as {
+        tokens: number;
+        notes: { layer: number; position: number }[];
+        fidelity?: object;
+      };
+      assert.ok(saved.notes.length > 100 && saved.notes.every(({ position }) => position < saved.tokens));
+      assert.ok(saved.fidelity !== undefined);
+      assert.match(await saves('svg'), /^<svg[^]*<\/svg>\s*$/);
     });
 
     test('an edit is compared with what was remembered', async () => {
