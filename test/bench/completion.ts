@@ -1,18 +1,16 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, cpSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
-  createProtocolConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
   InlineCompletionTriggerKind,
   type InlineCompletionList,
   type ProtocolConnection,
 } from 'vscode-languageserver-protocol/node';
 import { FocusNotification, StatusRequest, type ServerStatus } from '../../src/protocol';
 import type { BenchOptions } from './options';
+import { initialize, root, withServer } from './serverProcess';
+import { quantile } from './statistics';
 
 /** The file that is completed in: one real C file of well over 100,000 tokens. */
 const FILE = 'lmdb-c/mdb.c';
@@ -21,9 +19,6 @@ const FILE = 'lmdb-c/mdb.c';
 const BACKGROUND = 'typescript/lib.dom.d.ts';
 
 const CURSORS = 10;
-
-/** The middle of a sorted row, or another share of it. */
-const quantile = (sorted: number[], share: number): number => sorted[Math.ceil(share * sorted.length) - 1]!;
 
 /** Places spread at random, but the same ones each time: after a word in the middle of a line of code. */
 function cursors(lines: string[], count: number): { line: number; character: number }[] {
@@ -44,50 +39,29 @@ function cursors(lines: string[], count: number): { line: number; character: num
  * is something to complete. Run it with the sample workspace in place (`npm start` or the tests make it).
  */
 export async function completion({ modelDir, scale }: BenchOptions): Promise<object> {
-  const root = join(__dirname, '..');
-  const home = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
-  const folder = join(home, 'workspace');
-  for (const path of [FILE, BACKGROUND]) {
-    mkdirSync(join(folder, path, '..'), { recursive: true });
-    cpSync(join(root, '.cache/sample', path), join(folder, path));
-  }
-  const child = spawn(process.execPath, [join(root, 'dist/server.js'), '--stdio'], {
-    env: { ...process.env, MEMMAMBA_MODEL: modelDir, MEMMAMBA_CACHE: join(home, 'store') },
-    stdio: ['pipe', 'pipe', 'inherit'],
+  return withServer(modelDir, (connection, home) => {
+    const folder = join(home, 'workspace');
+    for (const path of [FILE, BACKGROUND]) {
+      mkdirSync(join(folder, path, '..'), { recursive: true });
+      cpSync(join(root, '.cache/sample', path), join(folder, path));
+    }
+    return measure(connection, folder, Math.max(3, Math.round(CURSORS * scale)));
   });
-  const connection = createProtocolConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
-  try {
-    return await measure(connection, folder, Math.max(3, Math.round(CURSORS * scale)));
-  } finally {
-    connection.dispose();
-    child.kill('SIGKILL');
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-  }
 }
 
 async function measure(connection: ProtocolConnection, folder: string, count: number): Promise<object> {
   const uri = pathToFileURL(join(folder, FILE)).href;
   const original = readFileSync(join(folder, FILE), 'utf8');
   const lines = original.split('\n');
-  connection.onRequest('client/registerCapability', () => undefined);
   // Why nothing is offered, the server says in its log.
   let said = '';
   connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
     if (message.includes('completion')) said = message;
   });
-  connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) => items.map(() => ({})));
-  connection.listen();
-  await connection.sendRequest('initialize', {
-    processId: process.pid,
-    rootUri: null,
-    capabilities: { workspace: { configuration: true, workspaceFolders: true } },
-    workspaceFolders: [{ uri: pathToFileURL(folder).href, name: 'bench' }],
-    initializationOptions: { trusted: true },
+  await initialize(connection, {
+    capabilities: { configuration: true, workspaceFolders: true },
+    folders: [{ uri: pathToFileURL(folder).href, name: 'bench' }],
   });
-  await connection.sendNotification('initialized', {});
   await connection.sendNotification('textDocument/didOpen', {
     textDocument: { uri, languageId: 'c', version: 1, text: original },
   });
@@ -134,7 +108,6 @@ async function measure(connection: ProtocolConnection, folder: string, count: nu
     await change(line, character, character, text.slice(character));
     await whileFresh();
   }
-  const sorted = times.toSorted((a, b) => a - b);
   const { state } = before.active!;
   const result = {
     file: FILE,
@@ -146,7 +119,7 @@ async function measure(connection: ProtocolConnection, folder: string, count: nu
     engine: before.engine,
     cursors: times.length,
     offered,
-    milliseconds: { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), all: times },
+    milliseconds: { p50: quantile(times, 0.5), p95: quantile(times, 0.95), all: times },
   };
   const { p50, p95 } = result.milliseconds;
   console.log(

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { wilson } from './statistics';
 
 export interface HeldOutFile {
   language: string;
@@ -22,9 +23,6 @@ export function heldOutFiles(root = join(__dirname, '../test/fixtures/held-out')
 
 /** 95 % Wilson interval of a share, in percent. */
 export function interval(hits: number, cases: number): string {
-  const z = 1.96;
-  const p = hits / cases;
-  const centre = (p + z ** 2 / (2 * cases)) / (1 + z ** 2 / cases);
-  const half = (z * Math.sqrt((p * (1 - p)) / cases + z ** 2 / (4 * cases ** 2))) / (1 + z ** 2 / cases);
-  return `${(100 * (centre - half)).toFixed(1)}-${(100 * (centre + half)).toFixed(1)}`;
+  const { low, high } = wilson(hits, cases);
+  return `${(100 * low).toFixed(1)}-${(100 * high).toFixed(1)}`;
 }

@@ -18,7 +18,7 @@ export async function panel({ modelDir, scale }: BenchOptions): Promise<object> 
   const isChosen = modelDir !== join(root, 'models/memmamba-small');
   const model = isChosen ? modelDir : join(root, 'test/fixtures/tiny-model');
   const view = await panelTimes(root, { tokens: 1_000_000, notes: 10_000, evicted: 4500 });
-  const request = await requestTimes(root, model, Math.round(CHARACTERS * scale));
+  const request = await requestTimes(model, Math.round(CHARACTERS * scale));
   const opening = median(request.milliseconds) + view.firstContent;
   const line = (name: string, { between, work }: Movement): string =>
     `${name}: frames ${between.median.toFixed(1)} ms (p95 ${between.p95.toFixed(1)}), the panel's code ` +

@@ -58,3 +58,13 @@ export function bootstrap<T>(
   if (values.length < 0.9 * draws) return undefined;
   return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
 }
+
+/** A copy in random order (Fisher and Yates). @param random numbers in [0, 1) */
+export function inRandomOrder<T>(items: readonly T[], random: () => number): T[] {
+  const result = [...items];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [result[i], result[j]] = [result[j]!, result[i]!];
+  }
+  return result;
+}

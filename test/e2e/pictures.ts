@@ -25,18 +25,21 @@ function project(workspace: string): undefined {
   copySample(workspace, 'minisearch/SearchableMap', ...files.map((name) => `commander/${name}`));
 }
 
+/** Nothing but the code and what this extension shows, even where the model is unsure. */
+const settings = {
+  'editor.minimap.enabled': false,
+  'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+  'editor.suggestOnTriggerCharacters': false,
+  'javascript.validate.enable': false,
+  'memmamba.completion.minimumConfidence': 0,
+  'memmamba.reading.cpuShare': 100,
+};
+
 async function editor(): Promise<void> {
   const session = await Session.open({
     vsix: vsix(),
     workspace: project,
-    settings: {
-      'editor.minimap.enabled': false,
-      'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
-      'editor.suggestOnTriggerCharacters': false,
-      'javascript.validate.enable': false,
-      'memmamba.completion.minimumConfidence': 0,
-      'memmamba.reading.cpuShare': 100,
-    },
+    settings,
   });
   const { page } = session;
   const bench = new Workbench(page);
@@ -82,14 +85,7 @@ async function memory(): Promise<void> {
       copySample(workspace, 'commander/option.js', 'commander/help.js');
       return undefined;
     },
-    settings: {
-      'editor.minimap.enabled': false,
-      'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
-      'editor.suggestOnTriggerCharacters': false,
-      'javascript.validate.enable': false,
-      'memmamba.completion.minimumConfidence': 0,
-      'memmamba.reading.cpuShare': 100,
-    },
+    settings,
   });
   const { page } = session;
   const bench = new Workbench(page);

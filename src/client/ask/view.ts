@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { AskScope, AskViewMessage, AskViewState, AskViewWords } from '../../protocol';
+import { showPage } from '../webviewPage';
 
 /** What the view needs from its owner. */
 export interface AskViewOwner {
@@ -23,14 +23,12 @@ export class AskView implements vscode.WebviewViewProvider {
 
   resolveWebviewView(view: vscode.WebviewView): void {
     this.view = view;
-    const dist = vscode.Uri.joinPath(this.extension, 'dist');
-    const media = vscode.Uri.joinPath(this.extension, 'media');
-    view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
     view.webview.onDidReceiveMessage((message: AskViewMessage) => this.receive(message));
     view.onDidDispose(() => {
       this.view = undefined;
     });
-    view.webview.html = html(view.webview, dist, media);
+    const body = '<main id="answers" aria-live="polite"></main>\n<form id="form"></form>';
+    showPage(view.webview, this.extension, 'ask', body);
   }
 
   /** Shows the owner's state as it is now. */
@@ -61,28 +59,6 @@ export class AskView implements vscode.WebviewViewProvider {
         break;
     }
   }
-}
-
-function html(webview: vscode.Webview, dist: vscode.Uri, media: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64url');
-  const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'ask.js')).toString();
-  const style = webview.asWebviewUri(vscode.Uri.joinPath(media, 'ask.css')).toString();
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
-  return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${style}">
-<title>MemMamba</title>
-</head>
-<body>
-<main id="answers" aria-live="polite"></main>
-<form id="form"></form>
-<script nonce="${nonce}" src="${script}"></script>
-</body>
-</html>`;
 }
 
 function words(): AskViewWords {

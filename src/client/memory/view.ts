@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { MemoryViewMessage, MemoryViewUpdate } from '../../protocol';
+import { showPage } from '../webviewPage';
 
 /** What the view needs from its owner. */
 export interface MemoryViewOwner {
@@ -33,9 +33,6 @@ export class MemoryView implements vscode.WebviewViewProvider {
 
   resolveWebviewView(view: vscode.WebviewView): void {
     this.view = view;
-    const dist = vscode.Uri.joinPath(this.extension, 'dist');
-    const media = vscode.Uri.joinPath(this.extension, 'media');
-    view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
     view.webview.onDidReceiveMessage((message: MemoryViewMessage) => {
       if (message.type === 'ready') {
         this.isListening = true;
@@ -54,7 +51,7 @@ export class MemoryView implements vscode.WebviewViewProvider {
       this.isListening = false;
       this.owner.seen();
     });
-    view.webview.html = html(view.webview, dist, media);
+    showPage(view.webview, this.extension, 'memory', '<main id="panel"></main>');
     this.owner.seen();
   }
 
@@ -62,25 +59,4 @@ export class MemoryView implements vscode.WebviewViewProvider {
   send(update: MemoryViewUpdate): void {
     if (this.isReady) void this.view!.webview.postMessage(update);
   }
-}
-
-function html(webview: vscode.Webview, dist: vscode.Uri, media: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64url');
-  const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'memory.js')).toString();
-  const style = webview.asWebviewUri(vscode.Uri.joinPath(media, 'memory.css')).toString();
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
-  return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${style}">
-<title>MemMamba</title>
-</head>
-<body>
-<main id="panel"></main>
-<script nonce="${nonce}" src="${script}"></script>
-</body>
-</html>`;
 }

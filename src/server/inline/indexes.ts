@@ -1,5 +1,5 @@
 import type { Engine, TokenIndex } from '../../engine';
-import { commonLength } from '../prefix';
+import { sameTokens } from '../prefix';
 import type { Prefix } from './prefixDecoder';
 
 /** What stands where in the document in which the user types. While a line is typed the lines around it stay, and so does their index. */
@@ -15,13 +15,7 @@ export class Indexes {
   /** @param behind text behind the cursor's line */
   of({ key, tokens }: Prefix, behind: string): TokenIndex {
     const { last } = this;
-    const before = last?.index.before;
-    const isSame =
-      last?.key === key &&
-      last.behind === behind &&
-      before?.length === tokens.length &&
-      commonLength(before, tokens) === tokens.length;
-    if (isSame) return last.index;
+    if (last?.key === key && last.behind === behind && sameTokens(last.index.before, tokens)) return last.index;
     const index = this.engine.index(tokens, this.engine.tokenizer.encode(Buffer.from(behind, 'utf8')));
     this.last = { key, index, behind };
     return index;

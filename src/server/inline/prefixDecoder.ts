@@ -1,7 +1,7 @@
 import { describeError, isAbort, unlessAborted, type Logger } from '../../common';
 import type { Decoder, Engine, ModelState } from '../../engine';
 import type { FileReading } from '../../memory';
-import { commonLength, type PrefixStates } from '../prefix';
+import { commonLength, sameTokens, type PrefixStates } from '../prefix';
 import { Priority, watchingStates, type Scheduler } from '../schedule';
 
 /** Where states of a document's beginning can be had. */
@@ -112,9 +112,7 @@ export class PrefixDecoders {
 
   private known({ key, tokens }: Prefix): Decoder | undefined {
     const known = this.kept.get(key);
-    return known?.tokens.length === tokens.length && commonLength(known.tokens, tokens) === tokens.length
-      ? known.decoder
-      : undefined;
+    return known && sameTokens(known.tokens, tokens) ? known.decoder : undefined;
   }
 
   private async make(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
@@ -182,6 +180,5 @@ export class PrefixDecoders {
 }
 
 function isSame(a: Pick<Prefix, 'key' | 'tokens'>, b: Pick<Prefix, 'key' | 'tokens'>): boolean {
-  const { length } = a.tokens;
-  return a.key === b.key && length === b.tokens.length && commonLength(a.tokens, b.tokens) === length;
+  return a.key === b.key && sameTokens(a.tokens, b.tokens);
 }

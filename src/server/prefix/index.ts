@@ -1,1 +1,1 @@
-export { PrefixStates, commonLength } from './prefixStates';
+export { PrefixStates, commonLength, sameTokens } from './prefixStates';

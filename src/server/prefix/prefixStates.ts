@@ -151,3 +151,7 @@ export function commonLength(a: Uint32Array, b: Uint32Array): number {
   while (i < length && a[i] === b[i]) i++;
   return i;
 }
+
+export function sameTokens(a: Uint32Array, b: Uint32Array): boolean {
+  return a.length === b.length && commonLength(a, b) === a.length;
+}

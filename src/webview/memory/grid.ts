@@ -1,4 +1,5 @@
 import { make } from '../ask/elements';
+import { onceAFrame } from './onceAFrame';
 import type { Row, RowList } from './rows';
 import { rowWindow, scrollToRow, type RowWindow } from './window';
 
@@ -21,7 +22,7 @@ export class Grid {
   private readonly drawn = new Map<number, HTMLElement>();
   private list: RowList = { columns: [], count: 0, row: () => undefined as never };
   private active = -1;
-  private isDue = false;
+  private readonly drawSoon = onceAFrame(() => this.draw());
 
   constructor(private readonly events: GridEvents) {
     this.element.setAttribute('role', 'grid');
@@ -84,15 +85,6 @@ export class Grid {
     this.body.replaceChildren();
     this.element.scrollTop = scrollTop;
     this.draw();
-  }
-
-  private drawSoon(): void {
-    if (this.isDue) return;
-    this.isDue = true;
-    requestAnimationFrame(() => {
-      this.isDue = false;
-      this.draw();
-    });
   }
 
   private draw(): void {

@@ -1,6 +1,7 @@
 import { fill } from '../../common/picture';
 import type { MemoryPicture, MemoryViewWords, RecallResult } from '../../protocol';
 import { make } from '../ask/elements';
+import { onceAFrame } from './onceAFrame';
 import { drawStrip, GUTTER, rowAt, stripHeight } from './stripDrawing';
 import { firstAtLeast, moved, showing, zoomed, type StripRange } from './stripRange';
 import { count } from './rows';
@@ -26,7 +27,7 @@ export class Strip {
   private range: StripRange = { from: 0, to: 1 };
   /** The note that the keyboard is at. */
   private cursor = -1;
-  private isDue = false;
+  readonly drawSoon = onceAFrame(() => this.draw());
   private drag: { x: number; range: StripRange; isMoved: boolean } | undefined;
 
   constructor(
@@ -106,15 +107,6 @@ export class Strip {
 
   zoomReset(): void {
     this.setRange({ from: 0, to: this.tokens });
-  }
-
-  drawSoon(): void {
-    if (this.isDue) return;
-    this.isDue = true;
-    requestAnimationFrame(() => {
-      this.isDue = false;
-      this.draw();
-    });
   }
 
   /** Draws now. */

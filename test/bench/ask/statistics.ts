@@ -1,4 +1,5 @@
 import { seededRandom } from '../../../src/engine/random';
+import { inRandomOrder } from '../statistics';
 
 const SAMPLES = 1000;
 
@@ -39,11 +40,5 @@ export function quantile(values: readonly number[], share: number): number {
 
 /** Puts a list in a random, but always the same order. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const random = seededRandom(seed);
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [result[j]!, result[i]!];
-  }
-  return result;
+  return inRandomOrder(items, seededRandom(seed));
 }

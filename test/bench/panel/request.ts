@@ -1,13 +1,6 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createProtocolConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-  type ProtocolConnection,
-} from 'vscode-languageserver-protocol/node';
+import type { ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import {
   FocusNotification,
   MemoryPanelRequest,
@@ -15,6 +8,7 @@ import {
   type MemoryPanelResult,
   type ServerStatus,
 } from '../../../src/protocol';
+import { initialize, root, withServer } from '../serverProcess';
 
 export interface RequestTimes {
   /** Of the file that had been read before. */
@@ -31,42 +25,17 @@ const URI = 'untitled:large.ts';
 const REPEATS = 5;
 
 /** Lets a server read a text of so many tokens (the sample's largest files, again and again), then asks for the panel's content. */
-export async function requestTimes(root: string, modelDir: string, characters: number): Promise<RequestTimes> {
-  const home = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
-  const child = spawn(process.execPath, [join(root, 'dist/server.js'), '--stdio'], {
-    env: { ...process.env, MEMMAMBA_MODEL: modelDir, MEMMAMBA_CACHE: join(home, 'store') },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const connection = createProtocolConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
-  try {
-    return await measure(connection, sampleText(root, characters));
-  } finally {
-    connection.dispose();
-    child.kill('SIGKILL');
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-  }
+export async function requestTimes(modelDir: string, characters: number): Promise<RequestTimes> {
+  return withServer(modelDir, (connection) => measure(connection, sampleText(characters)));
 }
 
-function sampleText(root: string, characters: number): string {
+function sampleText(characters: number): string {
   const text = readFileSync(join(root, '.cache/sample/typescript/lib.dom.d.ts'), 'utf8');
   return text.repeat(Math.ceil(characters / text.length)).slice(0, characters);
 }
 
 async function measure(connection: ProtocolConnection, text: string): Promise<RequestTimes> {
-  connection.onRequest('client/registerCapability', () => undefined);
-  connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) => items.map(() => ({})));
-  connection.listen();
-  await connection.sendRequest('initialize', {
-    processId: process.pid,
-    rootUri: null,
-    capabilities: { workspace: { configuration: true } },
-    workspaceFolders: null,
-    initializationOptions: { trusted: true },
-  });
-  await connection.sendNotification('initialized', {});
+  await initialize(connection, { capabilities: { configuration: true }, folders: null });
   await connection.sendNotification('textDocument/didOpen', {
     textDocument: { uri: URI, languageId: 'typescript', version: 1, text },
   });

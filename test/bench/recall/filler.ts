@@ -2,6 +2,7 @@ import type { Engine, ModelState } from '../../../src/engine';
 import { seededRandom } from '../../../src/engine/random';
 import { isCode, joined, type Corpus } from '../corpus';
 import { readBlocks, type ReadTimes } from '../reading';
+import { inRandomOrder } from '../statistics';
 
 /** States kept of one filler: reading on from one is the same as reading from the start. */
 const KEPT_STATES = 32;
@@ -61,7 +62,7 @@ export class Fillers {
   make(index: number, tokens: number): Filler {
     const { tokenizer } = this.engine;
     const packages = this.corpus.packages.filter(({ files }) => files.some(({ path }) => isCode(path)));
-    const order = shuffled(packages, seededRandom(this.seed * 1000 + index));
+    const order = inRandomOrder(packages, seededRandom(this.seed * 1000 + index));
     const header = tokenizer.encode(Buffer.from('bundle.ts\n'));
     const parts: Uint32Array[] = [Uint32Array.of(tokenizer.special('<|path|>'), ...header)];
     let length = parts[0]!.length;
@@ -90,13 +91,4 @@ export class Fillers {
     this.texts.set(name, ids);
     return ids;
   }
-}
-
-function shuffled<T>(list: readonly T[], random: () => number): T[] {
-  const copy = [...list];
-  for (let i = copy.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [copy[i], copy[j]] = [copy[j]!, copy[i]!];
-  }
-  return copy;
 }

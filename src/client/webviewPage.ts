@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+
+/**
+ * Gives a webview its page: the bundle `dist/NAME.js`, the style sheet `media/NAME.css`, and a policy that allows these two and nothing
+ * else.
+ *
+ * @param extension where the extension lies
+ * @param body markup of ours that the script fills; never text from elsewhere
+ */
+export function showPage(webview: vscode.Webview, extension: vscode.Uri, name: string, body: string): void {
+  const dist = vscode.Uri.joinPath(extension, 'dist');
+  const media = vscode.Uri.joinPath(extension, 'media');
+  webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
+  const nonce = randomBytes(16).toString('base64url');
+  const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, `${name}.js`)).toString();
+  const style = webview.asWebviewUri(vscode.Uri.joinPath(media, `${name}.css`)).toString();
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
+  webview.html = `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${style}">
+<title>MemMamba</title>
+</head>
+<body>
+${body}
+<script nonce="${nonce}" src="${script}"></script>
+</body>
+</html>`;
+}
