@@ -246,6 +246,9 @@ class Text:
                     assert "def " in body or "class " in body, body
                     assert len(asked.split()) < 6 or asked not in body, "the comment is still there"
                     found += 1
+                    # A definition that ends with the last target ends where nothing is read.
+                    short = pairs.make(ids, path, int(b) - 1, random.Random(1), cut=1.0, more=1)
+                    assert short is None or (len(short.ids) == b and short.spans.max() < b), (b, short)
         assert found > 10, found
 
     def texts_go_on(self) -> None:

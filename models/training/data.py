@@ -125,7 +125,8 @@ class Composer:
             made = None
             if mix.retrieval_every and (step + i) % mix.retrieval_every == 0:
                 room = int(length * SLACK)
-                made = self.pairs.make(ids[at : at + room], path, need, r) if at + room + left - need <= len(ids) else None
+                if at + room + left - need <= len(ids):
+                    made = self.pairs.make(ids[at : at + room], path, length, r, more=need - length)
             if made is not None:
                 pieces.append((made.ids, np.full(need, TEXT, np.uint8)))
                 finds.append((made.spans, made.questions))

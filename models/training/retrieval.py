@@ -85,8 +85,11 @@ class Pairs:
         out = [(start, end, LANGUAGES.get(p.rsplit(".", 1)[-1])) for (_, start, p), end in zip(marks, ends, strict=True)]
         return [(start, end, language) for start, end, language in out if language is not None]
 
-    def make(self, ids: np.ndarray, path: str, length: int, r: random.Random, cut: float = CUT) -> Segment | None:
-        """A segment of `length` tokens from `ids` (more than that, as comments are cut out); None without any pair."""
+    def make(
+        self, ids: np.ndarray, path: str, length: int, r: random.Random, cut: float = CUT, more: int = 0
+    ) -> Segment | None:
+        """A segment of `length` tokens from `ids` (longer, as comments are cut out), and `more` behind them in which
+        no definition ends: they are only targets. None without any pair."""
         text = self.tokenizer.decode(ids.tolist(), skip_special_tokens=False)
         found: list[Definition] = []
         for start, end, language in self.files(text, path):
@@ -110,7 +113,7 @@ class Pairs:
             return int(news[i] + place - cuts[i])
 
         e = self.tokenizer.encode("".join(pieces), add_special_tokens=False)
-        if len(e.ids) < length:
+        if len(e.ids) < length + more:
             return None
         starts = np.array([a for a, _ in e.offsets])
         spans: list[tuple[int, int, Definition]] = []
@@ -138,7 +141,7 @@ class Pairs:
         table[QUESTIONS : QUESTIONS + len(rest)] = np.array(rest, np.int32).reshape(-1, 2)
         questions = np.full((QUESTIONS, QUESTION_TOKENS), self.pad, np.uint16)
         questions[: len(texts)] = texts
-        return Segment(np.array(e.ids[:length], np.uint16), table, questions)
+        return Segment(np.array(e.ids[: length + more], np.uint16), table, questions)
 
 
 def span_embeddings(embedding: Tensor, spans: Tensor) -> Tensor:

@@ -17,8 +17,6 @@ import { StatusItem } from './statusItem';
 export class Client {
   /** The server, for tests of the extension. */
   readonly server: ServerProcess;
-  /** The chat participant and its like, for tests of the extension. */
-  readonly chat: Chat;
   /** What shows memory, for tests of the extension. */
   readonly memory: MemoryController;
 
@@ -30,7 +28,6 @@ export class Client {
     const tree = new FilesTree(this.server);
     const ask = new AskController(context, this.server);
     this.memory = new MemoryController(context, this.server);
-    this.chat = new Chat(context, this.server);
     context.subscriptions.push(
       log,
       snooze,
@@ -41,7 +38,7 @@ export class Client {
       this.memory,
       new StatusItem(this.server, snooze),
       new Focus(this.server),
-      this.chat,
+      new Chat(context, this.server),
       vscode.languages.registerHoverProvider({ pattern: '**' }, new FarDefinitionHover(this.server)),
       ...registerCommands({ server: this.server, tree, ask, snooze, memory: this.memory }),
       vscode.workspace.onDidChangeConfiguration((event) => {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
 /**
- * Gives a webview its page: the bundle `dist/NAME.js`, the style sheet `media/NAME.css`, and a policy that allows these two and nothing
- * else.
+ * Gives a webview its page: the bundle `dist/NAME.js`, the style sheets `media/webview.css` and `media/NAME.css`, and a policy that allows
+ * these and nothing else.
  *
  * @param extension where the extension lies
  * @param body markup of ours that the script fills; never text from elsewhere
@@ -14,7 +14,10 @@ export function showPage(webview: vscode.Webview, extension: vscode.Uri, name: s
   webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
   const nonce = randomBytes(16).toString('base64url');
   const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, `${name}.js`)).toString();
-  const style = webview.asWebviewUri(vscode.Uri.joinPath(media, `${name}.css`)).toString();
+  const styles = ['webview', name].map((sheet) => {
+    const uri = webview.asWebviewUri(vscode.Uri.joinPath(media, `${sheet}.css`));
+    return `<link rel="stylesheet" href="${uri.toString()}">`;
+  });
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
   webview.html = `<!DOCTYPE html>
 <html lang="${vscode.env.language}">
@@ -22,7 +25,7 @@ export function showPage(webview: vscode.Webview, extension: vscode.Uri, name: s
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${style}">
+${styles.join('\n')}
 <title>MemMamba</title>
 </head>
 <body>

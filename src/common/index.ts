@@ -5,7 +5,7 @@ export { silentLogger } from './logger';
 export type { Logger } from './logger';
 export { isAbort, throwIfAborted, unlessAborted, yieldToEvents } from './cancellation';
 export { formatBytes, formatCount, formatDuration, plural } from './format';
-export { LineIndex } from './lines';
+export { LineIndex, linesAround } from './lines';
 export type { TextPosition } from './lines';
 export { version } from './version';
 export { isMeasured } from './fidelity';

@@ -53,3 +53,10 @@ export class LineIndex {
     return { line: low, column: inside - this.starts[low]! };
   }
 }
+
+/** At most `count` lines of a text: two before the line `at` (from 0), that line, and what follows. */
+export function linesAround(text: string, at: number, count: number): string {
+  const lines = text.split('\n');
+  const start = Math.max(0, Math.min(at - 2, lines.length - count));
+  return lines.slice(start, start + count).join('\n');
+}

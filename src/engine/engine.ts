@@ -8,8 +8,9 @@ import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
 import { logProbs } from './logProbs';
 import { loadLookupWeights, Lookup, lookupFile, TokenIndex, type LookupWeights } from './lookup';
-import { loadManifest, verifyFiles, type Manifest } from './manifest';
-import { prefill, readBlock, type OnBlock } from './prefill';
+import type { JsonReader } from './json';
+import { loadManifest, readBeside, verifyFiles, type Manifest } from './manifest';
+import { prefill, readBlock, type PrefillOptions } from './prefill';
 import { chooseProvider, type Graphs, type ProviderReport } from './provider';
 import type { Provider } from './session';
 import { initialState, type ModelState } from './state';
@@ -87,21 +88,40 @@ export class Engine {
     return initialState(this.config);
   }
 
-  /** Reads exactly one block; `state` stays as it was. @throws RangeError for another number of tokens. */
-  readBlock(state: ModelState, ids: Uint32Array): Promise<ModelState> {
-    return readBlock(this.graphs.read, state, ids);
+  /**
+   * Reads exactly one block; `state` stays as it was.
+   * @param onEmbedding only for a model with an embedding: told that of the block's tokens, [blockSize, embeddingWidth]
+   * @throws RangeError for another number of tokens.
+   */
+  readBlock(state: ModelState, ids: Uint32Array, onEmbedding?: (embedding: Float32Array) => void): Promise<ModelState> {
+    return readBlock(this.graphs.read, state, ids, onEmbedding);
   }
 
   /**
    * Reads whole blocks, letting other work run in between.
    * @throws RangeError when `ids` are not whole blocks; signal.reason between blocks after an abort
    */
-  prefill(
-    state: ModelState,
-    ids: Uint32Array,
-    options: { signal?: AbortSignal; onBlock?: OnBlock } = {},
-  ): Promise<ModelState> {
+  prefill(state: ModelState, ids: Uint32Array, options: PrefillOptions = {}): Promise<ModelState> {
     return prefill(this.graphs.read, state, ids, options);
+  }
+
+  /**
+   * The embedding of the tokens behind a state, at most a block of them; the state stays as it was. Only for a model that has one.
+   * @returns [T, embeddingWidth]
+   */
+  async embed(state: ModelState, ids: Uint32Array): Promise<Float32Array> {
+    const { blockSize, embeddingWidth } = this.config;
+    if (ids.length > blockSize) throw new RangeError(`${ids.length} tokens are more than a block of ${blockSize}`);
+    if (embeddingWidth === 0) throw new RangeError('this model has no embedding');
+    return (await this.graphs.read.run({ ids, ...state }, { embedding: true })).embedding;
+  }
+
+  /**
+   * A JSON file that lies beside the model and was fitted to it, or undefined when its manifest lists none of that name.
+   * @throws UserError `model-file-missing` or `model-file-invalid`
+   */
+  beside(name: string): Promise<JsonReader | undefined> {
+    return readBeside(this.files.modelDir, this.files.manifest, name);
   }
 
   /** Goes on behind `state` and `tail`; the state stays as it was. */

@@ -43,8 +43,8 @@ export interface RunOutput {
   /** Per cross layer [noteHeads, T, 1 + poolSize * pools below]. */
   readonly crossAttention: readonly Float32Array[];
   /**
-   * [T, embeddingWidth], not normalised. The mean over the tokens of a definition, normalised, is near that of a question about it
-   * (`<|question|>` and the text, read alone): a long vector counts for more in the mean.
+   * [T, embeddingWidth], not normalised. The sum over the tokens of a definition, normalised, is near that of a question about it
+   * (`<|question|>` and the text, read alone): a long vector counts for more in the sum.
    */
   readonly embedding: Float32Array;
 }

@@ -32,8 +32,11 @@ const format = 1;
 /** Without these the engine cannot work; a manifest may list more. */
 const required = ['config.json', 'tokenizer.json', 'model.cpu.onnx', 'model.gpu.onnx', 'weights.bin', 'golden.json'];
 
+/** The file of a model folder with how much its embedding counts when questions are asked (server/ask); it may be absent. */
+export const askWeightsFile = 'ask.json';
+
 /** Only look at what the model computes, or weigh it: a new one leaves every stored state valid. */
-const beside = ['probe.json', 'probe.bin', lookupFile];
+const beside = ['probe.json', 'probe.bin', lookupFile, askWeightsFile];
 
 /**
  * Reads `manifest.json` of a model folder without looking at the other files.
@@ -61,6 +64,13 @@ export async function loadManifest(modelDir: string): Promise<Manifest> {
     .toSorted();
   const modelId = createHash('sha256').update(lines.join('')).digest('hex');
   return { name: json.text('name'), files, modelId };
+}
+
+/** A JSON file of the model, or undefined when the manifest lists none of that name. @throws UserError when it cannot be read */
+export async function readBeside(modelDir: string, manifest: Manifest, name: string): Promise<JsonReader | undefined> {
+  if (!manifest.files.some((file) => file.name === name)) return undefined;
+  const path = join(modelDir, name);
+  return new JsonReader(path, await readJsonObject(path));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isAbort, throwIfAborted, yieldToEvents } from '../common';
 import { TokenOffsets, type Engine, type ModelState } from '../engine';
+import { EmbeddingShelf, type LineEmbeddings } from './embedding';
 import { chainKeys } from './state/chain';
 import { INTERIM_INTERVAL, isCheckpoint } from './state/checkpoints';
 import { StateShelf } from './state/shelf';
@@ -62,6 +63,8 @@ export class FileReading {
     /** Tokens that the model read just now. */
     readonly readTokens: number,
     private readonly shelf: StateShelf,
+    /** Of a model that has an embedding. */
+    readonly embeddings: LineEmbeddings | undefined,
   ) {}
 
   /** Token positions of the states in the store, ascending. */
@@ -102,13 +105,13 @@ export class FileMemory {
   async read(document: MemoryDocument, options: ReadOptions = {}): Promise<FileReading> {
     throwIfAborted(options.signal);
     const { engine, store } = this;
-    const { tokens, headerTokens, offsets } = tokenize(engine, document);
     const { blockSize } = engine.config;
-    const keys = chainKeys({ modelId: engine.modelId, tokenizerId: engine.tokenizer.id }, tokens, blockSize);
+    const { tokens, headerTokens, offsets, keys } = this.chain(document);
     const blocks = keys.length - 1;
     const shelf = new StateShelf(engine, store, document.label, keys);
+    const embedded = this.embeddingShelf(document, { tokens, headerTokens, offsets, keys });
 
-    const start = shelf.deepest(blocks);
+    const start = shelf.deepest(blocks, embedded && ((block) => embedded.isKnownUpTo(block)));
     const report = (doneTokens: number): void =>
       options.onProgress?.({
         label: document.label,
@@ -118,7 +121,18 @@ export class FileMemory {
       });
     report(start.position);
     await yieldToEvents();
-    const state = await this.readOn(shelf, start, tokens.subarray(start.position, blocks * blockSize), options, report);
+    const ids = tokens.subarray(start.position, blocks * blockSize);
+    const state = await this.readOn(shelf, embedded, start, ids, options, report);
+    if (embedded?.restoreTail() === false) {
+      try {
+        embedded.addTail(await engine.embed(state, tokens.subarray(state.position)));
+        throwIfAborted(options.signal);
+      } catch (error) {
+        if (!isAbort(error, options.signal)) throw error;
+        const kept = shelf.isKept ? state.position : 0;
+        throw new ReadInterruptedError(document.label, kept, start.position, state.position, error);
+      }
+    }
     return new FileReading(
       document.label,
       tokens,
@@ -129,12 +143,43 @@ export class FileMemory {
       start.position,
       state.position - start.position,
       shelf,
+      embedded?.lines,
     );
+  }
+
+  /**
+   * The embeddings of a document that was read before, from the store alone: no state is restored and nothing is read.
+   *
+   * @returns undefined when some are missing, or the model has none
+   */
+  embeddings(document: MemoryDocument): LineEmbeddings | undefined {
+    if (this.engine.config.embeddingWidth === 0) return undefined;
+    const chain = this.chain(document);
+    const embedded = this.embeddingShelf(document, chain);
+    const isWhole = embedded?.isKnownUpTo(chain.keys.length - 1) === true && embedded.restoreTail();
+    return isWhole ? embedded.lines : undefined;
+  }
+
+  /** A document as tokens, with the keys of its states. */
+  private chain(document: MemoryDocument): ReturnType<typeof tokenize> & { keys: Buffer[] } {
+    const { engine } = this;
+    const tokenized = tokenize(engine, document);
+    const root = { modelId: engine.modelId, tokenizerId: engine.tokenizer.id };
+    return { ...tokenized, keys: chainKeys(root, tokenized.tokens, engine.config.blockSize) };
+  }
+
+  private embeddingShelf(
+    { label }: MemoryDocument,
+    chain: ReturnType<FileMemory['chain']>,
+  ): EmbeddingShelf | undefined {
+    if (this.engine.config.embeddingWidth === 0) return undefined;
+    return new EmbeddingShelf(this.engine, this.store, { label, ...chain });
   }
 
   /** Reads whole blocks behind `start`, storing checkpoints. */
   private async readOn(
     shelf: StateShelf,
+    embedded: EmbeddingShelf | undefined,
     start: ModelState,
     ids: Uint32Array,
     options: ReadOptions,
@@ -144,24 +189,33 @@ export class FileMemory {
     let reached = start;
     let lastStored = start;
     let storedAt = Date.now();
+    const keep = (state: ModelState): boolean => {
+      const block = state.position / blockSize;
+      const isStored = shelf.store(state, embedded?.entriesFor(block));
+      if (isStored) embedded?.stored(block);
+      return isStored;
+    };
     try {
       await this.engine.prefill(start, ids, {
         ...(options.signal && { signal: options.signal }),
+        ...(embedded && {
+          onEmbedding: (embedding, block) => embedded.add(start.position / blockSize + block, embedding),
+        }),
         onBlock: (state) => {
           reached = state;
           const block = state.position / blockSize;
           if (isCheckpoint(block, shelf.blocks) || Date.now() - storedAt >= INTERIM_INTERVAL) {
-            if (shelf.store(state)) lastStored = state;
+            if (keep(state)) lastStored = state;
             storedAt = Date.now();
           }
           report(state.position);
         },
       });
-      if (ids.length > 0) shelf.prune();
+      if (ids.length > 0) shelf.prune((block) => embedded?.drop(block));
       return reached;
     } catch (error) {
       if (!isAbort(error, options.signal)) throw error;
-      if (reached !== lastStored && shelf.store(reached)) lastStored = reached;
+      if (reached !== lastStored && keep(reached)) lastStored = reached;
       const kept = shelf.isKept ? lastStored.position : 0;
       throw new ReadInterruptedError(shelf.label, kept, start.position, start.position + ids.length, error);
     }

@@ -2,5 +2,6 @@ export * from './source';
 export * from './store';
 export { FileMemory, FileReading, ReadInterruptedError, tokenize } from './fileMemory';
 export type { MemoryDocument, ReadOptions, ReadProgress } from './fileMemory';
+export { LineEmbeddings, quantize } from './embedding';
 export { retainedTokens } from './retained';
 export type { RetainedToken } from './retained';

@@ -1,4 +1,13 @@
-export { askDocuments, askIndex, askReadings, recall, shippedWordVectors, SpanIndex } from './ask';
+export {
+  askDocuments,
+  askIndex,
+  askReadings,
+  askWeights,
+  QuestionEmbedder,
+  recall,
+  shippedWordVectors,
+  SpanIndex,
+} from './ask';
 export type { Answer, AskedDocument, AskModel, AskOptions, Citation, Recall, Sentence } from './ask';
 export { completeAt } from './complete';
 export type { Completion, CompleteOptions } from './complete';

@@ -1,21 +1,15 @@
 import { describeError, UserError, version, type Logger } from '../common';
 import { Engine } from '../engine';
 import { defaultCacheFolder, MemoryStore } from '../memory';
-import {
-  defaultSettings,
-  type ServerPhase,
-  type ServerStatus,
-  type Settings,
-  type StoreStatus,
-  PROTOCOL_VERSION,
-} from '../protocol';
-import { shippedWordVectors, SpanIndex } from './ask';
+import { defaultSettings, type ServerStatus, type Settings, PROTOCOL_VERSION } from '../protocol';
+import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskWeights } from './ask';
 import { InlineCompleter } from './inline';
 import { modelFolder } from './modelFolder';
 import { isOnBattery } from './power';
 import { countStates, Library, Reader, type LibraryFile } from './reading';
 import { Recalls } from './recalls';
-import { Pace, Scheduler, turnTaking } from './schedule';
+import { Pace, Priority, Scheduler, turnTaking } from './schedule';
+import { engineStatus, phaseOf, StoreWatch } from './sessionStatus';
 
 /** What needs the model: there only once it is open. */
 export interface Ready {
@@ -24,13 +18,12 @@ export interface Ready {
   reader: Reader;
   completer: InlineCompleter;
   recalls: Recalls;
+  /** What answers depend on besides the index: the model's own weights and, of a model with an embedding, vectors of questions. */
+  asking: { weights: AskWeights; questions: QuestionEmbedder | undefined };
 }
 
 /** How often the power supply is looked at. Milliseconds. */
 const POWER_INTERVAL = 30_000;
-
-/** How often the store is counted. Milliseconds. */
-const STORE_INTERVAL = 2000;
 
 /** Everything the server knows and does, without the messages by which it is asked. */
 export class Session {
@@ -42,11 +35,11 @@ export class Session {
   active: LibraryFile | undefined;
   /** Whether the last completion in the active file was not offered because its text is not read. */
   completionWaits = false;
+  private readonly storeWatch = new StoreWatch();
   private ready: Ready | undefined;
   private failure: UserError | undefined;
   private blockMilliseconds: number | undefined;
   private closed = false;
-  private storeSeen: { at: number; status: StoreStatus } | undefined;
   private powerTimer: NodeJS.Timeout | undefined;
 
   /** @param changed something visible has changed */
@@ -78,6 +71,7 @@ export class Session {
         ...(threads > 0 && { threads }),
         log: this.log,
       });
+      const weights = await askWeights(bare);
       const engine = turnTaking(bare, (milliseconds) => this.measured(milliseconds));
       const store = await MemoryStore.open(settings['store.folder'] || defaultCacheFolder(), {
         quotaBytes: settings['store.quota'] * 1_000_000,
@@ -93,12 +87,15 @@ export class Session {
         log: this.log,
         readsWorkspace: () => this.settings['reading.workspace'],
         changed: this.changed,
-        wasRead: ({ key, name }, { bytes }) => {
+        wasRead: ({ key, name }, { bytes }, { embeddings }) => {
           this.index
-            .set(key, name, bytes)
+            .set(key, name, bytes, embeddings)
             .catch((error: unknown) => this.log.error(`${name} cannot be searched: ${describeError(error)}`));
         },
       });
+      const questions = QuestionEmbedder.of(engine, (work, signal) =>
+        this.scheduler.run({ priority: () => Priority.ask, signal }, work),
+      );
       if (this.closed) {
         await store.close();
         await bare.dispose();
@@ -110,6 +107,7 @@ export class Session {
         store,
         reader,
         recalls,
+        asking: { weights, questions },
         completer: new InlineCompleter(engine, this.scheduler, this.log, recalls),
       };
       reader.setActive(this.active);
@@ -220,7 +218,7 @@ export class Session {
       recalls.forget(file.key);
       states += store.forget(file.key);
     }
-    this.storeSeen = undefined;
+    this.storeWatch.forget();
     this.changed();
     return states;
   }
@@ -237,75 +235,28 @@ export class Session {
   }
 
   status(): ServerStatus {
-    const { active, ready, blockMilliseconds } = this;
-    const report = ready?.engine.report;
+    const { active, ready, pace, library } = this;
+    const phase = phaseOf({
+      failure: this.failure,
+      isReady: ready !== undefined,
+      files: library.files.values(),
+      active,
+      readsWorkspace: this.settings['reading.workspace'],
+      pausedByUser: pace.pausedByUser,
+      pausedByBattery: pace.pausedByBattery,
+    });
     return {
       protocolVersion: PROTOCOL_VERSION,
       serverVersion: version,
       processId: process.pid,
-      phase: this.phase(),
-      ...(ready &&
-        report && {
-          engine: {
-            model: ready.engine.modelId.slice(0, 12),
-            provider: report.provider,
-            threads: report.threads,
-            attempts: report.attempts.map(
-              ({ provider, ok, reason }) => `${provider}: ${ok ? '' : 'not used, '}${reason}`,
-            ),
-            ...(blockMilliseconds !== undefined && {
-              tokensPerSecond: Math.round((1000 * ready.engine.config.blockSize) / blockMilliseconds),
-            }),
-          },
-        }),
-      ...(ready && { store: this.storeStatus(ready.store) }),
-      counts: countStates(this.library.files.values()),
+      phase,
+      ...(ready && {
+        engine: engineStatus(ready.engine, this.blockMilliseconds),
+        store: this.storeWatch.status(ready.store),
+      }),
+      counts: countStates(library.files.values()),
       ...(active && { active: { uri: active.uri, state: active.state, completionWaits: this.completionWaits } }),
     };
-  }
-
-  private phase(): ServerPhase {
-    if (this.failure) {
-      const { code, message, hint } = this.failure;
-      return { kind: 'failed', code, message, ...(hint !== undefined && { hint }) };
-    }
-    if (!this.ready) return { kind: 'starting' };
-    const files = [...this.library.files.values()];
-    const due = files.filter(
-      ({ state: { kind }, document, isWanted }) =>
-        kind === 'reading' ||
-        ((kind === 'waiting' || kind === 'stale') &&
-          (document !== undefined || isWanted || this.settings['reading.workspace'])),
-    );
-    if (this.pace.pausedByUser || (this.pace.pausedByBattery && due.length > 0)) {
-      return { kind: 'paused', why: this.pace.pausedByUser ? 'user' : 'battery', filesLeft: due.length };
-    }
-    if (due.length === 0) return { kind: 'ready' };
-    const reading = due.filter(({ state }) => state.kind === 'reading');
-    const shown =
-      reading.find((file) => file === this.active) ?? reading.find(({ document }) => document) ?? reading[0] ?? due[0]!;
-    const { state } = shown;
-    const tokens = state.kind === 'reading' ? state : { doneTokens: 0, totalTokens: 0 };
-    return {
-      kind: 'reading',
-      uri: shown.uri,
-      doneTokens: tokens.doneTokens,
-      totalTokens: tokens.totalTokens,
-      filesLeft: due.length,
-    };
-  }
-
-  /** Counting the store takes a while when it is full, so it is done now and then. */
-  private storeStatus(store: MemoryStore): StoreStatus {
-    const now = performance.now();
-    if (this.storeSeen === undefined || now - this.storeSeen.at > STORE_INTERVAL) {
-      const { folder, mode, states, bytes, quotaBytes } = store.stats();
-      this.storeSeen = {
-        at: now,
-        status: { folder, mode, states, bytes, quotaBytes, warnings: store.warnings.slice(-5) },
-      };
-    }
-    return this.storeSeen.status;
   }
 
   private measured(milliseconds: number): void {

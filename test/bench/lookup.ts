@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { Engine } from '../../src/engine';
 import { lookupFile, longestMatch } from '../../src/engine/lookup';
 import { seededRandom } from '../../src/engine/random';
+import { installBeside } from './besideModel';
 import { fetchPackages } from './ask/fetch';
 import { languages, type Language } from './ask/packages';
 import { sourceFiles, type SourceFile } from './ask/source';
@@ -67,7 +66,7 @@ export async function lookup({ modelDir, scale, maxMinutes, seed, write }: Bench
     `exact lines   model ${share(result.exactLines.model)}  with lookup ${share(result.exactLines.withLookup)}`,
   );
   const json = toJson(weights, result);
-  if (write) install(modelDir, json);
+  if (write) installBeside(modelDir, lookupFile, json);
   return json;
 }
 
@@ -157,15 +156,4 @@ function candidatesOf(
     followed: byId.get(id),
     endsLine: [0x0a, 0x0d].includes(tokenizer.tokenBytes(id)[0] ?? -1),
   }));
-}
-
-/** Puts the weights beside the model and into its manifest. */
-function install(modelDir: string, weights: object): void {
-  const text = `${JSON.stringify(weights, null, 2)}\n`;
-  writeFileSync(join(modelDir, lookupFile), text);
-  const path = join(modelDir, 'manifest.json');
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as { files: Record<string, object> };
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  manifest.files[lookupFile] = { ...manifest.files[lookupFile], bytes: Buffer.byteLength(text), sha256 };
-  writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }

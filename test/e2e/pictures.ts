@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchBrowser } from './driver/browser';
+import { ChatView } from './driver/chat';
 import { changeTheme, foldView, frameWith, openMemoryPanel, widenSideBar } from './driver/memoryPanel';
 import { Session } from './driver/session';
 import { Workbench } from './driver/workbench';
@@ -132,8 +133,36 @@ async function memory(): Promise<void> {
   }
 }
 
+/** The editor's own chat, without an account. */
+async function chat(): Promise<void> {
+  const session = await Session.open({ vsix: vsix(), workspace: project, settings });
+  const { page } = session;
+  const bench = new Workbench(page);
+  try {
+    await page.setViewportSize({ width: 1000, height: 620 });
+    await bench.ready();
+    await bench.open('commander/option.js');
+    await bench.untilStatus(/Everything is read/, 200_000);
+    await bench.command('View: Toggle Primary Side Bar Visibility');
+    const view = new ChatView(bench);
+    await view.open();
+    await view.widen(440);
+    const answer = await view.ask('@memmamba Where is the edit distance of two words computed?');
+    await answer.locator('a[data-href]').first().click();
+    await bench.tab('suggestSimilar.js').waitFor();
+    await page.mouse.move(300, 610);
+    await page.waitForTimeout(1000);
+    await page.screenshot({ path: join(folder, 'chat.png') });
+  } catch (error) {
+    await bench.picture('failed-picture');
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
 /** Words on the command line choose among them; without any, all are made. */
-const parts = { icon, editor, memory };
+const parts = { icon, editor, chat, memory };
 
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });

@@ -32,6 +32,7 @@ async function main(): Promise<number> {
   const code = new Promise<number>((settle) => (finished = settle));
   const session = await Session.open({
     workspace: fillWorkspace,
+    unpacked: ['test/integration/chatModel'],
     query: ({ port }) => {
       const remote = (path: string): string => `vscode-remote://127.0.0.1:${port}${resolve(path)}`;
       const payload = [

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig, type ModelConfig } from '../../src/engine/config';
 import { loadGolden } from '../../src/engine/golden';
@@ -8,10 +7,7 @@ import { ModelGraph } from '../../src/engine/graph';
 import { advance } from '../../src/engine/prefill';
 import { GraphSession } from '../../src/engine/session';
 import { initialState } from '../../src/engine/state';
-import { tinyModelDir } from '../support/tinyModel';
-
-/** Like the tiny model, with a retrieval head (models/training/config.py: test-embedding). */
-const modelDir = fileURLToPath(new URL('../fixtures/tiny-embedding-model', import.meta.url));
+import { tinyEmbeddingModelDir as modelDir, tinyModelDir } from '../support/tinyModel';
 
 interface Side {
   tolerance: number;

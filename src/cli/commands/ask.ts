@@ -1,5 +1,5 @@
 import { ExitCode, errors } from '../../common';
-import type { FileReading, Skipped } from '../../memory';
+import type { FileReading, LineEmbeddings, Skipped } from '../../memory';
 import { askDocuments, type Answer, type AskedDocument } from '../../server';
 import type { Command } from '../command';
 import { listFiles, loadFile } from '../documents';
@@ -13,7 +13,7 @@ export const ask: Command = {
   usage: 'ask PATH "QUESTION"',
   summary: 'answer a question about a file or folder, with file:line citations',
   details:
-    'All files are searched; those that look promising are read first if they are not in memory yet. When memory holds nothing about the question, it says so and exits with 1.',
+    'All files are searched; those that look promising are read first if they are not in memory yet. A short answer comes first where there is one, each sentence copied from the place behind it; then the cited lines. When memory holds nothing about the question, it says so and exits with 1.',
   options: {
     top: { config: { type: 'string' }, value: 'N', help: 'show at most N citations (default: 3)' },
   },
@@ -71,17 +71,20 @@ async function gather(
       bench.progress.clear();
       return reading;
     };
-    documents.push({ label: document.label, bytes: document.bytes, open });
+    const embeddings = (): LineEmbeddings | undefined => bench.memory.embeddings(document);
+    documents.push({ label: document.label, bytes: document.bytes, embeddings, open });
   }
   return { documents, skipped, shown };
 }
 
 function textOf(answer: Answer & { citations: { file: string }[] }, options: Options): string {
   if (!answer.found) return 'not found in memory';
-  const parts: string[] = [];
-  if (answer.text !== undefined) parts.push(answer.text, '');
-  for (const { file, line, startLine, text, foundBy } of answer.citations) {
-    parts.push(`${file}:${line}${options.flag('verbose') ? `  (found by ${foundBy.join(' and ')})` : ''}`);
+  const place = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
+  const parts = answer.sentences.map(({ text, citation }) => `${text}  [${place(answer.citations[citation]!)}]`);
+  if (parts.length > 0) parts.push('');
+  for (const citation of answer.citations) {
+    const { line, startLine, text, foundBy } = citation;
+    parts.push(`${place(citation)}${options.flag('verbose') ? `  (found by ${foundBy.join(' and ')})` : ''}`);
     for (const [i, content] of text.split('\n').entries()) {
       const number = startLine + i;
       parts.push(`${number === line ? '>' : ' '} ${String(number).padStart(6)}  ${content}`);

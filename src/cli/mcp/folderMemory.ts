@@ -2,7 +2,16 @@ import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { describeError, isAbort } from '../../common';
 import type { MemoryDocument, Skipped } from '../../memory';
-import { askIndex, recall, shippedWordVectors, SpanIndex, type Answer, type AskModel } from '../../server';
+import {
+  askIndex,
+  askWeights,
+  QuestionEmbedder,
+  recall,
+  shippedWordVectors,
+  SpanIndex,
+  type Answer,
+  type AskModel,
+} from '../../server';
 import { listFiles, loadFile, type InputFile } from '../documents';
 import type { Workbench } from '../workbench';
 
@@ -35,13 +44,16 @@ export class FolderMemory {
   private refreshing: Promise<void> | undefined;
   private reading: Promise<void> = Promise.resolve();
   private readonly closing = new AbortController();
+  private readonly questions: QuestionEmbedder | undefined;
 
   constructor(
     readonly folder: string,
     private readonly bench: Workbench,
     /** Told of what goes wrong in the background. */
     private readonly warn: (message: string) => void,
-  ) {}
+  ) {
+    this.questions = QuestionEmbedder.of(bench.engine);
+  }
 
   /** All files with how far they are, by path. */
   get files(): { path: string; progress: FileProgress }[] {
@@ -93,6 +105,8 @@ export class FolderMemory {
     return askIndex(this.index, this.index.list(keys), question, options.withModel ? model : undefined, {
       signal,
       maxCitations,
+      questions: this.questions,
+      weights: await askWeights(this.bench.engine),
     });
   }
 
@@ -140,12 +154,16 @@ export class FolderMemory {
     const { signal } = this.closing;
     if (signal.aborted || this.entries.get(entry.file.label) !== entry) return;
     try {
-      const { tokens, restoredTokens } = await this.bench.memory.read(entry.document, {
+      const { tokens, restoredTokens, embeddings } = await this.bench.memory.read(entry.document, {
         signal,
         onProgress: ({ doneTokens, totalTokens }) => {
           entry.progress = { kind: 'reading', doneTokens, totalTokens };
         },
       });
+      // An entry that was replaced meanwhile is no longer what the index holds.
+      if (embeddings && this.entries.get(entry.file.label) === entry) {
+        this.index.embed(entry.file.label, embeddings);
+      }
       entry.progress = { kind: 'read', tokens: tokens.length, restoredTokens };
     } catch (error) {
       if (isAbort(error, signal)) return;

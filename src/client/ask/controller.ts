@@ -1,19 +1,13 @@
 import * as vscode from 'vscode';
-import { describeError, formatCount } from '../../common';
-import {
-  type AskCitation,
-  type AskEntry,
-  type AskProgress,
-  type AskResult,
-  type AskScope,
-  type ShownCitation,
-} from '../../protocol';
+import { formatCount, linesAround } from '../../common';
+import { type AskCitation, type AskEntry, type AskProgress, type AskScope, type ShownCitation } from '../../protocol';
 import { activeFile } from '../activeFile';
 import { askMemory } from './request';
 import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
 import { openCitation } from './open';
 import { AskView } from './view';
+import { failure, noFileInFront, summary } from './words';
 
 /** Where the questions and answers of a workspace are kept. */
 const HISTORY_KEY = 'memmamba.askHistory';
@@ -138,9 +132,7 @@ export class AskController implements vscode.Disposable {
   private scopeOf(kind: AskScope['kind']): AskScope {
     if (kind !== 'file') return { kind };
     const document = activeFile()?.document;
-    if (document === undefined) {
-      throw new Error(vscode.l10n.t('No file is open. Open one, or ask the whole workspace.'));
-    }
+    if (document === undefined) throw noFileInFront();
     return { kind, uri: document.uri.toString() };
   }
 
@@ -163,16 +155,9 @@ function toShown({ uri, line, startLine, endLine, text, foundBy }: AskCitation):
     label: `${path}:${line}`,
     line,
     endLine: Math.max(line, endLine),
-    text: focusText(text, line - startLine),
+    text: linesAround(text, line - startLine, 6),
     foundBy,
   };
-}
-
-/** Some lines around the one that matters. */
-function focusText(text: string, at: number): string {
-  const lines = text.split('\n');
-  const start = Math.max(0, Math.min(at - 2, lines.length - 6));
-  return lines.slice(start, start + 6).join('\n');
 }
 
 function shown(entry: AskEntry, progress: AskProgress): Partial<AskEntry> {
@@ -190,17 +175,4 @@ function shown(entry: AskEntry, progress: AskProgress): Partial<AskEntry> {
     case 'citations':
       return { citations: progress.citations.map(toShown) };
   }
-}
-
-function summary({ searched, notRead, skipped, milliseconds }: AskResult): string {
-  const parts = [vscode.l10n.t('files searched: {0}', formatCount(searched)), `${formatCount(milliseconds)} ms`];
-  if (notRead > 0) parts.push(vscode.l10n.t('{0} not read yet', formatCount(notRead)));
-  if (skipped > 0) parts.push(vscode.l10n.t('{0} skipped', formatCount(skipped)));
-  return parts.join(' · ');
-}
-
-/** The message of a failure, with what can be done about it when the server says so. */
-function failure(error: unknown): string {
-  const data = error instanceof Error && 'data' in error ? (error.data as { hint?: string } | undefined) : undefined;
-  return [describeError(error), data?.hint].filter((part) => part !== undefined).join(' ');
 }

@@ -1,2 +1,3 @@
 export { AskController } from './controller';
 export { askMemory } from './request';
+export { failure, noFileInFront, summary } from './words';

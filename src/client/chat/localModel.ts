@@ -12,7 +12,18 @@ const CHARACTERS_PER_TOKEN = 3.6;
 
 /** A chat model that looks the last message up in memory. It makes nothing up, and it needs no network. */
 class MemoryModel implements vscode.LanguageModelChatProvider {
+  private readonly changes = new vscode.EventEmitter<void>();
+  readonly onDidChangeLanguageModelChatInformation = this.changes.event;
+
   constructor(private readonly server: ServerProcess) {}
+
+  /**
+   * Makes the editor ask for the model now. By itself it asks only once a request has failed for want of a model, so the first question
+   * to `@memmamba` in an editor without any other would be lost.
+   */
+  announce(): void {
+    this.changes.fire();
+  }
 
   provideLanguageModelChatInformation(): vscode.LanguageModelChatInformation[] {
     return [
@@ -24,8 +35,9 @@ class MemoryModel implements vscode.LanguageModelChatProvider {
         tooltip: vscode.l10n.t('Looks your question up in what was read. Local, offline.'),
         maxInputTokens: 4096,
         maxOutputTokens: 1024,
-        capabilities: {},
-        // Not in the API of 1.105 yet; newer editors choose a default model by it when there is no other.
+        // It is given tools and needs none: in the mode that the chat opens in, the editor takes no model that does not accept them.
+        capabilities: { toolCalling: true },
+        // Not in the API of 1.105 yet; some editors list a model, or choose it where there is no other, only if it says so.
         ...{ isUserSelectable: true, isDefault: true },
       },
     ];
@@ -61,5 +73,8 @@ function textOf({ content }: vscode.LanguageModelChatRequestMessage): string {
 
 /** Offers the model to the editor. */
 export function registerLocalModel(server: ServerProcess): vscode.Disposable[] {
-  return [vscode.lm.registerLanguageModelChatProvider(VENDOR, new MemoryModel(server))];
+  const model = new MemoryModel(server);
+  const registration = vscode.lm.registerLanguageModelChatProvider(VENDOR, model);
+  model.announce();
+  return [registration];
 }

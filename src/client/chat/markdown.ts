@@ -1,28 +1,93 @@
-import type { AskResult } from '../../protocol';
+import { linesAround } from '../../common';
+import type { AskCitation, AskResult, AskSentence } from '../../protocol';
 
-/** The answer as Markdown: what is copied, each sentence with the number of its place; then the first place's text. */
-export function markdownOf({ sentences, citations }: Pick<AskResult, 'sentences' | 'citations'>): string {
-  const parts = sentences.map(({ text, kind, citation }) => {
-    const number = `[${citation + 1}]`;
-    return kind === 'prose' ? `${escaped(text)} ${number}` : `${fenced(text)}\n${number}`;
+/** What an answer is made of: Markdown, and places that the editor shows as links. */
+export type AnswerPart = { markdown: string } | { place: AskCitation };
+
+/** Lines of a cited place that are shown when nothing shorter can be said. */
+const SHOWN_LINES = 10;
+
+/** The answer in order: each sentence with the place that it is copied from, then the places that no sentence has named. */
+export function answerParts(result: Pick<AskResult, 'sentences' | 'citations'>): AnswerPart[] {
+  const { citations } = result;
+  const named = new Set<AskCitation>();
+  const parts: AnswerPart[] = [];
+  for (const { place, markdown } of spoken(result)) {
+    parts.push({ markdown }, { place }, { markdown: '\n\n' });
+    named.add(place);
+  }
+  for (const place of citations.filter((citation) => !named.has(citation))) {
+    // Names of code come from files that anybody may have written.
+    const symbol = place.symbol === undefined ? '' : ` ${inlineCode(place.symbol)}`;
+    parts.push({ markdown: '- ' }, { place }, { markdown: `${symbol}\n` });
+  }
+  return parts;
+}
+
+/** The answer as Markdown alone, each sentence with the number of its place. */
+export function markdownOf(result: Pick<AskResult, 'sentences' | 'citations'>): string {
+  return spoken(result)
+    .map(({ markdown, place }) => `${markdown}[${result.citations.indexOf(place) + 1}]`)
+    .join('\n\n');
+}
+
+/** The sentences; where there are none, the text of the first place. */
+function spoken({
+  sentences,
+  citations,
+}: Pick<AskResult, 'sentences' | 'citations'>): { markdown: string; place: AskCitation }[] {
+  const said = sentences.flatMap((sentence) => {
+    const place = citations[sentence.citation];
+    return place === undefined ? [] : [{ markdown: markdownOfSentence(sentence, place), place }];
   });
   const [first] = citations;
-  if (parts.length === 0 && first !== undefined) parts.push(`${fenced(focus(first))}\n[1]`);
-  return parts.join('\n\n');
+  if (said.length > 0 || first === undefined) return said;
+  const text = linesAround(first.text, first.line - first.startLine, SHOWN_LINES);
+  return [{ markdown: `${fenced(text, languageOf(first.uri))}\n`, place: first }];
+}
+
+function markdownOfSentence({ kind, text }: AskSentence, { uri }: AskCitation): string {
+  return kind === 'prose' ? `${escaped(text)} ` : `${fenced(text, languageOf(uri))}\n`;
 }
 
 /** Code in a fence that it cannot end. */
-export function fenced(code: string): string {
-  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}\n${code}\n${fence}`;
+export function fenced(code: string, language = ''): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(code) + 1));
+  return `${fence}${language}\n${code}\n${fence}`;
 }
 
-/** Some lines around the one that matters. */
-function focus({ text, line, startLine }: AskResult['citations'][number]): string {
-  const lines = text.split('\n');
-  const at = line - startLine;
-  return lines.slice(Math.max(0, at - 2), at + 8).join('\n');
+function inlineCode(code: string): string {
+  const fence = '`'.repeat(longestRun(code) + 1);
+  return code.includes('`') ? `${fence} ${code} ${fence}` : `${fence}${code}${fence}`;
+}
+
+const longestRun = (code: string): number => Math.max(0, ...[...code.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+
+/** Ends of file names that are no name of their language in Markdown. */
+const languages: Record<string, string> = {
+  mjs: 'js',
+  cjs: 'js',
+  mts: 'ts',
+  cts: 'ts',
+  py: 'python',
+  pyi: 'python',
+  rs: 'rust',
+  h: 'c',
+  cc: 'cpp',
+  cxx: 'cpp',
+  hh: 'cpp',
+  hpp: 'cpp',
+  rb: 'ruby',
+  sh: 'shellscript',
+  md: 'markdown',
+  yml: 'yaml',
+};
+
+/** How Markdown calls the language of a file; empty when its name does not tell. */
+export function languageOf(uri: string): string {
+  const [, end = ''] = /\.([A-Za-z0-9]+)$/.exec(uri) ?? [];
+  const known = end.toLowerCase();
+  return languages[known] ?? known;
 }
 
 function escaped(text: string): string {

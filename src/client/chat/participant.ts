@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { AskResult } from '../../protocol';
-import { askMemory } from '../ask';
+import { askMemory, failure, summary } from '../ask';
 import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
+import { explain } from './explain';
 import { locationOf, placeName, scopeOf } from './places';
-import { fenced, markdownOf } from './markdown';
+import { answerParts } from './markdown';
 import { VENDOR } from './localModel';
 
 /** How a request ended. */
@@ -15,32 +16,49 @@ export interface ChatOutcome extends vscode.ChatResult {
     citations: string[];
     /** The chat model that the cited places were given to, if any. */
     sharedWith?: string;
+    /** Asked where less than the workspace was looked through, and nothing was found. */
+    wider?: string;
   };
 }
 
 /** Citations that a chat model gets. */
 const SHARED_CITATIONS = 8;
 
-type Answer = (
-  request: vscode.ChatRequest,
-  stream: vscode.ChatResponseStream,
-  token: vscode.CancellationToken,
-) => Promise<ChatOutcome>;
-
 /** Registers `@memmamba`. */
-export function registerParticipant(context: vscode.ExtensionContext, asked: Answer): vscode.Disposable[] {
-  const handler: vscode.ChatRequestHandler = (request, _chat, stream, token) => asked(request, stream, token);
+export function registerParticipant(context: vscode.ExtensionContext, server: ServerProcess): vscode.Disposable[] {
+  const handler: vscode.ChatRequestHandler = (request, _chat, stream, token) => answer(server, request, stream, token);
   const participant = vscode.chat.createChatParticipant('memmamba.memmamba', handler);
   participant.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'icon.png');
+  participant.followupProvider = { provideFollowups: (result) => followups(result as ChatOutcome) };
   return [vscode.Disposable.from(participant)];
 }
 
+/** What was not found in a file may stand elsewhere. */
+function followups({ metadata: { wider } }: ChatOutcome): vscode.ChatFollowup[] {
+  if (wider === undefined) return [];
+  return [{ prompt: wider, command: 'workspace', label: vscode.l10n.t('Look in everything that was read') }];
+}
+
 /**
- * Answers from memory, with places; with the user's own chat model only where a setting allows it.
- *
- * @throws the server's error
+ * Answers from memory, with places; with the user's own chat model only where a setting allows it. Never throws: what fails is said
+ * in the chat, with what can be done about it.
  */
-export async function answer(
+async function answer(
+  server: ServerProcess,
+  request: vscode.ChatRequest,
+  stream: vscode.ChatResponseStream,
+  token: vscode.CancellationToken,
+): Promise<ChatOutcome> {
+  try {
+    return await answerOrThrow(server, request, stream, token);
+  } catch (error) {
+    const metadata = { found: false, citations: [] };
+    if (token.isCancellationRequested) return { metadata };
+    return { metadata, errorDetails: { message: failure(error) } };
+  }
+}
+
+async function answerOrThrow(
   server: ServerProcess,
   request: vscode.ChatRequest,
   stream: vscode.ChatResponseStream,
@@ -51,7 +69,7 @@ export async function answer(
     stream.markdown(vscode.l10n.t('Ask about anything that was read.'));
     return { metadata: { found: false, citations: [] } };
   }
-  const scope = scopeOf(request.command ?? 'workspace');
+  const scope = scopeOf(request.command);
   const model = settings()['ask.useChatModel'] && request.model.vendor !== VENDOR ? request.model : undefined;
   const result = await askMemory(
     server,
@@ -67,57 +85,22 @@ export async function answer(
   );
   const citations = result.citations.map(({ uri, line }) => placeName(uri, line));
   if (!result.found) {
-    stream.markdown(vscode.l10n.t('Not found in memory.'));
-    return { metadata: { found: false, citations } };
+    stream.markdown(`${vscode.l10n.t('Not found in memory.')} (${summary(result)})`);
+    const wider = scope.kind === 'workspace' ? {} : { wider: question };
+    return { metadata: { found: false, citations, ...wider } };
   }
   if (model !== undefined && (await explain(model, question, result, stream, token))) {
     return { metadata: { found: true, citations, sharedWith: model.id } };
   }
-  stream.markdown(new vscode.MarkdownString(markdownOf(result)));
-  cite(result, stream);
+  show(result, stream);
   return { metadata: { found: true, citations } };
 }
 
-/** The places as links, so that the editor opens them. */
-function cite(result: AskResult, stream: vscode.ChatResponseStream): void {
-  stream.markdown('\n\n');
-  for (const citation of result.citations) {
-    stream.anchor(locationOf(citation), placeName(citation.uri, citation.line));
-    stream.markdown('\n\n');
-    stream.reference(locationOf(citation));
+/** Sentences and places, in such a way that the editor opens a place that is clicked. */
+function show(result: AskResult, stream: vscode.ChatResponseStream): void {
+  for (const part of answerParts(result)) {
+    if ('markdown' in part) stream.markdown(part.markdown);
+    else stream.anchor(locationOf(part.place), placeName(part.place.uri, part.place.line));
   }
-}
-
-/**
- * Lets the user's chat model put the cited places into words. It gets these places and the question, nothing else.
- *
- * @returns whether it did: a model that refuses or fails leaves the answer to us
- */
-async function explain(
-  model: vscode.LanguageModelChat,
-  question: string,
-  result: AskResult,
-  stream: vscode.ChatResponseStream,
-  token: vscode.CancellationToken,
-): Promise<boolean> {
-  const places = result.citations.map(
-    ({ uri, startLine, endLine, text }, i) => `[${i + 1}] ${placeName(uri, startLine)}-${endLine}\n${fenced(text)}`,
-  );
-  const prompt =
-    'Answer the question from these places of the code alone. Put the number of the place in brackets behind every sentence. ' +
-    `If they do not answer it, say so.\n\n${places.join('\n\n')}\n\nQuestion: ${question}`;
-  try {
-    const response = await model.sendRequest([vscode.LanguageModelChatMessage.User(prompt)], {}, token);
-    let written = false;
-    for await (const part of response.text) {
-      written ||= part !== '';
-      stream.markdown(part);
-    }
-    if (!written) return false;
-    cite(result, stream);
-    return true;
-  } catch (error) {
-    if (error instanceof vscode.LanguageModelError) return false;
-    throw error;
-  }
+  for (const citation of result.citations) stream.reference(locationOf(citation));
 }

@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import type { AskScope } from '../../protocol';
 import { activeFile } from '../activeFile';
+import { noFileInFront } from '../ask';
 
-/** The scope of a word such as a chat command; a file only if one is in front, else the workspace. */
+/** The scope of a word such as a chat command; the workspace without one. @throws Error when no file is in front that was asked for */
 export function scopeOf(kind: string | undefined): AskScope {
   if (kind === 'openFiles') return { kind };
-  const document = kind === 'file' ? activeFile()?.document : undefined;
-  return document === undefined ? { kind: 'workspace' } : { kind: 'file', uri: document.uri.toString() };
+  if (kind !== 'file') return { kind: 'workspace' };
+  const document = activeFile()?.document;
+  if (document === undefined) throw noFileInFront();
+  return { kind, uri: document.uri.toString() };
 }
 
 /** `src/a.ts:41` */

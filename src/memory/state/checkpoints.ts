@@ -1,5 +1,5 @@
 /** Blocks between checkpoints of a short document: 16 blocks of 128 tokens are 2048 tokens, about a second of reading. */
-const MIN_STRIDE = 16;
+export const MIN_STRIDE = 16;
 
 /** The most evenly spread checkpoints per document. A state has some 3 MB, so a long file costs about 80 MB of disk. */
 const MAX_CHECKPOINTS = 24;

@@ -1,5 +1,5 @@
 import type { Engine, ModelState } from '../../engine';
-import type { MemoryStore } from '../store';
+import type { MemoryStore, StoreEntry } from '../store';
 import { isCheckpoint } from './checkpoints';
 import { StateCodec } from './codec';
 
@@ -36,14 +36,11 @@ export class StateShelf {
     return this.memory.isPersistent;
   }
 
-  /** Stores a state; false when the store did not take it. */
-  store(state: ModelState): boolean {
+  /** Stores a state and what belongs to it; false when the store did not take it. */
+  store(state: ModelState, beside: readonly StoreEntry[] = []): boolean {
     const key = this.keys[state.position / this.blockSize]!;
-    return this.memory.put(key, this.codec.encode(state), {
-      label: this.label,
-      position: state.position,
-      modelId: this.engine.modelId,
-    });
+    const meta = { label: this.label, position: state.position, modelId: this.engine.modelId };
+    return this.memory.putAll([{ key, blob: this.codec.encode(state), meta }, ...beside]);
   }
 
   /** Takes a state out of the store. */
@@ -54,11 +51,14 @@ export class StateShelf {
   /**
    * Takes out the states that no policy keeps: those stored against interruption, and the last states of earlier versions of this
    * document. States that other documents use stay.
+   *
+   * @param dropped told of each
    */
-  prune(): void {
+  prune(dropped?: (block: number) => void): void {
     for (const block of this.storedBlocks()) {
-      if (!isCheckpoint(block, this.blocks) && this.memory.isOnlyUsedBy(this.keys[block]!, this.label))
-        this.drop(block);
+      if (isCheckpoint(block, this.blocks) || !this.memory.isOnlyUsedBy(this.keys[block]!, this.label)) continue;
+      this.drop(block);
+      dropped?.(block);
     }
   }
 
@@ -70,9 +70,12 @@ export class StateShelf {
   /**
    * The stored state nearest before or at a block; the initial state when there is none. A state that cannot be used is reported
    * and taken out, and the next one is tried.
+   *
+   * @param isUsable whether whoever asks can go on from the state behind a block; default: from any
    */
-  deepest(block: number): ModelState {
+  deepest(block: number, isUsable: (block: number) => boolean = () => true): ModelState {
     for (let at = block; at > 0; at--) {
+      if (!isUsable(at)) continue;
       const ready = this.ready.get(at);
       if (ready) return ready;
       const state = this.restore(at);

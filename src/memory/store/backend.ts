@@ -9,6 +9,8 @@ export interface EntryInfo {
   /** Tokens that the state has read. */
   position: number;
   modelId: string;
+  /** Left out for a state. */
+  kind?: 'embedding';
 }
 
 /** Where entries are kept. Keys are 32 bytes. All calls are synchronous: an entry is there for good when `put` returns. */

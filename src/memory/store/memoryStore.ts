@@ -2,13 +2,11 @@ import { describeError, errors, silentLogger, type Logger } from '../../common';
 import { join } from 'node:path';
 import type { Backend, EntryInfo } from './backend';
 import { unmarkOpen } from './crashCheck';
+import { Room } from './eviction';
 import { markDamaged, openBackend, type StoreMode } from './openBackend';
 
 /** Room for states unless the person decides otherwise: some 600 states, or 25 large files. Bytes. */
 export const DEFAULT_QUOTA = 2_000_000_000;
-
-/** When the quota is reached, so much of it is emptied that the next puts need not look for room again. */
-const FILL_AFTER_EVICTION = 0.9;
 
 /** Without a disk, states may take this much of the process's memory. Bytes. */
 const HEAP_QUOTA = 256_000_000;
@@ -22,11 +20,14 @@ export interface MemoryStoreOptions {
 /** The part of the cache folder that is the store's own, to be set aside as a whole when it is damaged. */
 const STATES_FOLDER = 'states';
 
-/** What the caller knows about a state that it stores. */
-export interface StateMeta {
-  label: string;
-  position: number;
-  modelId: string;
+/** What the caller knows about what it stores: a state, unless `kind` says otherwise. */
+export type StateMeta = Pick<EntryInfo, 'position' | 'modelId' | 'kind'> & { label: string };
+
+/** Something to be stored. */
+export interface StoreEntry {
+  key: Buffer;
+  blob: Buffer;
+  meta: StateMeta;
 }
 
 export interface StoreStats {
@@ -52,6 +53,7 @@ export class MemoryStore {
   private writeFailed = false;
   private isDamaged = false;
   private quotaTooSmall = false;
+  private readonly room: Room;
 
   private constructor(
     readonly folder: string,
@@ -59,7 +61,9 @@ export class MemoryStore {
     private readonly openedMode: StoreMode,
     readonly quotaBytes: number,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.room = new Room(quotaBytes, () => backend.entries());
+  }
 
   /** Opens the store in a folder, made if need be. Falls back to read-only or to memory with a warning; never throws for the disk. */
   static async open(folder: string, options: MemoryStoreOptions = {}): Promise<MemoryStore> {
@@ -97,24 +101,28 @@ export class MemoryStore {
    * than the quota; the reason is in `warnings`.
    */
   put(key: Buffer, blob: Buffer, meta: StateMeta): boolean {
+    return this.putAll([{ key, blob, meta }]);
+  }
+
+  /** As {@link put}, for several that are kept together or not at all. */
+  putAll(entries: readonly StoreEntry[]): boolean {
     if (this.mode === 'read-only') return false;
-    if (blob.length > this.quotaBytes) {
-      const why = `one state has ${blob.length} bytes, more than the whole quota of ${this.quotaBytes}: it is not kept`;
+    const bytes = entries.reduce((sum, { blob }) => sum + blob.length, 0);
+    if (bytes > this.quotaBytes) {
+      const why = `one state has ${bytes} bytes, more than the whole quota of ${this.quotaBytes}: it is not kept`;
       if (!this.quotaTooSmall) this.report(why);
       this.quotaTooSmall = true;
       return false;
     }
     return this.attempt(() => {
       this.writeUses();
-      this.makeRoom(key, blob.length);
-      const labels = new Set(this.backend.info(key)?.labels).add(meta.label);
-      this.backend.put(key, blob, {
-        bytes: blob.length,
-        lastUsed: Date.now(),
-        labels: [...labels],
-        position: meta.position,
-        modelId: meta.modelId,
-      });
+      const keys = entries.map(({ key }) => key);
+      for (const old of this.room.make(keys, bytes)) this.backend.remove(old);
+      for (const { key, blob, meta } of entries) {
+        const { label, ...about } = meta;
+        const labels = new Set(this.backend.info(key)?.labels).add(label);
+        this.backend.put(key, blob, { bytes: blob.length, lastUsed: Date.now(), labels: [...labels], ...about });
+      }
     });
   }
 
@@ -146,11 +154,13 @@ export class MemoryStore {
     let states = 0;
     let bytes = 0;
     for (const { info } of this.lookUp(() => [...this.backend.entries()]) ?? []) {
-      states++;
       bytes += info.bytes;
       for (const label of info.labels) documents.add(label);
       const model = models.get(info.modelId) ?? { modelId: info.modelId, states: 0, bytes: 0 };
-      model.states++;
+      if (info.kind === undefined) {
+        states++;
+        model.states++;
+      }
       model.bytes += info.bytes;
       models.set(info.modelId, model);
     }
@@ -179,7 +189,7 @@ export class MemoryStore {
         const labels = info.labels.filter((other) => other !== label);
         if (labels.length === 0) {
           this.backend.remove(key);
-          dropped++;
+          if (info.kind === undefined) dropped++;
         } else {
           this.backend.setInfo(key, { ...info, labels });
         }
@@ -198,7 +208,7 @@ export class MemoryStore {
     return this.change(() => {
       const all = [...this.backend.entries()];
       for (const { key } of all) this.backend.remove(key);
-      return all.length;
+      return all.filter(({ info }) => info.kind === undefined).length;
     });
   }
 
@@ -211,6 +221,7 @@ export class MemoryStore {
 
   private change(work: () => number): number {
     if (this.mode === 'read-only') throw errors.storeReadOnly(this.folder);
+    this.room.forget();
     try {
       return this.backend.write(() => {
         this.writeUses();
@@ -271,24 +282,6 @@ export class MemoryStore {
       this.backend.setInfo(key, { ...info, lastUsed: time, labels });
     }
     this.uses.clear();
-  }
-
-  /** Drops the states unused for longest until the new one fits. */
-  private makeRoom(key: Buffer, bytes: number): void {
-    const others: { key: Buffer; info: EntryInfo }[] = [];
-    let total = bytes;
-    for (const entry of this.backend.entries()) {
-      if (entry.key.equals(key)) continue;
-      others.push(entry);
-      total += entry.info.bytes;
-    }
-    if (total <= this.quotaBytes) return;
-    others.sort((a, b) => a.info.lastUsed - b.info.lastUsed);
-    for (const { key: oldest, info } of others) {
-      if (total <= this.quotaBytes * FILL_AFTER_EVICTION) break;
-      this.backend.remove(oldest);
-      total -= info.bytes;
-    }
   }
 }
 

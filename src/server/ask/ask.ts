@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../common';
 import type { Engine } from '../../engine';
-import type { FileReading } from '../../memory';
-import { confidence, FOUND } from './calibration';
+import type { FileReading, LineEmbeddings } from '../../memory';
+import { confidence } from './calibration';
 import { cite, type Citation } from './citation';
 import { factsOf, type Sentence } from './facts';
 import { SpanIndex, type IndexedFile } from './lookup';
@@ -9,6 +9,8 @@ import { shippedWordVectors, VectorScorer } from './meaning';
 import { Question } from './question';
 import { recall, type Recall } from './recall';
 import { rank, type Candidate, type SpanScorer } from './signals';
+import { QuestionEmbedder, StreamScorer } from './stream';
+import { askWeights, defaultWeights, type AskWeights } from './weights';
 
 export interface Answer {
   /** Whether memory holds something about the question. When false there are no citations. */
@@ -36,6 +38,10 @@ export interface AskOptions {
   onRecall?: ((label: string) => void) | undefined;
   /** Default: the vectors of the index, if it has some. */
   scorer?: SpanScorer | undefined;
+  /** Makes vectors of questions with the model that has read the files; left out for one without an embedding. */
+  questions?: QuestionEmbedder | undefined;
+  /** Those of the model. Default: as for a model to which none were fitted. */
+  weights?: AskWeights | undefined;
 }
 
 /** Puts a question to the model behind a document that was read. Undefined when its state cannot be had. */
@@ -46,6 +52,8 @@ export interface AskedDocument {
   label: string;
   /** UTF-8. */
   bytes: Uint8Array;
+  /** What the model made of it, if that is stored; nothing is read for it. */
+  embeddings?: (() => LineEmbeddings | undefined) | undefined;
   /** Reads the document, or restores what was read. */
   open(): Promise<FileReading>;
 }
@@ -72,6 +80,7 @@ export function askReadings(
   const documents = readings.map((reading) => ({
     label: reading.label,
     bytes: reading.bytes,
+    embeddings: () => reading.embeddings,
     open: () => Promise.resolve(reading),
   }));
   return askDocuments(engine, documents, question, options);
@@ -85,14 +94,15 @@ export async function askDocuments(
   options: AskOptions = {},
 ): Promise<Answer> {
   const index = new SpanIndex(shippedWordVectors());
-  for (const { label, bytes } of documents) {
+  for (const { label, bytes, embeddings } of documents) {
     throwIfAborted(options.signal);
-    await index.set(label, label, bytes);
+    await index.set(label, label, bytes, embeddings?.());
   }
   const byLabel = new Map(documents.map((document) => [document.label, document]));
   const model: AskModel = async (label, asked, signal) =>
     recall(engine, await byLabel.get(label)!.open(), asked, signal);
-  return askIndex(index, index.list(), question, model, options);
+  const own = { weights: await askWeights(engine), questions: QuestionEmbedder.of(engine) };
+  return askIndex(index, index.list(), question, model, { ...own, ...options });
 }
 
 /**
@@ -109,11 +119,12 @@ export async function askIndex(
   options: AskOptions = {},
 ): Promise<Answer> {
   const question = new Question(questionText);
-  const { signal } = options;
+  const { signal, questions, weights = defaultWeights } = options;
   const scorer = options.scorer ?? (index.embedder && new VectorScorer(index.embedder));
-  const ranked = await rank(index, files, question, { signal, scorer });
-  const probability = confidence(ranked, question);
-  const chosen = probability < FOUND ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
+  const stream = questions && index.table && new StreamScorer(index.table, questions);
+  const ranked = await rank(index, files, question, { signal, scorer, stream, weights: weights.ranking });
+  const probability = confidence(ranked, question, weights.confidence);
+  const chosen = probability < weights.found ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
   const citing = (candidates: readonly Candidate[]): Citation[] =>
     candidates.map((candidate) => cite(candidate, index.text(candidate.file.key), question));
   let citations = citing(chosen);

@@ -12,15 +12,18 @@ export interface Features {
   defines: number;
   known: number;
   meaning: number;
+  embedding: number;
   /** How far the best is ahead of the next that is not beside it. */
   lead: number;
 }
+
+export type ConfidenceWeights = Features & { bias: number };
 
 /**
  * Weights of the logistic regression, fitted on questions about the development packages, to half of which the file that is asked
  * has no answer (`npm run bench -- ask --kinds fit`).
  */
-const weights: Features & { bias: number } = {
+export const confidenceWeights: ConfidenceWeights = {
   bias: -5.1,
   words: 0,
   coverage: 2.9,
@@ -28,14 +31,17 @@ const weights: Features & { bias: number } = {
   defines: 1.8,
   known: 2,
   meaning: 0.3,
+  embedding: 0,
   lead: 2.2,
 };
 
 /** The features of a ranking. @returns all zeros when there is no candidate */
 export function featuresOf({ candidates, known }: Ranked, question: Question): Features {
   const [best, next] = candidates;
-  if (best === undefined) return { words: 0, coverage: 0, code: 0, defines: 0, known: 0, meaning: 0, lead: 0 };
-  const { words, coverage, code, defines, meaning } = best.signals;
+  if (best === undefined) {
+    return { words: 0, coverage: 0, code: 0, defines: 0, known: 0, meaning: 0, embedding: 0, lead: 0 };
+  }
+  const { words, coverage, code, defines, meaning, embedding } = best.signals;
   return {
     words,
     coverage,
@@ -43,12 +49,13 @@ export function featuresOf({ candidates, known }: Ranked, question: Question): F
     defines,
     known,
     meaning,
+    embedding,
     lead: next === undefined || best.score <= 0 ? 0 : 1 - Math.max(0, next.score) / best.score,
   };
 }
 
 /** The probability that the best candidate answers the question: 0 to 1. */
-export function confidence(ranked: Ranked, question: Question): number {
+export function confidence(ranked: Ranked, question: Question, weights = confidenceWeights): number {
   const [best] = ranked.candidates;
   if (best === undefined) return 0;
   // What is written like code in a question is meant as it stands: if it is nowhere, there is no answer.

@@ -7,3 +7,5 @@ export { shippedWordVectors } from './meaning';
 export { SpanIndex, type IndexedFile } from './lookup';
 export { recall, type Recall } from './recall';
 export { grammars } from './spans';
+export { QuestionEmbedder } from './stream';
+export { askWeights, defaultWeights, type AskWeights } from './weights';

@@ -17,15 +17,28 @@ export interface Candidate {
  * What is weighed. `words`: BM25F. `coverage`: share of the question's words in the span, rare ones counting more. `named`: the
  * same in its name. `pairs`: neighbouring words that are neighbours here, too. `code`: share of what the question writes like code
  * that stands here as it is. `defines`: the span defines the very name that is asked for. `uses`: it uses that name, and uses are
- * asked for. `meaning`: what a {@link SpanScorer} says.
+ * asked for. `meaning`: what a {@link SpanScorer} of words says. `embedding`: what one of the model's stream says.
  */
-export const SIGNALS = ['words', 'coverage', 'named', 'pairs', 'code', 'defines', 'uses', 'meaning'] as const;
+export const SIGNALS = [
+  'words',
+  'coverage',
+  'named',
+  'pairs',
+  'code',
+  'defines',
+  'uses',
+  'meaning',
+  'embedding',
+] as const;
 
 export type Signal = (typeof SIGNALS)[number];
 
 export type SignalWeights = Record<Signal, number>;
 
-/** Found by `npm run bench -- ask --kinds fit` on packages that are neither trained on nor measured. */
+/**
+ * Found by `npm run bench -- ask --kinds fit` on packages that are neither trained on nor measured, with a model that had no embedding;
+ * that of `embedding` holds for a model with one until its own weights are fitted.
+ */
 export const signalWeights: SignalWeights = {
   words: 1,
   coverage: 0,
@@ -35,6 +48,7 @@ export const signalWeights: SignalWeights = {
   defines: 0.2,
   uses: 1,
   meaning: 0.4,
+  embedding: 0.4,
 };
 
 /**
@@ -64,7 +78,10 @@ const PROPOSED = 80;
 export interface RankOptions {
   weights?: SignalWeights;
   fields?: FieldWeights;
+  /** Gives the signal `meaning`. */
   scorer?: SpanScorer | undefined;
+  /** Gives the signal `embedding`; it is not even asked where that counts nothing. */
+  stream?: SpanScorer | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -101,16 +118,20 @@ export async function rank(
   for (const score of scores) byWords.set(`${score.file}:${score.span}`, score);
   const places: { file: number; span: number }[] = [...scores];
   const numbers = new Map(files.map((file, i) => [file, i]));
-  for (const { file, span } of (await options.scorer?.search(question.text, files, PROPOSED, options.signal)) ?? []) {
-    const number = numbers.get(file);
-    if (number !== undefined && !byWords.has(`${number}:${span}`)) places.push({ file: number, span });
+  const proposed = new Set(byWords.keys());
+  const scorers = { meaning: options.scorer, embedding: weights.embedding === 0 ? undefined : options.stream };
+  for (const scorer of Object.values(scorers)) {
+    for (const { file, span } of (await scorer?.search(question.text, files, PROPOSED, options.signal)) ?? []) {
+      const number = numbers.get(file);
+      if (number === undefined || proposed.has(`${number}:${span}`)) continue;
+      proposed.add(`${number}:${span}`);
+      places.push({ file: number, span });
+    }
   }
   options.signal?.throwIfAborted();
-  const meaning = await options.scorer?.score(
-    question.text,
-    places.map(({ file, span }) => ({ file: files[file]!, span })),
-    options.signal,
-  );
+  const placed = places.map(({ file, span }) => ({ file: files[file]!, span }));
+  const meaning = await scorers.meaning?.score(question.text, placed, options.signal);
+  const embedding = await scorers.embedding?.score(question.text, placed, options.signal);
   const candidates = places.map((place, i): Candidate => {
     const file = files[place.file]!;
     const span = file.spans[place.span]!;
@@ -128,6 +149,7 @@ export async function rank(
       defines: defines && !question.wantsUses ? 1 : 0,
       uses: question.wantsUses && code > 0 && !defines ? 1 : 0,
       meaning: meaning?.[i] ?? 0,
+      embedding: embedding?.[i] ?? 0,
     };
     return { file, span, signals, score: weigh(signals, weights) };
   });

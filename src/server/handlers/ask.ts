@@ -31,7 +31,7 @@ export function handleAsk(connection: Connection, session: Session): void {
 
 async function ask(session: Session, params: AskParams, report: Report, signal: AbortSignal): Promise<AskResult> {
   const started = performance.now();
-  const { engine, reader, recalls } = session.tools;
+  const { engine, reader, recalls, asking } = session.tools;
   const { index, library, scheduler } = session;
   session.noteActivity();
   const scope = filesInScope(session, params);
@@ -69,6 +69,7 @@ async function ask(session: Session, params: AskParams, report: Report, signal: 
   };
   const answer = await askIndex(index, files, params.question, model, {
     signal,
+    ...asking,
     ...(params.maxCitations !== undefined && { maxCitations: params.maxCitations }),
     onCitations: (citations) => report({ kind: 'citations', citations: citations.map(toCitation) }),
     onSentence: (sentence) => report({ kind: 'sentence', sentence }),

@@ -26,7 +26,7 @@ export interface ReaderOptions extends PrefixKeeperOptions {
   /** Something visible has changed. */
   changed: () => void;
   /** A file was read to its end. */
-  wasRead: (file: LibraryFile, document: MemoryDocument) => void;
+  wasRead: (file: LibraryFile, document: MemoryDocument, reading: FileReading) => void;
 }
 
 /** Typing rests this long before an edited document is read again. Milliseconds. */
@@ -177,7 +177,7 @@ export class Reader {
     if (file.job === job && job.version === file.document?.version) {
       file.state = { kind: 'fresh', tokens: result.tokens.length, restoredTokens: result.restoredTokens };
       if (job.version !== undefined) file.reading = { version: job.version, result };
-      this.options.wasRead(file, document);
+      this.options.wasRead(file, document, result);
       if (file === this.active) this.keeper.warm(file, this.cursorByte);
     }
     return result;

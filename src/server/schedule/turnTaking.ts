@@ -17,20 +17,21 @@ export function watchingStates<T>(onState: (state: ModelState) => void, work: ()
  */
 export function turnTaking(engine: Engine, measured?: (milliseconds: number) => void): Engine {
   const { blockSize } = engine.config;
-  const readBlock = async (state: ModelState, ids: Uint32Array): Promise<ModelState> => {
+  const readBlock: Engine['readBlock'] = async (state, ids, onEmbedding) => {
     await Scheduler.turn();
     const started = performance.now();
-    const next = await engine.readBlock(state, ids);
+    const next = await engine.readBlock(state, ids, onEmbedding);
     measured?.(performance.now() - started);
     listener.getStore()?.(next);
     return next;
   };
   const prefill: Engine['prefill'] = async (state, ids, options) => {
-    const { signal, onBlock } = options ?? {};
+    const { signal, onBlock, onEmbedding } = options ?? {};
     if (ids.length % blockSize !== 0) throw new RangeError(`${ids.length} tokens are not whole blocks of ${blockSize}`);
     for (let block = 0; block * blockSize < ids.length; block++) {
       signal?.throwIfAborted();
-      state = await readBlock(state, ids.subarray(block * blockSize, (block + 1) * blockSize));
+      const embedded = onEmbedding && ((embedding: Float32Array) => onEmbedding(embedding, block));
+      state = await readBlock(state, ids.subarray(block * blockSize, (block + 1) * blockSize), embedded);
       await onBlock?.(state, block);
     }
     signal?.throwIfAborted();
@@ -41,7 +42,11 @@ export function turnTaking(engine: Engine, measured?: (milliseconds: number) => 
     await scheduled.append(tail);
     return scheduled;
   };
-  return Object.assign(Object.create(engine) as Engine, { readBlock, prefill, decoder });
+  const embed: Engine['embed'] = async (state, ids) => {
+    await Scheduler.turn();
+    return engine.embed(state, ids);
+  };
+  return Object.assign(Object.create(engine) as Engine, { readBlock, prefill, decoder, embed });
 }
 
 /** A decoder that waits for its turn before each run of at most one block. */

@@ -1,11 +1,12 @@
 import { LineIndex } from '../../../src/common';
-import { askIndex, shippedWordVectors, SpanIndex, type IndexedFile } from '../../../src/server/ask';
+import { askIndex, type IndexedFile } from '../../../src/server/ask';
 import { handQuestions } from './byHand';
 import { unitsOf, type Haystack } from './needles';
 import type { Language, Package } from './packages';
 import { absentQuestions, largeFiles, questionsAbout, type FileQuestion } from './questions';
 import { describedFunctions, sourceFiles, type SourceFile } from './source';
 import { shuffled } from './statistics';
+import type { Tools } from './tools';
 
 /** One large file with the questions about it. */
 export interface AskedFile {
@@ -19,7 +20,12 @@ export interface AskedFile {
 }
 
 /** The large files of some packages, `count` questions over all of them and `absent` ones that have no answer. */
-export async function askedFiles(packages: readonly Package[], count: number, absent: number): Promise<AskedFile[]> {
+export async function askedFiles(
+  tools: Tools,
+  packages: readonly Package[],
+  count: number,
+  absent: number,
+): Promise<AskedFile[]> {
   const files = largeFiles(packages).filter(({ path, text }) => !path.endsWith('_test.go') && text.length > 0);
   const made: { file: SourceFile; questions: FileQuestion[] }[] = [];
   const each = Math.max(1, Math.ceil(count / (4 * files.length)));
@@ -36,8 +42,8 @@ export async function askedFiles(packages: readonly Package[], count: number, ab
 
   const result: AskedFile[] = [];
   for (const [i, { file, questions }] of made.entries()) {
-    const index = new SpanIndex(shippedWordVectors());
-    await index.set(file.path, file.path, Buffer.from(file.text));
+    const index = tools.newIndex();
+    await tools.add(index, file.path, file.path, file.text);
     const [indexed] = index.list() as [IndexedFile];
     const { units, unitOf } = unitsOf(index, [indexed]);
     const kept = questions.filter((question, at) => at < handMade(file).length || chosen.has(question));
@@ -89,7 +95,7 @@ export interface Answered {
 }
 
 /** Asks as the product does, without the model's own words, and checks the first citation by line. */
-export async function answerFiles(files: readonly AskedFile[]): Promise<Answered> {
+export async function answerFiles({ asking }: Tools, files: readonly AskedFile[]): Promise<Answered> {
   const result: Answered = {
     questions: 0,
     right: 0,
@@ -102,7 +108,7 @@ export async function answerFiles(files: readonly AskedFile[]): Promise<Answered
   };
   for (const { name, haystack, questions, absent } of files) {
     for (const { question, lines, kind } of questions) {
-      const { citations } = await askIndex(haystack.index, haystack.files, question, undefined);
+      const { citations } = await askIndex(haystack.index, haystack.files, question, undefined, asking);
       const [first] = citations;
       const holds =
         first !== undefined && [...lines].some((line) => line + 1 >= first.startLine && line < first.endLine);
@@ -115,7 +121,7 @@ export async function answerFiles(files: readonly AskedFile[]): Promise<Answered
       if (first === undefined) result.missed++;
     }
     for (const question of absent) {
-      const { found, citations } = await askIndex(haystack.index, haystack.files, question, undefined);
+      const { found, citations } = await askIndex(haystack.index, haystack.files, question, undefined, asking);
       result.absent++;
       if (!found) continue;
       result.falseAnswers++;

@@ -1,9 +1,9 @@
 import { Question } from '../../../src/server/ask/question';
-import { VectorScorer } from '../../../src/server/ask/meaning';
-import { rank, signalWeights, SIGNALS, weigh, type Ranked, type SignalWeights } from '../../../src/server/ask/signals';
-import { confidence, FOUND, type Features, featuresOf } from '../../../src/server/ask/calibration';
+import { rank, SIGNALS, weigh, type Ranked, type SignalWeights } from '../../../src/server/ask/signals';
+import { confidence, featuresOf, type ConfidenceWeights, type Features } from '../../../src/server/ask/calibration';
 import type { Haystack } from './needles';
 import { average } from './statistics';
+import type { Tools } from './tools';
 
 /** A question of the development packages with what the signals say; the order is what is to be found. */
 export interface Sample {
@@ -13,13 +13,21 @@ export interface Sample {
   right: boolean[];
 }
 
-export async function samplesOf(kind: string, haystack: Haystack, questions = haystack.needles): Promise<Sample[]> {
+export async function samplesOf(
+  tools: Tools,
+  kind: string,
+  haystack: Haystack,
+  questions = haystack.needles,
+): Promise<Sample[]> {
   const { index, files, unitOf } = haystack;
-  const scorer = index.embedder && new VectorScorer(index.embedder);
+  const { ranking } = tools.asking.weights!;
+  // A scorer whose signal counts nothing proposes nothing; here each gets its chance.
+  const weights = { ...ranking, embedding: ranking.embedding || 0.4 };
+  const options = { ...tools.scorers(index), weights };
   const samples: Sample[] = [];
   for (const { question: text, right } of questions) {
     const question = new Question(text);
-    const ranked = await rank(index, files, question, { scorer });
+    const ranked = await rank(index, files, question, options);
     samples.push({
       kind,
       question,
@@ -44,14 +52,23 @@ function meanReciprocalRank(samples: readonly Sample[], weights: SignalWeights):
 }
 
 /** Coordinate search for the weights of the signals. */
-export function fitWeights(samples: readonly Sample[]): { weights: SignalWeights; before: number; after: number } {
-  let weights: SignalWeights = { ...signalWeights, words: 1, meaning: signalWeights.meaning || 0.5 };
-  const before = meanReciprocalRank(samples, signalWeights);
+export function fitWeights(
+  samples: readonly Sample[],
+  start: SignalWeights,
+): { weights: SignalWeights; before: number; after: number } {
+  const hasEmbedding = samples.some(({ ranked }) => ranked.candidates.some(({ signals }) => signals.embedding > 0));
+  let weights: SignalWeights = {
+    ...start,
+    words: 1,
+    meaning: start.meaning || 0.5,
+    embedding: hasEmbedding ? start.embedding || 0.4 : 0,
+  };
+  const before = meanReciprocalRank(samples, start);
   let after = meanReciprocalRank(samples, weights);
   for (let round = 0; round < 4; round++) {
     for (const signal of SIGNALS) {
       if (signal === 'words') continue;
-      for (const value of [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2]) {
+      for (const value of [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2, 2.8, 4]) {
         const tried = { ...weights, [signal]: value };
         const result = meanReciprocalRank(samples, tried);
         // A weight must earn its place.
@@ -65,32 +82,64 @@ export function fitWeights(samples: readonly Sample[]): { weights: SignalWeights
   return { weights, before, after };
 }
 
-/** Logistic regression: whether the first candidate is right. Absent questions have no right candidate. */
-export function fitConfidence(samples: readonly Sample[]): { weights: Record<string, number>; atThreshold: object } {
-  const rows = samples.map(({ ranked, question, right, kind }) => ({
-    kind,
+/** The samples in the order that other weights give. */
+export function reranked(samples: readonly Sample[], weights: SignalWeights): Sample[] {
+  return samples.map(({ ranked, right, ...sample }) => {
+    const order = ranked.candidates
+      .map((candidate, i) => ({
+        candidate: { ...candidate, score: weigh(candidate.signals, weights) },
+        right: right[i]!,
+      }))
+      .sort((a, b) => b.candidate.score - a.candidate.score);
+    return {
+      ...sample,
+      ranked: { ...ranked, candidates: order.map(({ candidate }) => candidate) },
+      right: order.map((one) => one.right),
+    };
+  });
+}
+
+/** At most this share of questions without an answer may be answered, where it is fitted. */
+const FALSE_ANSWERS = 0.05;
+
+const THRESHOLDS = [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7];
+
+/**
+ * Logistic regression: whether the first candidate is right (absent questions have no right candidate), and the lowest threshold that
+ * lets few absent ones through. No feature may count against an answer: that would fit these packages, not questions.
+ */
+export function fitConfidence(samples: readonly Sample[]): {
+  weights: ConfidenceWeights;
+  found: number;
+  atThreshold: { absentFound: number; presentFound: number };
+} {
+  const rows = samples.map(({ ranked, question, right }) => ({
     features: featuresOf(ranked, question),
     label: right[0] === true ? 1 : 0,
   }));
   const names = Object.keys(rows[0]!.features) as (keyof Features)[];
-  const weights = Object.fromEntries(['bias', ...names].map((name) => [name, 0])) as Record<string, number>;
+  const weights = Object.fromEntries(['bias', ...names].map((name) => [name, 0])) as unknown as ConfidenceWeights;
   for (let step = 0; step < 6000; step++) {
-    const gradient: Record<string, number> = Object.fromEntries(Object.keys(weights).map((name) => [name, 0]));
+    const gradient = Object.fromEntries(Object.keys(weights).map((name) => [name, 0])) as unknown as ConfidenceWeights;
     for (const { features, label } of rows) {
-      const sum = names.reduce((total, name) => total + weights[name]! * features[name], weights['bias']!);
+      const sum = names.reduce((total, name) => total + weights[name] * features[name], weights.bias);
       const error = 1 / (1 + Math.exp(-sum)) - label;
-      gradient['bias']! += error;
-      for (const name of names) gradient[name]! += error * features[name];
+      gradient.bias += error;
+      for (const name of names) gradient[name] += error * features[name];
     }
-    for (const name of Object.keys(weights)) {
-      weights[name]! -= 2 * (gradient[name]! / rows.length + (name === 'bias' ? 0 : 0.001 * weights[name]!));
+    for (const name of ['bias', ...names] as const) {
+      const next = weights[name] - 2 * (gradient[name] / rows.length + (name === 'bias' ? 0 : 0.001 * weights[name]));
+      weights[name] = name === 'bias' ? next : Math.max(0, next);
     }
   }
-  const now = samples.map(({ ranked, question }) => confidence(ranked, question) >= FOUND);
-  const share = (test: (kind: string) => boolean): number =>
-    average(rows.flatMap(({ kind }, i) => (test(kind) ? [Number(now[i])] : [])));
+  const probabilities = samples.map(({ ranked, question }) => confidence(ranked, question, weights));
+  const share = (wanted: string, threshold: number): number =>
+    average(samples.flatMap(({ kind }, i) => (kind === wanted ? [Number(probabilities[i]! >= threshold)] : [])));
+  const found = THRESHOLDS.find((threshold) => share('absent', threshold) <= FALSE_ANSWERS) ?? THRESHOLDS.at(-1)!;
+  for (const name of ['bias', ...names] as const) weights[name] = Number(weights[name].toFixed(3));
   return {
     weights,
-    atThreshold: { absentFound: share((kind) => kind === 'absent'), presentFound: share((kind) => kind === 'files') },
+    found,
+    atThreshold: { absentFound: share('absent', found), presentFound: share('files', found) },
   };
 }

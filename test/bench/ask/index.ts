@@ -1,18 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Tokenizer } from '../../../src/engine';
-import { askIndex, shippedWordVectors, SpanIndex } from '../../../src/server/ask';
+import { askWeightsFile } from '../../../src/engine';
+import { installBeside } from '../besideModel';
 import type { BenchOptions } from '../main';
-import { fetchPackages, folderOf } from './fetch';
+import { fetchPackages } from './fetch';
 import { answerFiles, askedFiles, type AskedFile, type Answered } from './files';
-import { fitConfidence, fitWeights, samplesOf, type Sample } from './fit';
+import { fitConfidence, fitWeights, reranked, samplesOf, type Sample } from './fit';
 import { MiniLm } from './miniLm';
 import { makeHaystack, takeFiles, type Haystack } from './needles';
 import { languages, type Language, type Package } from './packages';
 import { makePairs } from './pairs';
 import { measure, print, rankersFor, summarize, type Summary, type Tally } from './run';
-import { filesBelow, sourceFiles } from './source';
-import { quantile, shuffled } from './statistics';
+import { sourceFiles } from './source';
+import { shuffled } from './statistics';
+import { Tools } from './tools';
+import { searchTimes, workspaceTimes } from './workspace';
 
 /** Tokens of a haystack → how many haystacks and needles per language. */
 const sizes = [
@@ -24,24 +24,30 @@ const sizes = [
 const PAIR_QUERIES = 300;
 const FILE_QUESTIONS = 100;
 const ABSENT_QUESTIONS = 50;
-const WORKSPACE_FILES = 2000;
 
 /**
  * Ask against grep, BM25, MiniLM and the last two together, on packages that nothing was trained on: (a) the function that a
- * description without names means, (b) comment and code, (c) questions about large files; and the time in a workspace of 2,000 files.
- * Fetches the packages when they are missing. `--kinds needles,pairs,files,workspace,minilm` measures only these (MiniLM is what
- * takes long); `--kinds fit` fits the weights on the development packages instead.
+ * description without names means, (b) comment and code, (c) questions about large files; and the times in a workspace of 2,000 files
+ * and of a million spans. Fetches the packages when they are missing. `--kinds needles,pairs,files,workspace,search,minilm` measures
+ * only these; `--kinds fit` fits the weights on the development packages instead, and with `--write` puts them beside the model.
  */
-export async function ask({ modelDir, scale, kinds }: BenchOptions): Promise<object> {
-  const fetched = fetchPackages();
-  if (kinds?.includes('fit') === true)
-    return fit(
-      fetched.filter(({ split }) => split === 'dev'),
-      modelDir,
-    );
-  const packages = fetched.filter(({ split }) => split === 'test');
-  const tokenizer = await Tokenizer.load(join(modelDir, 'tokenizer.json'));
+export async function ask(options: BenchOptions): Promise<object> {
+  const tools = await Tools.open(options);
+  try {
+    return await (options.kinds?.includes('fit') === true ? fit(tools, options) : compare(tools, options));
+  } finally {
+    await tools.close();
+  }
+}
+
+async function compare(tools: Tools, { scale, kinds }: BenchOptions): Promise<object> {
   const wants = (kind: string): boolean => kinds === undefined || kinds.includes(kind);
+  const search = wants('search') ? searchTimes(tools) : undefined;
+  if (search) console.log(`search: ${JSON.stringify(search)}`);
+  if (kinds?.every((kind) => kind === 'search') === true) return { search };
+  const fetched = fetchPackages();
+  const packages = fetched.filter(({ split }) => split === 'test');
+  const { tokenizer } = tools;
   const model = wants('minilm') ? await MiniLm.open() : undefined;
   const all = (count: number): number => Math.max(1, Math.round(count * scale));
   const parts: Record<string, Record<string, Summary>> = {};
@@ -54,12 +60,12 @@ export async function ask({ modelDir, scale, kinds }: BenchOptions): Promise<obj
       while (result.length < all(haystacks) && rest.length > 0) {
         const { taken, rest: left } = takeFiles(rest, tokenizer, tokens);
         if (taken.length === 0) break;
-        result.push(await makeHaystack(taken, all(needles), result.length));
+        result.push(await makeHaystack(tools, taken, all(needles), result.length));
         rest = left;
       }
       return result;
     })) {
-      for (const haystack of made) await measure(tallies, language, haystack, await rankersFor(haystack, model, true));
+      for (const haystack of made) await measure(tallies, language, haystack, await rankersFor(tools, haystack, model));
       model?.save();
     }
     const name = `needles in ${tokens / 1000}k tokens`;
@@ -70,9 +76,9 @@ export async function ask({ modelDir, scale, kinds }: BenchOptions): Promise<obj
   if (wants('pairs')) {
     const pairs = new Map<string, Tally>();
     for (const [language, haystack] of await everyLanguage(packages, (files) =>
-      makePairs(files, all(PAIR_QUERIES), 9),
+      makePairs(tools, files, all(PAIR_QUERIES), 9),
     )) {
-      await measure(pairs, language, haystack, await rankersFor(haystack, model, true));
+      await measure(pairs, language, haystack, await rankersFor(tools, haystack, model));
       model?.save();
     }
     parts['comment and code'] = summarize(pairs);
@@ -82,15 +88,15 @@ export async function ask({ modelDir, scale, kinds }: BenchOptions): Promise<obj
   let answered: Answered | undefined;
   let files: AskedFile[] = [];
   if (wants('files')) {
-    files = await askedFiles(packages, all(FILE_QUESTIONS), all(ABSENT_QUESTIONS));
+    files = await askedFiles(tools, packages, all(FILE_QUESTIONS), all(ABSENT_QUESTIONS));
     const questions = new Map<string, Tally>();
     for (const file of files) {
-      await measure(questions, file.language, file.haystack, await rankersFor(file.haystack, model, true));
+      await measure(questions, file.language, file.haystack, await rankersFor(tools, file.haystack, model));
       model?.save();
     }
     parts['large files'] = summarize(questions);
     print('questions about large files', parts['large files']);
-    answered = await answerFiles(files);
+    answered = await answerFiles(tools, files);
     const { right, exactLine, missed, absent, falseAnswers, wrong } = answered;
     console.log(
       `first citation right ${right}, its line exactly ${exactLine}, not found ${missed} of ${answered.questions}; ` +
@@ -99,39 +105,55 @@ export async function ask({ modelDir, scale, kinds }: BenchOptions): Promise<obj
     for (const line of wrong) console.log(`  ${line}`);
   }
 
-  const workspace = wants('workspace') ? await workspaceTimes(packages) : undefined;
+  const workspace = wants('workspace') ? await workspaceTimes(tools, packages) : undefined;
   if (workspace) console.log(`workspace: ${JSON.stringify(workspace)}`);
   return {
     parts,
     answered,
     files: files.map(({ name, lines }) => ({ name, lines })),
     workspace,
+    search,
+    weights: tools.asking.weights,
     ...(model && { miniLm: { millisecondsPerText: model.milliseconds / Math.max(1, model.embedded) } }),
   };
 }
 
-/** Weights of signals and of the confidence, from the development packages: printed, to be written into the source. */
-async function fit(packages: readonly Package[], modelDir: string): Promise<object> {
-  const tokenizer = await Tokenizer.load(join(modelDir, 'tokenizer.json'));
+/** Weights of signals and of the confidence, from the development packages. */
+async function fit(tools: Tools, { modelDir, write }: BenchOptions): Promise<object> {
+  const packages = fetchPackages().filter(({ split }) => split === 'dev');
   const samples: Sample[] = [];
   const haystacks = await everyLanguage(packages, async (files) => [
-    await makeHaystack(takeFiles(files, tokenizer, 64_000).taken, 80, 5),
-    await makePairs(files, 150, 9),
+    await makeHaystack(tools, takeFiles(files, tools.tokenizer, 64_000).taken, 80, 5),
+    await makePairs(tools, files, 150, 9),
   ]);
   for (const [needles, pairs] of haystacks.values()) {
-    samples.push(...(await samplesOf('needles', needles!)), ...(await samplesOf('pairs', pairs!)));
+    samples.push(...(await samplesOf(tools, 'needles', needles!)), ...(await samplesOf(tools, 'pairs', pairs!)));
   }
   const unanswerable: Sample[] = [];
-  for (const { haystack, absent } of await askedFiles(packages, 400, 300)) {
-    samples.push(...(await samplesOf('files', haystack)));
+  for (const { haystack, absent } of await askedFiles(tools, packages, 400, 300)) {
+    samples.push(...(await samplesOf(tools, 'files', haystack)));
     const asked = absent.map((question) => ({ question, right: new Set<number>() }));
-    unanswerable.push(...(await samplesOf('absent', haystack, asked)));
+    unanswerable.push(...(await samplesOf(tools, 'absent', haystack, asked)));
   }
-  const ranking = fitWeights(samples);
+  const ranking = fitWeights(samples, tools.asking.weights!.ranking);
   const about = samples.filter(({ kind }) => kind === 'files');
-  const result = { ranking, confidence: fitConfidence([...about, ...unanswerable]), samples: samples.length };
-  console.log(JSON.stringify(result, null, 2));
-  return result;
+  const confidence = fitConfidence(reranked([...about, ...unanswerable], ranking.weights));
+  const packageCount = packages.length;
+  const weights = {
+    ranking: ranking.weights,
+    confidence: confidence.weights,
+    found: confidence.found,
+    measured: {
+      packages: packageCount,
+      questions: samples.length,
+      absent: unanswerable.length,
+      meanReciprocalRank: { before: ranking.before, after: ranking.after },
+      ...confidence.atThreshold,
+    },
+  };
+  console.log(JSON.stringify(weights, null, 2));
+  if (write) installBeside(modelDir, askWeightsFile, weights);
+  return weights;
 }
 
 async function everyLanguage<T>(
@@ -144,42 +166,4 @@ async function everyLanguage<T>(
     if (files.length > 0) result.set(language, await make(files));
   }
   return result;
-}
-
-/** Time to the first citation in a workspace of 2,000 files that are in the index, and what the index takes. */
-async function workspaceTimes(packages: readonly Package[]): Promise<object> {
-  const paths = packages.flatMap((one) => filesBelow(folderOf(one)));
-  const sources = shuffled(
-    paths.filter((path) => /\.(ts|tsx|js|py|go|rs|java|md|json|toml)$/.test(path) && !path.includes('.min.')),
-    2,
-  );
-  const index = new SpanIndex(shippedWordVectors());
-  let bytes = 0;
-  let seconds = 0;
-  for (const path of sources) {
-    if (index.list().length >= WORKSPACE_FILES) break;
-    const content = readFileSync(path);
-    if (content.length > 400_000 || content.length === 0) continue;
-    const started = performance.now();
-    await index.set(path, path, content);
-    seconds += (performance.now() - started) / 1000;
-    bytes += content.length;
-  }
-  const files = index.list();
-  const rust = packages.filter(({ language }) => language === 'rust');
-  const haystack = await makeHaystack(shuffled(sourceFiles(rust, 'rust'), 5).slice(0, 20), 100, 6);
-  const times: number[] = [];
-  for (const { question } of haystack.needles) {
-    const started = performance.now();
-    await askIndex(index, files, question, undefined);
-    times.push(performance.now() - started);
-  }
-  return {
-    files: files.length,
-    spans: files.reduce((sum, { spans }) => sum + spans.length, 0),
-    megabytesOfText: bytes / 1e6,
-    megabytesOfIndex: index.bytes / 1e6,
-    secondsToIndex: seconds,
-    firstCitationMilliseconds: { p50: quantile(times, 0.5), p95: quantile(times, 0.95), questions: times.length },
-  };
 }

@@ -1,8 +1,9 @@
 import type { Tokenizer } from '../../../src/engine';
-import { shippedWordVectors, SpanIndex, type IndexedFile } from '../../../src/server/ask';
+import type { IndexedFile, SpanIndex } from '../../../src/server/ask';
 import { spanText } from '../../../src/server/ask/lookup';
 import { describedFunctions, withoutLines, type DescribedFunction, type SourceFile } from './source';
 import { shuffled } from './statistics';
+import type { Tools } from './tools';
 
 /** A text to be searched, made of whole files without the documentation of the functions that are described. */
 export interface Haystack {
@@ -42,8 +43,13 @@ export function takeFiles(
 }
 
 /** Makes the haystack of some files, with at most so many needles. A name that several functions have makes no needle. */
-export async function makeHaystack(files: readonly SourceFile[], most: number, seed: number): Promise<Haystack> {
-  const index = new SpanIndex(shippedWordVectors());
+export async function makeHaystack(
+  tools: Tools,
+  files: readonly SourceFile[],
+  most: number,
+  seed: number,
+): Promise<Haystack> {
+  const index = tools.newIndex();
   const described: (DescribedFunction & { key: string; lineOf: (line: number) => number })[] = [];
   for (const file of files) {
     const found = await describedFunctions(file);
@@ -52,7 +58,7 @@ export async function makeHaystack(files: readonly SourceFile[], most: number, s
       found.flatMap(({ documentation }) => documentation),
     );
     const key = `${file.package.name}/${file.path}`;
-    await index.set(key, file.path, Buffer.from(text));
+    await tools.add(index, key, file.path, text);
     described.push(...found.map((one) => ({ ...one, key, lineOf })));
   }
   const indexed = index.list();

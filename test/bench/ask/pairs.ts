@@ -1,7 +1,7 @@
-import { shippedWordVectors, SpanIndex } from '../../../src/server/ask';
 import { describedFunctions, functionsOf, withoutLines, type DescribedFunction, type SourceFile } from './source';
 import type { Haystack } from './needles';
 import { shuffled } from './statistics';
+import type { Tools } from './tools';
 
 const CANDIDATES = 1000;
 
@@ -9,7 +9,12 @@ const CANDIDATES = 1000;
  * Comment ↔ code as in CodeSearchNet: a function's documentation as it was written is the question, 1,000 functions without their
  * documentation are the candidates.
  */
-export async function makePairs(files: readonly SourceFile[], queries: number, seed: number): Promise<Haystack> {
+export async function makePairs(
+  tools: Tools,
+  files: readonly SourceFile[],
+  queries: number,
+  seed: number,
+): Promise<Haystack> {
   const described: DescribedFunction[] = [];
   const others: string[] = [];
   for (const file of files) {
@@ -33,9 +38,9 @@ export async function makePairs(files: readonly SourceFile[], queries: number, s
   const fill = shuffled(others, seed).filter((code) => !texts.has(code));
   const codes = [...chosen.map(({ code }) => code), ...new Set(fill)].slice(0, CANDIDATES);
 
-  const index = new SpanIndex(shippedWordVectors());
+  const index = tools.newIndex();
   const ending = /\.[^.]+$/.exec(files[0]!.path)![0];
-  for (const [i, code] of codes.entries()) await index.set(`${i}`, `${i}${ending}`, Buffer.from(code));
+  for (const [i, code] of codes.entries()) await tools.add(index, `${i}`, `${i}${ending}`, code);
   const indexed = index.list();
   const counts = new Map<string, number>();
   for (const { description } of chosen) counts.set(description, (counts.get(description) ?? 0) + 1);

@@ -1,10 +1,10 @@
 import MiniSearch from 'minisearch';
-import type { IndexedFile, SpanIndex } from '../../../src/server/ask';
-import { VectorScorer } from '../../../src/server/ask/meaning';
 import { Question } from '../../../src/server/ask/question';
-import { rank, type RankOptions } from '../../../src/server/ask/signals';
+import { rank, type RankOptions, type SpanScorer } from '../../../src/server/ask/signals';
 import { questionTerms, termsOf } from '../../../src/server/ask/terms';
 import type { MiniLm } from './miniLm';
+import type { Haystack } from './needles';
+import type { Tools } from './tools';
 
 /** What is ranked: the same pieces of text for every ranker. */
 export interface Unit {
@@ -16,6 +16,9 @@ export interface Ranker {
   name: string;
   rank(question: string): Promise<number[]>;
 }
+
+/** Spans that a scorer alone is asked for. */
+const SEARCHED = 200;
 
 const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
@@ -83,19 +86,29 @@ export function fused(name: string, rankers: readonly Ranker[]): Ranker {
   };
 }
 
-/** Ours. `unitOf` tells which unit a span belongs to. */
-export function ours(
-  index: SpanIndex,
-  files: readonly IndexedFile[],
-  unitOf: (file: IndexedFile, span: number) => number,
-  options: RankOptions = {},
-  name = 'ours',
-): Ranker {
+/** One of our scorers alone. */
+export function alone(name: string, { files, unitOf }: Haystack, scorer: SpanScorer): Ranker {
   return {
     name,
     rank: async (question) => {
-      const scorer = index.embedder && new VectorScorer(index.embedder);
-      const { candidates } = await rank(index, files, new Question(question), { scorer, ...options });
+      const found = await scorer.search(question, files, SEARCHED);
+      return [...new Set(found.map(({ file, span }) => unitOf(file, span)))];
+    },
+  };
+}
+
+/** Ours, with the weights of the model unless others are given. */
+export function ours(
+  tools: Tools,
+  { index, files, unitOf }: Haystack,
+  options: RankOptions = {},
+  name = 'ours',
+): Ranker {
+  const defaults = { ...tools.scorers(index), weights: tools.asking.weights!.ranking };
+  return {
+    name,
+    rank: async (question) => {
+      const { candidates } = await rank(index, files, new Question(question), { ...defaults, ...options });
       const units = candidates.map(({ file, span }) => unitOf(file, file.spans.indexOf(span)));
       return [...new Set(units)];
     },

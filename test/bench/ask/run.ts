@@ -1,8 +1,9 @@
-import { signalWeights, SIGNALS, type Signal } from '../../../src/server/ask/signals';
+import { SIGNALS, type Signal } from '../../../src/server/ask/signals';
 import type { MiniLm } from './miniLm';
 import type { Haystack } from './needles';
-import { bm25, fused, grep, miniLm, ours, reciprocalRank, type Ranker } from './rankers';
+import { alone, bm25, fused, grep, miniLm, ours, reciprocalRank, type Ranker } from './rankers';
 import { average, averageEstimate, quantile, type Estimate } from './statistics';
+import type { Tools } from './tools';
 
 /** Reciprocal ranks and times of one ranker, per language. */
 export interface Tally {
@@ -21,26 +22,27 @@ export interface Summary {
 }
 
 /** The rankers that are compared, on one haystack. */
-export async function rankersFor(haystack: Haystack, model: MiniLm | undefined, ablate: boolean): Promise<Ranker[]> {
-  const { index, files, units, unitOf } = haystack;
+export async function rankersFor(tools: Tools, haystack: Haystack, model: MiniLm | undefined): Promise<Ranker[]> {
+  const { index, units } = haystack;
   const words = bm25(units);
   const rankers = [grep(units), words];
   if (model !== undefined) {
     const meaning = await miniLm(units, model);
     rankers.push(meaning, fused('BM25 + MiniLM', [words, meaning]));
   }
-  const own = ours(index, files, unitOf);
-  rankers.push(own);
-  if (ablate) {
-    for (const signal of SIGNALS) {
-      if (signalWeights[signal] === 0) continue;
-      const weights = { ...signalWeights, [signal]: 0 } satisfies Record<Signal, number>;
-      rankers.push(ours(index, files, unitOf, { weights }, `ours without ${signal}`));
-    }
-    const flat = { weight: 1, dilution: 0.6 };
-    const fields = { name: flat, around: flat, signature: flat, docs: flat, body: flat };
-    rankers.push(ours(index, files, unitOf, { fields }, 'ours without fields'));
+  const { scorer, stream } = tools.scorers(index);
+  if (scorer) rankers.push(alone('word vectors', haystack, scorer));
+  if (stream) rankers.push(alone('model embedding', haystack, stream));
+  rankers.push(ours(tools, haystack));
+  const { ranking } = tools.asking.weights!;
+  for (const signal of SIGNALS) {
+    if (ranking[signal] === 0 || (signal === 'embedding' && !stream)) continue;
+    const weights = { ...ranking, [signal]: 0 } satisfies Record<Signal, number>;
+    rankers.push(ours(tools, haystack, { weights }, `ours without ${signal}`));
   }
+  const flat = { weight: 1, dilution: 0.6 };
+  const fields = { name: flat, around: flat, signature: flat, docs: flat, body: flat };
+  rankers.push(ours(tools, haystack, { fields }, 'ours without fields'));
   return rankers;
 }
 

@@ -99,7 +99,7 @@ async function openPanel(page: Page, root: string): Promise<void> {
   await page.addInitScript({
     content: 'window.acquireVsCodeApi = () => ({ postMessage() {}, getState() {}, setState() {} });',
   });
-  const style = readFileSync(join(root, 'media/memory.css'), 'utf8');
+  const style = ['webview', 'memory'].map((name) => readFileSync(join(root, 'media', `${name}.css`), 'utf8')).join('');
   const address = 'http://panel.invalid/';
   await page.route(address, (route) =>
     route.fulfill({

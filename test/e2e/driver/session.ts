@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import {
   installExtension,
@@ -18,6 +18,8 @@ export interface SessionOptions {
   workspace: (folder: string) => string | undefined;
   /** The packaged extension to install; none for tests that load the development folder. */
   vsix?: string;
+  /** Folders of further extensions, installed as they are. */
+  unpacked?: string[];
   settings?: Record<string, unknown>;
   /** Further variables of the editor's processes, and so of the server's. */
   environment?: Record<string, string>;
@@ -54,6 +56,10 @@ export class Session {
       'security.workspace.trust.enabled': options.trust === true,
       ...options.settings,
     });
+    for (const folder of options.unpacked ?? []) {
+      // Before anything else is installed, the editor takes what lies there.
+      cpSync(folder, join(profile, 'extensions', basename(folder)), { recursive: true });
+    }
     if (options.vsix !== undefined) installExtension(profile, options.vsix);
     const network = new NetworkGuard(join(home, 'network.log'));
     if (options.vsix !== undefined) network.instrument(join(profile, 'extensions'));

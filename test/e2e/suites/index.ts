@@ -1,7 +1,8 @@
+import { chat } from './chat';
 import { memoryPanel } from './memoryPanel';
 import { packaged } from './packaged';
 import { realFile } from './realFile';
 import { untrusted } from './untrusted';
 
 /** In this order: the later ones need longer. */
-export const suites: (() => void)[] = [packaged, untrusted, memoryPanel, realFile];
+export const suites: (() => void)[] = [packaged, untrusted, chat, memoryPanel, realFile];

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import {
   CancellationTokenSource,
+  ConfigurationTarget,
   LanguageModelChatMessage,
   LanguageModelTextPart,
+  commands,
+  extensions,
   lm,
-  type ChatRequest,
-  type ChatResponseStream,
-  type Location,
-  type MarkdownString,
+  window,
+  workspace,
 } from 'vscode';
 import type { ChatOutcome } from '../../../src/client/chat';
 import { client, inside, untilFresh } from '../memmamba';
@@ -42,37 +44,86 @@ export function chat(): void {
       assert.match(text, /help\.js:\d+/);
     });
 
-    test('@memmamba answers with places', async () => {
-      // The editor hands a participant its requests only through its own chat view, which wants an account first when it is
-      // offline; so the request is made here, and what the participant streams is collected.
-      const streamed: string[] = [];
-      const places: string[] = [];
-      const stream = {
-        markdown: (text: string | MarkdownString) => void streamed.push(typeof text === 'string' ? text : text.value),
-        anchor: (place: Location) => void places.push(`${place.uri.path}:${place.range.start.line + 1}`),
-        reference: () => undefined,
-        progress: () => undefined,
-      } as unknown as ChatResponseStream;
-      const [model] = await lm.selectChatModels({ vendor: 'memmamba' });
-      const ask = async (prompt: string): Promise<ChatOutcome> => {
-        const request = {
-          prompt,
-          command: undefined,
-          references: [],
-          toolReferences: [],
-          model,
-        } as unknown as ChatRequest;
-        return (await client()).chat.answer(request, stream, new CancellationTokenSource().token);
-      };
-      const outcome = await ask('Where is padWidth defined?');
-      assert.equal(outcome.metadata.found, true);
-      assert.match(outcome.metadata.citations[0] ?? '', /help\.js:\d+$/);
-      assert.equal(outcome.metadata.sharedWith, undefined);
-      assert.match(places[0] ?? '', /help\.js:\d+$/);
-      assert.match(streamed.join(''), /padWidth\([^]*\[1\]/);
+    test('@memmamba answers through the chat of the editor', async () => {
+      const found = await asked('@memmamba Where is padWidth defined?');
+      assert.equal(found?.metadata.found, true);
+      assert.match(found.metadata.citations[0] ?? '', /help\.js:\d+$/);
+      assert.equal(found.metadata.sharedWith, undefined);
 
-      const absent = await ask('Where is the zorkmid frobnicator configured?');
-      assert.deepEqual(absent.metadata, { found: false, citations: [] });
+      const absent = await asked('@memmamba /workspace Where is the zorkmid frobnicator configured?');
+      assert.deepEqual(absent?.metadata, { found: false, citations: [] });
+    });
+
+    test('its command looks in the file in front only', async () => {
+      await window.showTextDocument(inside('first', 'error.js'));
+      const question = 'Where is padWidth defined?';
+      const narrow = await asked(`@memmamba /file ${question}`);
+      assert.deepEqual(narrow?.metadata, { found: false, citations: [], wider: question });
+
+      await commands.executeCommand('workbench.action.closeAllEditors');
+      const nowhere = await asked(`@memmamba /file ${question}`);
+      assert.match(nowhere?.errorDetails?.message ?? '', /^No file is open\./);
+    });
+
+    test('a chat model of the user gets the cited places, and only when a setting allows it', async () => {
+      const parrot = await extensions.getExtension<Parrot>('memmamba-tests.chat-model')?.activate();
+      assert.ok(parrot, 'the extension with the chat model is not there');
+      const modelSelector = { vendor: 'memmamba-tests' };
+      const question = '@memmamba Where is padWidth defined?';
+      const setting = workspace.getConfiguration('memmamba');
+
+      const kept = await asked(question, { modelSelector });
+      assert.equal(kept?.metadata.found, true);
+      assert.equal(kept.metadata.sharedWith, undefined);
+      assert.deepEqual(parrot.told, []);
+
+      await setting.update('ask.useChatModel', true, ConfigurationTarget.Global);
+      try {
+        const shared = await asked(question, { modelSelector });
+        assert.equal(shared?.metadata.sharedWith, 'parrot');
+        assert.equal(parrot.told.length, 1);
+        assert.match(
+          parrot.told.join(),
+          /\[1\] .*help\.js:\d+-\d+\n```js\n[^]*padWidth\([^]*Question: Where is padWidth defined\?$/,
+        );
+
+        parrot.fails = true;
+        const refused = await asked(question, { modelSelector });
+        assert.deepEqual({ ...refused?.metadata, citations: [] }, { found: true, citations: [] });
+      } finally {
+        await setting.update('ask.useChatModel', undefined, ConfigurationTarget.Global);
+      }
+      await asked('@memmamba padWidth', { modelSelector: { vendor: 'memmamba' } });
+    });
+
+    test('what fails is said in the chat, and the next question is answered', async () => {
+      const { server } = await client();
+      await server.stop();
+      const failed = await asked('@memmamba Where is padWidth defined?');
+      assert.equal(failed?.errorDetails?.message, 'The server is not running.');
+      await server.start();
+      await untilFresh(inside('first', 'help.js'));
+      assert.equal((await asked('@memmamba Where is padWidth defined?'))?.metadata.found, true);
+    });
+
+    test('a question that is cancelled ends at once, without an answer and without an error', async () => {
+      const running = asked('@memmamba Where is padWidth defined?');
+      const isRunning = (): Promise<boolean> => Promise.race([running.then(() => false), setTimeout(5, true)]);
+      // The command does nothing until the request is under way.
+      while (await isRunning()) await commands.executeCommand('workbench.action.chat.cancel');
+      // An answer would have brought its metadata, a failure its message.
+      assert.deepEqual(await running, {});
     });
   });
+}
+
+/** The model of the extension in `chatModel/`. */
+interface Parrot {
+  told: string[];
+  fails: boolean;
+}
+
+/** Sends a message in the editor's own chat view and waits for the whole answer. */
+async function asked(query: string, options: object = {}): Promise<ChatOutcome | undefined> {
+  return commands.executeCommand('workbench.action.chat.open', { ...options, query, blockOnResponse: true });
 }

@@ -116,6 +116,17 @@ describe('memmamba ask', () => {
     expect(out).toMatch(new RegExp(`^> +${line} {2}export const MAX_RETRIES = 7;$`, 'm'));
   });
 
+  it('says the short answer first, each sentence with its place', async () => {
+    const documented = `${constants}\n/** Doubles a retry delay. Never more than a minute. */\nexport function nextDelay(delay: number): number {\n  return Math.min(60, delay * 2);\n}\n`;
+    const { setup, root } = await project({ 'a.ts': documented });
+    const place = (text: string): string => `${join(root, 'a.ts')}:${documented.split(text)[0]!.split('\n').length}`;
+    const value = await cli(setup, 'ask', join(root, 'a.ts'), 'What is MAX_RETRIES?');
+    const at = place('export const MAX_RETRIES');
+    expect(value.out.slice(0, 300)).toContain(`export const MAX_RETRIES = 7;  [${at}]\n\n${at}\n`);
+    const described = await cli(setup, 'ask', join(root, 'a.ts'), 'What does nextDelay do?');
+    expect(described.out).toContain(`Doubles a retry delay.  [${place('export function nextDelay')}]\n`);
+  });
+
   it('finds a definition at the top of a file of 20,000 tokens', async () => {
     const { setup, root } = await project({ 'a.ts': `export const key_qzv = 48213;\n${code(700)}` });
     const path = join(root, 'a.ts');

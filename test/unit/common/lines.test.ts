@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LineIndex } from '../../../src/common';
+import { LineIndex, linesAround } from '../../../src/common';
 
 describe('LineIndex', () => {
   const text = 'a\r\nbß😀\rc\n\n';
@@ -32,5 +32,16 @@ describe('LineIndex', () => {
         }
       }),
     );
+  });
+});
+
+describe('linesAround', () => {
+  const text = Array.from({ length: 20 }, (_, i) => `${i}`).join('\n');
+
+  it('gives two lines before and what follows, and as many lines as there are at either end', () => {
+    expect(linesAround(text, 10, 4)).toBe('8\n9\n10\n11');
+    expect(linesAround(text, 0, 3)).toBe('0\n1\n2');
+    expect(linesAround(text, 19, 4)).toBe('16\n17\n18\n19');
+    expect(linesAround('a\nb', 1, 6)).toBe('a\nb');
   });
 });

@@ -153,9 +153,9 @@ describe('reading that is interrupted', () => {
     onTestFinished(() => now.mockRestore());
     let time = 1e12;
     now.mockImplementation(() => (time += 1500));
-    const put = vi.spyOn(opened, 'put');
+    const put = vi.spyOn(opened, 'putAll');
     await memory.read(document(lines(500)));
-    const positions = put.mock.calls.map(([, , meta]) => meta.position);
+    const positions = put.mock.calls.map(([[entry]]) => entry!.meta.position);
     expect(positions.length).toBeGreaterThan(3);
     expect(Math.max(...positions.map((p, i) => p - (positions[i - 1] ?? 0)))).toBeLessThanOrEqual(
       8 * engine.config.blockSize,

@@ -1,8 +1,10 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRawSync } from 'node:zlib';
 import { LineIndex } from '../../../common';
+import type { LineEmbeddings } from '../../../memory';
 import type { SpanEmbedder } from '../meaning/embedder';
 import { spansOf, type Span } from '../spans';
+import { spanVectors, VectorTable, type Rows } from '../stream';
 import { fileTerms, type FileTerms } from './fileTerms';
 import { Vocabulary } from './vocabulary';
 
@@ -21,6 +23,8 @@ export interface IndexedFile {
   packed: Buffer;
   /** A vector for each span, when the index has an embedder. */
   vectors: Int8Array | undefined;
+  /** Where {@link SpanIndex.table} has the vectors that the model's stream gave, when the model has read the file and has an embedding. */
+  rows: Rows | undefined;
 }
 
 /**
@@ -33,6 +37,7 @@ export class SpanIndex {
   private readonly running = new Map<string, { controller: AbortController; done: Promise<boolean> }>();
   private readonly texts = new Map<string, LineIndex>();
   private unpacked = 0;
+  private streamed: VectorTable | undefined;
 
   /** @param embedder makes vectors of spans as they come in */
   constructor(readonly embedder?: SpanEmbedder) {}
@@ -42,19 +47,26 @@ export class SpanIndex {
    *
    * @param fileName decides the language
    * @param bytes UTF-8
+   * @param embeddings what the model made of these bytes, if it has read them
    * @returns whether the file is in the index now; false when it was overtaken or deleted meanwhile
    */
-  set(key: string, fileName: string, bytes: Uint8Array): Promise<boolean> {
+  set(key: string, fileName: string, bytes: Uint8Array, embeddings?: LineEmbeddings): Promise<boolean> {
     this.running.get(key)?.controller.abort();
     const controller = new AbortController();
-    const done = this.add(key, fileName, bytes, controller.signal).finally(() => {
+    const done = this.add(key, fileName, bytes, embeddings, controller.signal).finally(() => {
       if (this.running.get(key)?.controller === controller) this.running.delete(key);
     });
     this.running.set(key, { controller, done });
     return done;
   }
 
-  private async add(key: string, fileName: string, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  private async add(
+    key: string,
+    fileName: string,
+    bytes: Uint8Array,
+    embeddings: LineEmbeddings | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     try {
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
       const lines = new LineIndex(text);
@@ -63,8 +75,8 @@ export class SpanIndex {
       const vectors = this.embedder?.spans(terms, (id) => this.vocabulary.termOf(id));
       const packed = await compress(bytes, { level: 1 });
       if (signal.aborted) return false;
-      this.forgetText(key);
-      this.files.set(key, { key, spans, terms, packed, vectors });
+      this.forgetFile(key);
+      this.files.set(key, { key, spans, terms, packed, vectors, rows: this.rowsFor(spans, embeddings) });
       return true;
     } catch (error) {
       if (signal.aborted) return false;
@@ -75,8 +87,24 @@ export class SpanIndex {
   delete(key: string): void {
     this.running.get(key)?.controller.abort();
     this.running.delete(key);
-    this.files.delete(key);
-    this.forgetText(key);
+    this.forgetFile(key);
+  }
+
+  /**
+   * Adds what the model made of a file that came in before it was read. Nothing happens when it is not in the index.
+   *
+   * @param embeddings of the very text that was given to {@link set}
+   */
+  embed(key: string, embeddings: LineEmbeddings): void {
+    const file = this.files.get(key);
+    if (file === undefined) return;
+    if (file.rows !== undefined) this.streamed?.remove(file.rows);
+    file.rows = this.rowsFor(file.spans, embeddings);
+  }
+
+  /** The vectors that the model's stream gave; undefined as long as there are none. */
+  get table(): VectorTable | undefined {
+    return this.streamed;
   }
 
   has(key: string): boolean {
@@ -127,12 +155,25 @@ export class SpanIndex {
 
   /** Bytes that texts and word lists take. */
   get bytes(): number {
-    let sum = 0;
+    let sum = this.streamed?.bytes ?? 0;
     for (const { packed, terms, spans, vectors } of this.files.values()) {
       sum += packed.length + spans.length * 200 + (vectors?.length ?? 0);
       for (const array of Object.values(terms) as (Uint32Array | Uint16Array | Uint8Array)[]) sum += array.byteLength;
     }
     return sum;
+  }
+
+  private rowsFor(spans: readonly Span[], embeddings: LineEmbeddings | undefined): Rows | undefined {
+    if (embeddings === undefined) return undefined;
+    this.streamed ??= new VectorTable(embeddings.width);
+    return this.streamed.add(spanVectors(embeddings, spans));
+  }
+
+  private forgetFile(key: string): void {
+    const rows = this.files.get(key)?.rows;
+    if (rows !== undefined) this.streamed?.remove(rows);
+    this.files.delete(key);
+    this.forgetText(key);
   }
 
   private forgetText(key: string): void {

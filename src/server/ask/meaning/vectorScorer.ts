@@ -1,5 +1,6 @@
 import type { IndexedFile } from '../lookup';
 import type { PlacedSpan, ScoredSpan, SpanScorer } from '../signals';
+import { TopSpans } from '../topSpans';
 import { UNIT, type SpanEmbedder } from './embedder';
 
 /** Compares questions with the vectors that spans got while their files were indexed. */
@@ -9,21 +10,15 @@ export class VectorScorer implements SpanScorer {
   search(question: string, files: readonly IndexedFile[], limit: number): Promise<ScoredSpan[]> {
     const asked = this.embedder.question(question);
     const { width } = this.embedder;
-    // The best so far, ascending; most spans fail at the first comparison.
-    const best: ScoredSpan[] = [];
+    const best = new TopSpans<IndexedFile>(limit);
     for (const file of files) {
       const { vectors } = file;
       if (vectors === undefined) continue;
       for (let span = 0; span * width < vectors.length; span++) {
-        const score = dot(asked, vectors, span * width);
-        if (best.length === limit && score <= best[0]!.score) continue;
-        if (best.length === limit) best.shift();
-        let at = best.length;
-        while (at > 0 && best[at - 1]!.score > score) at--;
-        best.splice(at, 0, { file, span, score });
+        best.offer(file, span, dot(asked, vectors, span * width));
       }
     }
-    return Promise.resolve(best.reverse().filter(({ score }) => score > 0));
+    return Promise.resolve(best.list());
   }
 
   score(question: string, spans: readonly PlacedSpan[]): Promise<Float32Array> {

@@ -93,7 +93,17 @@ describe('SpanIndex', () => {
 describe('a span scorer', () => {
   it('proposes spans that share no word with the question, and weighs in', async () => {
     const index = await indexOf({ 'a.ts': store, 'b.ts': 'function heaven() {\n  return "blue";\n}\n' });
-    const weights = { words: 1, coverage: 0, named: 0, pairs: 0, code: 0, defines: 0, uses: 0, meaning: 1 };
+    const weights = {
+      words: 1,
+      coverage: 0,
+      named: 0,
+      pairs: 0,
+      code: 0,
+      defines: 0,
+      uses: 0,
+      meaning: 1,
+      embedding: 0,
+    };
     const scorer: RankOptions['scorer'] = {
       search: (_question, files) =>
         Promise.resolve([{ file: files.find(({ key }) => key === 'b.ts')!, span: 0, score: 0.9 }]),

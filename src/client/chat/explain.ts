@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import type { AskResult } from '../../protocol';
+import { fenced, languageOf } from './markdown';
+import { locationOf, placeName } from './places';
+
+/**
+ * Lets the user's chat model put the cited places into words. It gets these places and the question, nothing else.
+ *
+ * @returns whether it did: a model that refuses or fails leaves the answer to us
+ */
+export async function explain(
+  model: vscode.LanguageModelChat,
+  question: string,
+  result: AskResult,
+  stream: vscode.ChatResponseStream,
+  token: vscode.CancellationToken,
+): Promise<boolean> {
+  const places = result.citations.map(
+    ({ uri, startLine, endLine, text }, i) =>
+      `[${i + 1}] ${placeName(uri, startLine)}-${endLine}\n${fenced(text, languageOf(uri))}`,
+  );
+  const prompt =
+    'Answer the question from these places of the code alone. Put the number of the place in brackets behind every sentence. ' +
+    `If they do not answer it, say so.\n\n${places.join('\n\n')}\n\nQuestion: ${question}`;
+  try {
+    const response = await model.sendRequest([vscode.LanguageModelChatMessage.User(prompt)], {}, token);
+    let written = false;
+    for await (const part of response.text) {
+      written ||= part !== '';
+      stream.markdown(part);
+    }
+    if (!written) return false;
+    list(result, stream);
+    return true;
+  } catch (error) {
+    if (error instanceof vscode.LanguageModelError) return false;
+    throw error;
+  }
+}
+
+/** The places under the numbers that the model was told. */
+function list({ citations }: AskResult, stream: vscode.ChatResponseStream): void {
+  for (const [i, citation] of citations.entries()) {
+    stream.markdown(`\n\n\\[${i + 1}\\] `);
+    stream.anchor(locationOf(citation), placeName(citation.uri, citation.line));
+    stream.reference(locationOf(citation));
+  }
+}

@@ -1,0 +1,3 @@
+export { EmbeddingShelf } from './shelf';
+export { LineEmbeddings } from './lineEmbeddings';
+export { quantize } from './pieces';

@@ -1,0 +1,67 @@
+import type { TokenOffsets } from '../../engine';
+import type { PieceVectors } from './pieces';
+
+/** The embeddings of a text that was read, to be summed over any of its lines. */
+export class LineEmbeddings {
+  /**
+   * @param width numbers of a vector
+   * @param starts first token of each piece, header tokens counted
+   */
+  constructor(
+    readonly width: number,
+    private readonly starts: Uint32Array,
+    private readonly vectors: PieceVectors,
+    private readonly offsets: TokenOffsets,
+    private readonly headerTokens: number,
+  ) {}
+
+  /** Lines of the text that these are embeddings of. */
+  get lineCount(): number {
+    return this.offsets.lineCount;
+  }
+
+  /** Bytes of memory. */
+  get bytes(): number {
+    return this.vectors.values.byteLength + this.vectors.scales.byteLength + this.starts.byteLength;
+  }
+
+  /**
+   * The sum over the tokens that begin in some lines.
+   *
+   * @param from 0-based, the first line
+   * @param to the line behind the last one; lines behind the text's end have no tokens
+   * @param into set to the sum; `width` numbers
+   */
+  sum(from: number, to: number, into: Float64Array): void {
+    const { width, vectors } = this;
+    into.fill(0);
+    const last = this.pieceAt(this.tokenAtLine(to));
+    for (let piece = this.pieceAt(this.tokenAtLine(from)); piece < last; piece++) {
+      const scale = vectors.scales[piece]!;
+      const at = piece * width;
+      for (let i = 0; i < width; i++) into[i]! += scale * vectors.values[at + i]!;
+    }
+  }
+
+  /** The first token that begins in a line or behind it. */
+  private tokenAtLine(line: number): number {
+    const { offsets } = this;
+    if (line >= offsets.lineCount) return this.headerTokens + offsets.tokenCount;
+    const byte = offsets.lineBytes(line).start;
+    const token = offsets.tokenAtByte(byte);
+    const begins = token === offsets.tokenCount || offsets.byteOffset(token) >= byte;
+    return this.headerTokens + token + (begins ? 0 : 1);
+  }
+
+  /** The first piece that begins at a token or behind it. */
+  private pieceAt(token: number): number {
+    let low = 0;
+    let high = this.starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.starts[middle]! < token) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

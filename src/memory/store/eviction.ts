@@ -1,0 +1,85 @@
+import type { EntryInfo } from './backend';
+
+/** When the quota is reached, so much of it is emptied that the next puts need not look for room again. */
+const FILL_AFTER_EVICTION = 0.9;
+
+/** Embeddings may fill this share of the quota before they have to go as states do. */
+const EMBEDDING_SHARE = 0.25;
+
+/** Entries are counted again after so long, since other processes write, too. Milliseconds. */
+const RECOUNT = 10_000;
+
+/** Up to this share of the quota a count of a little while ago will do. */
+const NEARLY_FULL = 0.98;
+
+interface Entry {
+  key: Buffer;
+  info: EntryInfo;
+}
+
+/** Knows how full the store is, and what has to go when it is. */
+export class Room {
+  private counted: { bytes: number; at: number } | undefined;
+
+  constructor(
+    private readonly quotaBytes: number,
+    private readonly entries: () => Iterable<Entry>,
+  ) {}
+
+  /** Something was taken out, or by others than {@link make}: count again. */
+  forget(): void {
+    this.counted = undefined;
+  }
+
+  /**
+   * Makes room for entries under these keys.
+   *
+   * @returns keys of the entries that have to go
+   */
+  make(keys: readonly Buffer[], bytes: number): Buffer[] {
+    const now = performance.now();
+    const { counted, quotaBytes } = this;
+    if (counted && now - counted.at < RECOUNT && counted.bytes + bytes <= NEARLY_FULL * quotaBytes) {
+      counted.bytes += bytes;
+      return [];
+    }
+    const replaced = new Set(keys.map((key) => key.toString('hex')));
+    const others = [...this.entries()].filter(({ key }) => !replaced.has(key.toString('hex')));
+    const { gone, left } = evict(others, bytes, quotaBytes);
+    this.counted = { bytes: left, at: now };
+    return gone;
+  }
+}
+
+/**
+ * What has to go for `bytes` more: what was unused for longest. Embeddings stay while there are states, because they are small and
+ * dear, unless they have grown to a quarter of the quota (those of texts that are gone would stay for ever).
+ */
+function evict(entries: readonly Entry[], bytes: number, quota: number): { gone: Buffer[]; left: number } {
+  let left = bytes;
+  let embeddings = 0;
+  for (const { info } of entries) {
+    left += info.bytes;
+    if (info.kind === 'embedding') embeddings += info.bytes;
+  }
+  const gone = new Set<Buffer>();
+  if (left <= quota) return { gone: [], left };
+  const oldest = entries.toSorted((a, b) => a.info.lastUsed - b.info.lastUsed);
+  const drop = ({ key, info }: Entry): void => {
+    gone.add(key);
+    left -= info.bytes;
+  };
+  const isFull = (): boolean => left > quota * FILL_AFTER_EVICTION;
+  for (const entry of oldest) {
+    if (entry.info.kind !== 'embedding' || embeddings <= quota * EMBEDDING_SHARE || !isFull()) continue;
+    embeddings -= entry.info.bytes;
+    drop(entry);
+  }
+  for (const kind of [undefined, 'embedding'] as const) {
+    for (const entry of oldest) {
+      if (!isFull()) break;
+      if (entry.info.kind === kind && !gone.has(entry.key)) drop(entry);
+    }
+  }
+  return { gone: [...gone], left };
+}

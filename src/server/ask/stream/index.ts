@@ -1,0 +1,4 @@
+export { QuestionEmbedder, type RunTask } from './questionEmbedder';
+export { spanVectors } from './spanVectors';
+export { StreamScorer } from './streamScorer';
+export { VectorTable, type QuantizedVectors, type Rows } from './vectorTable';

@@ -1,0 +1,52 @@
+import type { Engine } from '../../../engine';
+import { normalize } from './spanVectors';
+
+/** Questions whose vectors are remembered: asking again, in another scope or after an edit, costs nothing. */
+const REMEMBERED = 64;
+
+/** Runs work that takes turns of the model; cancelled by the signal before it begins. */
+export type RunTask = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
+/** Makes vectors of questions: the model reads each alone, from an empty state, in one run of at most a block. */
+export class QuestionEmbedder {
+  /** Most recently asked last. */
+  private readonly known = new Map<string, Float32Array>();
+
+  private constructor(
+    private readonly engine: Engine,
+    private readonly run: RunTask,
+  ) {}
+
+  /**
+   * @param run default: at once
+   * @returns undefined for a model without an embedding
+   */
+  static of(engine: Engine, run: RunTask = (work) => work()): QuestionEmbedder | undefined {
+    return engine.config.embeddingWidth > 0 ? new QuestionEmbedder(engine, run) : undefined;
+  }
+
+  /** The unit vector of a question. @throws the signal's reason */
+  async embed(question: string, signal?: AbortSignal): Promise<Float32Array> {
+    signal?.throwIfAborted();
+    const known = this.known.get(question);
+    const vector = known ?? (await this.run(() => this.read(question), signal));
+    signal?.throwIfAborted();
+    this.known.delete(question);
+    this.known.set(question, vector);
+    if (this.known.size > REMEMBERED) this.known.delete(this.known.keys().next().value!);
+    return vector;
+  }
+
+  private async read(question: string): Promise<Float32Array> {
+    const { tokenizer, config } = this.engine;
+    const text = tokenizer.encode(Buffer.from(question, 'utf8')).subarray(0, config.blockSize - 1);
+    const ids = Uint32Array.of(tokenizer.special('<|question|>'), ...text);
+    const embedding = await this.engine.embed(this.engine.initialState(), ids);
+    const sum = new Float64Array(config.embeddingWidth);
+    for (let at = 0; at < embedding.length; at += sum.length) {
+      for (let i = 0; i < sum.length; i++) sum[i]! += embedding[at + i]!;
+    }
+    normalize(sum);
+    return Float32Array.from(sum);
+  }
+}

@@ -1,0 +1,26 @@
+import { quantize, type LineEmbeddings } from '../../../memory';
+import type { Span } from '../spans';
+import type { QuantizedVectors } from './vectorTable';
+
+/** The unit vector of each span; zeros for one in which no token begins. */
+export function spanVectors(embeddings: LineEmbeddings, spans: readonly Span[]): QuantizedVectors {
+  const { width } = embeddings;
+  const values = new Int8Array(spans.length * width);
+  const scales = new Float32Array(spans.length);
+  const sum = new Float64Array(width);
+  for (const [number, { code, end }] of spans.entries()) {
+    embeddings.sum(code, end, sum);
+    normalize(sum);
+    scales[number] = quantize(sum, values, number * width);
+  }
+  return { values, scales };
+}
+
+/** Makes a vector's length one, unless it is zero. */
+export function normalize(vector: Float64Array | Float32Array): void {
+  let square = 0;
+  for (const value of vector) square += value * value;
+  const length = Math.sqrt(square);
+  if (!(length > 0)) return;
+  for (let i = 0; i < vector.length; i++) vector[i]! /= length;
+}

@@ -1,0 +1,20 @@
+/** The part of WebAssembly that is used; the types of Node leave it out. */
+interface WebAssemblyNamespace {
+  Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
+  Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  Instance: new (
+    module: object,
+    imports: Record<string, Record<string, WasmMemory>>,
+  ) => {
+    exports: Readonly<Record<string, unknown>>;
+  };
+}
+
+export interface WasmMemory {
+  /** Another one after each {@link grow}. */
+  readonly buffer: ArrayBuffer;
+  /** @param pages of 64 KiB. @throws RangeError when there is no room */
+  grow(pages: number): number;
+}
+
+export const wasm = (globalThis as unknown as { WebAssembly: WebAssemblyNamespace }).WebAssembly;
