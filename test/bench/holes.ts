@@ -6,6 +6,25 @@ export interface Hole {
   end: number;
 }
 
+const isCode = (line: string): boolean => !/^\s*(\/\/|\/?\*|#(?!define|include)|"""|$)/.test(line);
+
+/** Whole lines of code, the indentation left: single-line infilling as in arXiv 2207.14255, on real files. */
+export function wholeLines(bytes: Buffer, count: number, random: () => number): Hole[] {
+  const text = bytes.toString('latin1');
+  const found = new Map<number, Hole>();
+  for (let tries = 0; found.size < count && tries < count * 50; tries++) {
+    const place = Math.floor(bytes.length * (0.1 + 0.9 * random()));
+    const lineStart = text.lastIndexOf('\n', place - 1) + 1;
+    let end = text.indexOf('\n', place);
+    if (end < 0) continue;
+    if (text[end - 1] === '\r') end--;
+    const line = text.slice(lineStart, end);
+    const start = lineStart + line.length - line.trimStart().length;
+    if (isCode(line) && line.trim().length >= 4 && end - start <= 80) found.set(start, { start, end });
+  }
+  return [...found.values()];
+}
+
 /** Cursors inside real lines: from a random place in a line of code to its end at least four characters are missing. */
 export function holes(bytes: Buffer, count: number, random: () => number): Hole[] {
   const text = bytes.toString('latin1');
@@ -18,9 +37,14 @@ export function holes(bytes: Buffer, count: number, random: () => number): Hole[
     if (text[end - 1] === '\r') end--;
     const before = text.slice(lineStart, start);
     const middle = text.slice(start, end);
-    const isCode = !/^\s*(\/\/|\/?\*|#(?!define|include)|"""|$)/.test(text.slice(lineStart, end));
     const startsCharacter = (bytes[start]! & 0xc0) !== 0x80;
-    if (isCode && startsCharacter && middle.trim().length >= 4 && middle.length <= 80 && before.length < 120)
+    if (
+      isCode(text.slice(lineStart, end)) &&
+      startsCharacter &&
+      middle.trim().length >= 4 &&
+      middle.length <= 80 &&
+      before.length < 120
+    )
       found.push({ start, end });
   }
   return found;

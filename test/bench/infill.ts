@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/engine/random';
 import { FileMemory, MemoryStore } from '../../src/memory';
 import { completeAt } from '../../src/server';
 import { copyLongestMatch } from './copying';
-import { holes } from './holes';
+import { holes, wholeLines } from './holes';
 import { heldOutFiles, interval } from './heldOut';
 import type { BenchOptions } from './options';
 
@@ -15,42 +15,68 @@ const CASES_PER_FILE = 12;
 /** Confidences below which nothing would be offered (setting memmamba.completion.minimumConfidence). */
 const THRESHOLDS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/** Exact completion of a line in the middle of a held-out file, by the model and by copying after the longest match. */
-export async function infill({ modelDir, scale }: BenchOptions): Promise<object> {
+/** What is taken away from a line. */
+const kinds = { 'rest of the line': holes, 'whole line': wholeLines } as const;
+
+interface Counts {
+  cases: number;
+  model: number;
+  copying: number;
+}
+
+/**
+ * Exact completion of a line in the middle of a held-out file, by the model and by copying after the longest match: the rest of a line
+ * from a random cursor, and whole lines.
+ */
+export async function infill({ modelDir, scale, kinds: wanted }: BenchOptions): Promise<object> {
   const engine = await Engine.open({ modelDir, provider: 'cpu' });
   const folder = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
   const store = await MemoryStore.open(folder);
   const memory = new FileMemory(engine, store);
-  const random = seededRandom(1);
-  const outcomes: { confidence: number; isRight: boolean }[] = [];
-  const tally = new Map<string, { cases: number; model: number; copying: number }>();
-  for (const file of heldOutFiles()) {
-    const counts = tally.get(file.language) ?? { cases: 0, model: 0, copying: 0 };
-    tally.set(file.language, counts);
-    // From the top down, so that each prefix goes on from a checkpoint of the one before.
-    const chosen = holes(file.bytes, Math.ceil(CASES_PER_FILE * scale), random).sort((a, b) => a.start - b.start);
-    for (const { start, end } of chosen) {
-      const want = file.bytes.toString('utf8', start, end).trimEnd();
-      const holed = Buffer.concat([file.bytes.subarray(0, start), file.bytes.subarray(end)]);
-      const document = { label: `${file.language}/${file.name}`, basename: file.name, bytes: holed };
-      const completion = await completeAt(engine, memory, document, start, { stop: 'line' });
-      counts.cases++;
-      const isRight = completion.text.split(/\r?\n/, 1)[0]!.trimEnd() === want;
-      if (isRight) counts.model++;
-      outcomes.push({ confidence: Math.exp(completion.meanLogProb), isRight });
-      const copied = copyLongestMatch(holed.toString('latin1'), start);
-      if (Buffer.from(copied, 'latin1').toString('utf8').trimEnd() === want) counts.copying++;
+  const results: Record<string, object> = {};
+  for (const [kind, choose] of Object.entries(kinds)) {
+    if (wanted !== undefined && !wanted.some((start) => kind.startsWith(start))) continue;
+    const random = seededRandom(1);
+    const outcomes: Outcome[] = [];
+    const tally = new Map<string, Counts>();
+    for (const file of heldOutFiles()) {
+      const counts = tally.get(file.language) ?? { cases: 0, model: 0, copying: 0 };
+      tally.set(file.language, counts);
+      // From the top down, so that each prefix goes on from a checkpoint of the one before.
+      const chosen = choose(file.bytes, Math.ceil(CASES_PER_FILE * scale), random).sort((a, b) => a.start - b.start);
+      for (const { start, end } of chosen) {
+        const want = file.bytes.toString('utf8', start, end).trimEnd();
+        const holed = Buffer.concat([file.bytes.subarray(0, start), file.bytes.subarray(end)]);
+        const document = { label: `${file.language}/${file.name}`, basename: file.name, bytes: holed };
+        const completion = await completeAt(engine, memory, document, start, { stop: 'line' });
+        counts.cases++;
+        const isRight = completion.text.split(/\r?\n/, 1)[0]!.trimEnd() === want;
+        if (isRight) counts.model++;
+        outcomes.push({ confidence: Math.exp(completion.meanLogProb), isRight });
+        const copied = copyLongestMatch(holed.toString('latin1'), start);
+        if (Buffer.from(copied, 'latin1').toString('utf8').trimEnd() === want) counts.copying++;
+      }
     }
+    results[kind] = report(kind, tally, outcomes);
   }
   await store.close();
   rmSync(folder, { recursive: true });
-  const all = { cases: 0, model: 0, copying: 0 };
+  return results;
+}
+
+interface Outcome {
+  confidence: number;
+  isRight: boolean;
+}
+
+function report(kind: string, tally: Map<string, Counts>, outcomes: readonly Outcome[]): object {
+  const all: Counts = { cases: 0, model: 0, copying: 0 };
   for (const counts of tally.values()) {
     all.cases += counts.cases;
     all.model += counts.model;
     all.copying += counts.copying;
   }
-  console.log('rest of the line exactly right, held-out files (95 % interval)');
+  console.log(`${kind} exactly right, held-out files (95 % interval)`);
   for (const [language, { cases, model, copying }] of [...tally, ['all', all] as const]) {
     const share = (hits: number): string => `${((100 * hits) / cases).toFixed(1)} % (${interval(hits, cases)})`;
     console.log(`${language.padEnd(12)} model ${share(model)}  copying ${share(copying)}  of ${cases}`);
