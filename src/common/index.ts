@@ -7,6 +7,7 @@ export { isAbort, throwIfAborted, unlessAborted, yieldToEvents } from './cancell
 export { formatBytes, formatCount, formatDuration, plural } from './format';
 export { LineIndex, linesAround } from './lines';
 export type { TextPosition } from './lines';
+export { firstAtLeast } from './search';
 export { version } from './version';
 export { isMeasured } from './fidelity';
 export type {

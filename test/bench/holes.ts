@@ -6,6 +6,13 @@ export interface Hole {
   end: number;
 }
 
+/** First byte of the line that holds a byte, and its end without the line end; undefined in a last line that has none. */
+function lineAround(text: string, place: number): Hole | undefined {
+  const end = text.indexOf('\n', place);
+  if (end < 0) return undefined;
+  return { start: text.lastIndexOf('\n', place - 1) + 1, end: text[end - 1] === '\r' ? end - 1 : end };
+}
+
 const isCode = (line: string): boolean => !/^\s*(\/\/|\/?\*|#(?!define|include)|"""|$)/.test(line);
 
 /** Whole lines of code, the indentation left: single-line infilling as in arXiv 2207.14255, on real files. */
@@ -14,12 +21,11 @@ export function wholeLines(bytes: Buffer, count: number, random: () => number): 
   const found = new Map<number, Hole>();
   for (let tries = 0; found.size < count && tries < count * 50; tries++) {
     const place = Math.floor(bytes.length * (0.1 + 0.9 * random()));
-    const lineStart = text.lastIndexOf('\n', place - 1) + 1;
-    let end = text.indexOf('\n', place);
-    if (end < 0) continue;
-    if (text[end - 1] === '\r') end--;
-    const line = text.slice(lineStart, end);
-    const start = lineStart + line.length - line.trimStart().length;
+    const around = lineAround(text, place);
+    if (around === undefined) continue;
+    const { end } = around;
+    const line = text.slice(around.start, end);
+    const start = around.start + line.length - line.trimStart().length;
     if (isCode(line) && line.trim().length >= 4 && end - start <= 80) found.set(start, { start, end });
   }
   return [...found.values()];
@@ -31,15 +37,14 @@ export function holes(bytes: Buffer, count: number, random: () => number): Hole[
   const found: Hole[] = [];
   for (let tries = 0; found.length < count && tries < count * 50; tries++) {
     const start = Math.floor(bytes.length * (0.1 + 0.9 * random()));
-    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-    let end = text.indexOf('\n', start);
-    if (end < 0) continue;
-    if (text[end - 1] === '\r') end--;
-    const before = text.slice(lineStart, start);
+    const line = lineAround(text, start);
+    if (line === undefined) continue;
+    const { end } = line;
+    const before = text.slice(line.start, start);
     const middle = text.slice(start, end);
     const startsCharacter = (bytes[start]! & 0xc0) !== 0x80;
     if (
-      isCode(text.slice(lineStart, end)) &&
+      isCode(text.slice(line.start, end)) &&
       startsCharacter &&
       middle.trim().length >= 4 &&
       middle.length <= 80 &&

@@ -45,6 +45,8 @@ export class FolderMemory {
   private reading: Promise<void> = Promise.resolve();
   private readonly closing = new AbortController();
   private readonly questions: QuestionEmbedder | undefined;
+  /** Read with the first question. */
+  private weights: ReturnType<typeof askWeights> | undefined;
 
   constructor(
     readonly folder: string,
@@ -106,7 +108,7 @@ export class FolderMemory {
       signal,
       maxCitations,
       questions: this.questions,
-      weights: await askWeights(this.bench.engine),
+      weights: await (this.weights ??= askWeights(this.bench.engine)),
     });
   }
 

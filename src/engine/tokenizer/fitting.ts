@@ -1,3 +1,4 @@
+import { firstAtLeast } from '../../common';
 import type { Vocabulary } from './vocabulary';
 
 /** Sorts behind every byte. */
@@ -28,8 +29,8 @@ export class FittingTokens {
    */
   of(beginning: Uint8Array): Uint32Array {
     const text = latin1(beginning);
-    const from = this.firstNotBelow(text);
-    const to = this.firstNotBelow(text + behindAll);
+    const from = firstAtLeast(this.texts, text);
+    const to = firstAtLeast(this.texts, text + behindAll);
     const parts: number[] = [];
     for (let length = 1; length < text.length && length <= this.longest; length++) {
       const id = this.idOf.get(text.slice(0, length));
@@ -39,17 +40,6 @@ export class FittingTokens {
     found.set(parts);
     found.set(this.ids.subarray(from, to), parts.length);
     return found.sort();
-  }
-
-  private firstNotBelow(text: string): number {
-    let low = 0;
-    let high = this.texts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.texts[middle]! < text) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 

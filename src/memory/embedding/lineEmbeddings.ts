@@ -1,3 +1,4 @@
+import { firstAtLeast } from '../../common';
 import type { TokenOffsets } from '../../engine';
 import type { PieceVectors } from './pieces';
 
@@ -55,13 +56,6 @@ export class LineEmbeddings {
 
   /** The first piece that begins at a token or behind it. */
   private pieceAt(token: number): number {
-    let low = 0;
-    let high = this.starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.starts[middle]! < token) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstAtLeast(this.starts, token);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { firstAtLeast } from '../../common';
 import type { Engine, TokenOffsets } from '../../engine';
 import { MIN_STRIDE } from '../state/checkpoints';
 import type { MemoryStore, StoreEntry } from '../store';
@@ -123,15 +124,7 @@ export class EmbeddingShelf {
 
   /** Each block begins with a piece of its own. */
   private firstPieceOf(block: number): number {
-    const token = block * this.engine.config.blockSize;
-    let low = 0;
-    let high = this.starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.starts[middle]! < token) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstAtLeast(this.starts, block * this.engine.config.blockSize);
   }
 
   private restoreGroup(): boolean {

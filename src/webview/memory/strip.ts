@@ -1,9 +1,10 @@
 import { fill } from '../../common/picture';
+import { firstAtLeast } from '../../common';
 import type { MemoryPicture, MemoryViewWords, RecallResult } from '../../protocol';
 import { make } from '../ask/elements';
 import { onceAFrame } from './onceAFrame';
 import { drawStrip, GUTTER, rowAt, stripHeight } from './stripDrawing';
-import { firstAtLeast, moved, showing, zoomed, type StripRange } from './stripRange';
+import { moved, showing, zoomed, type StripRange } from './stripRange';
 import { count } from './rows';
 
 export interface StripEvents {

@@ -1,4 +1,5 @@
-import { binRange, firstAtLeast, type StripRange } from './stripRange';
+import { firstAtLeast } from '../../common';
+import { binRange, type StripRange } from './stripRange';
 
 /** Everything that is drawn. Positions are ascending. */
 export interface StripContent {

@@ -1,3 +1,5 @@
+import { firstAtLeast } from '../../common';
+
 /** The part of a document that the map shows: tokens from `from` to before `to`. */
 export interface StripRange {
   from: number;
@@ -42,16 +44,4 @@ export function binRange(positions: ArrayLike<number>, { from, to }: StripRange,
     counts[Math.min(bins - 1, Math.floor(((positions[i]! - from) * bins) / width))]!++;
   }
   return counts;
-}
-
-/** Index of the first of ascending numbers that is at least `value`; their number when there is none. */
-export function firstAtLeast(numbers: ArrayLike<number>, value: number): number {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (numbers[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

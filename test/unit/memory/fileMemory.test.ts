@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Engine, ModelState } from '../../../src/engine';
-import { FileMemory, MemoryStore, ReadInterruptedError, tokenize, type MemoryDocument } from '../../../src/memory';
+import { FileMemory, MemoryStore, ReadInterruptedError, tokenize } from '../../../src/memory';
 import { chainKeys } from '../../../src/memory/state/chain';
 import { expectSameState } from '../../support/states';
+import { document, lines, openStore } from '../../support/documents';
 import { temporaryFolder } from '../../support/folder';
 import { openTinyEngine } from '../../support/tinyModel';
 
@@ -12,24 +13,6 @@ beforeAll(async () => {
   engine = await openTinyEngine();
 });
 afterAll(() => engine.dispose());
-
-const document = (text: string, label = '/project/a.ts'): MemoryDocument => ({
-  label,
-  basename: 'a.ts',
-  bytes: Buffer.from(text, 'utf8'),
-});
-
-/** Text with some structure, different in every line. */
-const lines = (count: number, seed = 1): string =>
-  Array.from({ length: count }, (_, i) => `const value_${(i * 7919 + seed) % 9973} = ${(i * i + seed) % 1009};\n`).join(
-    '',
-  );
-
-async function store(folder?: string): Promise<MemoryStore> {
-  const opened = await MemoryStore.open(folder ?? (await temporaryFolder()));
-  onTestFinished(() => opened.close());
-  return opened;
-}
 
 /** The state at the last block boundary, read in one go by the engine alone. */
 function fresh(tokens: Uint32Array): Promise<ModelState> {
@@ -40,7 +23,7 @@ function fresh(tokens: Uint32Array): Promise<ModelState> {
 describe('reading a document', () => {
   it('reads it whole the first time and restores all of it the second time', async () => {
     const folder = await temporaryFolder();
-    const memory = new FileMemory(engine, await store(folder));
+    const memory = new FileMemory(engine, await openStore(folder));
     const first = await memory.read(document(lines(300)));
     expect(first.restoredTokens).toBe(0);
     expect(first.readTokens).toBe(first.tokens.length - first.tail.length);
@@ -61,7 +44,7 @@ describe('reading a document', () => {
   });
 
   it('shares states between files that begin alike, under each one’s label', async () => {
-    const shared = await store();
+    const shared = await openStore();
     const memory = new FileMemory(engine, shared);
     const first = await memory.read(document(lines(200)));
     const copy = await memory.read(document(`${lines(200)}// one line more\n`, '/other/a.ts'));
@@ -71,7 +54,7 @@ describe('reading a document', () => {
   });
 
   it('reads from the last checkpoint before an edit', async () => {
-    const memory = new FileMemory(engine, await store());
+    const memory = new FileMemory(engine, await openStore());
     const text = lines(700);
     const first = await memory.read(document(text));
     const at = Math.floor(text.length * 0.7);
@@ -84,7 +67,7 @@ describe('reading a document', () => {
   });
 
   it('reports progress from what was restored to the last whole block', async () => {
-    const memory = new FileMemory(engine, await store());
+    const memory = new FileMemory(engine, await openStore());
     const seen: number[] = [];
     const reading = await memory.read(document(lines(200)), { onProgress: ({ doneTokens }) => seen.push(doneTokens) });
     expect(seen[0]).toBe(0);
@@ -93,7 +76,7 @@ describe('reading a document', () => {
   });
 
   it('has the state at any token, through the nearest checkpoint', async () => {
-    const memory = new FileMemory(engine, await store());
+    const memory = new FileMemory(engine, await openStore());
     const reading = await memory.read(document(lines(200)));
     const { blockSize } = engine.config;
     for (const token of [0, 1, blockSize, 20 * blockSize + 5, reading.tokens.length, reading.tokens.length + 999]) {
@@ -105,7 +88,7 @@ describe('reading a document', () => {
   });
 
   it('reads texts shorter than a block', async () => {
-    const memory = new FileMemory(engine, await store());
+    const memory = new FileMemory(engine, await openStore());
     const reading = await memory.read(document('a'));
     expect(reading.state.position).toBe(0);
     expect(reading.tail).toEqual(reading.tokens);
@@ -115,7 +98,7 @@ describe('reading a document', () => {
 
 describe('reading that is interrupted', () => {
   it('stores where it was, and goes on from there', async () => {
-    const memory = new FileMemory(engine, await store());
+    const memory = new FileMemory(engine, await openStore());
     const { blockSize } = engine.config;
     const controller = new AbortController();
     const interrupted = memory.read(document(lines(300)), {
@@ -135,7 +118,7 @@ describe('reading that is interrupted', () => {
   });
 
   it('says that nothing was kept when the store is not on disk', async () => {
-    const memory = new FileMemory(engine, await store('/dev/null/nowhere'));
+    const memory = new FileMemory(engine, await openStore('/dev/null/nowhere'));
     const controller = new AbortController();
     const reading = memory.read(document(lines(300)), {
       signal: controller.signal,
@@ -147,7 +130,7 @@ describe('reading that is interrupted', () => {
   });
 
   it('stores every ten seconds, so that a crash costs no more', async () => {
-    const opened = await store();
+    const opened = await openStore();
     const memory = new FileMemory(engine, opened);
     const now = vi.spyOn(Date, 'now');
     onTestFinished(() => now.mockRestore());
@@ -168,7 +151,7 @@ describe('a stored state that cannot be used', () => {
     ['damaged', (bytes: Buffer): void => void bytes.fill(0x55, 100, 200), /its checksum is wrong/],
     ['of an unknown version', (bytes: Buffer): void => void bytes.writeUInt32LE(99, 4), /written in form 99/],
   ])('counts as absent when it is %s, and is reported', async (_, hurt, warning) => {
-    const opened = await store();
+    const opened = await openStore();
     const memory = new FileMemory(engine, opened);
     const text = lines(450);
     const first = await memory.read(document(text));

@@ -1,4 +1,4 @@
-import { yieldToEvents, type LineIndex } from '../../../common';
+import { firstAtLeast, yieldToEvents, type LineIndex } from '../../../common';
 import type { Span } from '../spans';
 import { termsOf } from '../terms';
 import { FIELDS, fieldTexts } from './fields';
@@ -89,14 +89,8 @@ function packed(terms: number[], owners: number[], counts: number[], lengths: Ui
 
 /** The entries of a term: first and end, equal when there are none. */
 export function entriesOf({ ids, starts }: FileTerms, id: number): [number, number] {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ids[middle]! < id) low = middle + 1;
-    else high = middle;
-  }
-  return ids[low] === id ? [starts[low]!, starts[low + 1]!] : [0, 0];
+  const at = firstAtLeast(ids, id);
+  return ids[at] === id ? [starts[at]!, starts[at + 1]!] : [0, 0];
 }
 
 /** The spans that hold a term, ascending. */

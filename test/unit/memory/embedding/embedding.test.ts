@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Engine } from '../../../../src/engine';
-import {
-  FileMemory,
-  MemoryStore,
-  ReadInterruptedError,
-  tokenize,
-  type LineEmbeddings,
-  type MemoryDocument,
-} from '../../../../src/memory';
+import { FileMemory, MemoryStore, ReadInterruptedError, tokenize, type LineEmbeddings } from '../../../../src/memory';
+import { document, lines, openStore } from '../../../support/documents';
 import { temporaryFolder } from '../../../support/folder';
 import { openTinyEngine, tinyEmbeddingModelDir } from '../../../support/tinyModel';
 
@@ -17,23 +11,6 @@ beforeAll(async () => {
   engine = await openTinyEngine(tinyEmbeddingModelDir);
 });
 afterAll(() => engine.dispose());
-
-const document = (text: string, label = '/project/a.ts'): MemoryDocument => ({
-  label,
-  basename: 'a.ts',
-  bytes: Buffer.from(text, 'utf8'),
-});
-
-const lines = (count: number, seed = 1): string =>
-  Array.from({ length: count }, (_, i) => `const value_${(i * 7919 + seed) % 9973} = ${(i * i + seed) % 1009};\n`).join(
-    '',
-  );
-
-async function openStore(folder?: string): Promise<MemoryStore> {
-  const opened = await MemoryStore.open(folder ?? (await temporaryFolder()));
-  onTestFinished(() => opened.close());
-  return opened;
-}
 
 /** The sums of all lines, as bytes. */
 function allLines(embeddings: LineEmbeddings | undefined): Buffer {

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  binRange,
-  firstAtLeast,
-  moved,
-  showing,
-  zoomed,
-  type StripRange,
-} from '../../../../src/webview/memory/stripRange';
+import { binRange, moved, showing, zoomed, type StripRange } from '../../../../src/webview/memory/stripRange';
 
 const tokens = fc.integer({ min: 1, max: 1_000_000 });
 const range = tokens.chain((all) =>
@@ -54,11 +47,5 @@ describe('the part of a file that the map shows', () => {
         expect(counts.reduce((a, b) => a + b, 0)).toBe(inside);
       }),
     );
-  });
-
-  it('finds places in ascending numbers', () => {
-    expect(firstAtLeast([1, 3, 3, 8], 3)).toBe(1);
-    expect(firstAtLeast([1, 3, 3, 8], 9)).toBe(4);
-    expect(firstAtLeast([], 1)).toBe(0);
   });
 });

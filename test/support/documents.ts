@@ -1,0 +1,22 @@
+import { onTestFinished } from 'vitest';
+import { MemoryStore, type MemoryDocument } from '../../src/memory';
+import { temporaryFolder } from './folder';
+
+export const document = (text: string, label = '/project/a.ts'): MemoryDocument => ({
+  label,
+  basename: 'a.ts',
+  bytes: Buffer.from(text, 'utf8'),
+});
+
+/** Text with some structure, different in every line. */
+export const lines = (count: number, seed = 1): string =>
+  Array.from({ length: count }, (_, i) => `const value_${(i * 7919 + seed) % 9973} = ${(i * i + seed) % 1009};\n`).join(
+    '',
+  );
+
+/** A store that is closed with the test. @param folder default: one of its own */
+export async function openStore(folder?: string): Promise<MemoryStore> {
+  const opened = await MemoryStore.open(folder ?? (await temporaryFolder()));
+  onTestFinished(() => opened.close());
+  return opened;
+}
