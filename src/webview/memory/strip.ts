@@ -1,5 +1,5 @@
 import { fill } from '../../common/picture';
-import { firstAtLeast } from '../../common';
+import { firstAtLeast } from '../../common/search';
 import type { MemoryPicture, MemoryViewWords, RecallResult } from '../../protocol';
 import { make } from '../ask/elements';
 import { onceAFrame } from './onceAFrame';

@@ -1,4 +1,4 @@
-import { firstAtLeast } from '../../common';
+import { firstAtLeast } from '../../common/search';
 import { binRange, type StripRange } from './stripRange';
 
 /** Everything that is drawn. Positions are ascending. */

@@ -1,4 +1,4 @@
-import { firstAtLeast } from '../../common';
+import { firstAtLeast } from '../../common/search';
 
 /** The part of a document that the map shows: tokens from `from` to before `to`. */
 export interface StripRange {

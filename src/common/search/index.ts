@@ -1,0 +1,1 @@
+export { firstAtLeast } from './firstAtLeast';
