@@ -61,7 +61,7 @@ def table(args: argparse.Namespace) -> str:
     lines = [f"| {' | '.join([*heads, 'infilled lines'])} |", "|" + "---|" * (len(heads) + 1)]
     for arm in args.arms:
         log = records(args.out / arm)
-        last = next((r for r in reversed(log) if "infilled_lines" in r or any(str(k).startswith("bpb") for k in r)), None)
+        last = next((r for r in reversed(log) if "lines_0" in r or any(str(k).startswith("bpb") for k in r)), None)
         if last is None or not finished(args.out / arm):
             lines.append(f"| {ARMS[arm]} | did not finish |")
             continue
@@ -71,7 +71,7 @@ def table(args: argparse.Namespace) -> str:
         row.append(f"{end['tokens'] / max(1.0, end['seconds']) / 1e3:.0f} k")  # type: ignore[operator,type-var,call-overload]
         for n in args.lengths:
             row += [figures(last.get(f"bpb_{n}")), *(figures(last.get(f"{kind}_{n}")) for kind in KINDS)]
-        lines.append(f"| {' | '.join([*row, str(last.get('infilled_lines', ''))])} |")
+        lines.append(f"| {' | '.join([*row, str(last.get('lines_0', ''))])} |")
     return "\n".join(lines)
 
 

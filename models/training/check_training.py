@@ -18,14 +18,15 @@ from tokenizers import Tokenizer
 
 from config import PRESETS, ModelConfig
 from data import Composer, Corpus, Mix, rows_of
-from definitions import definitions
+from definitions import definitions, heads
 from evaluate import KINDS, bits_per_byte, infilled_lines, recall, recall_banks, retrieval, token_bytes
-from infill import SPECIALS, Infill
+from infill import BACK, SPECIALS, Infill
+from mined import mine, template
 from model import ASKED, REUSED, MemMamba, State, unflatten
-from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE, Bank
+from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE, Bank, insert
 from recall import REUSED as REUSED_MARK
 from rename import rename
-from retrieval import QUESTION_TOKENS, QUESTIONS, SPANS, Pairs, contrastive, question_embeddings, span_embeddings
+from retrieval import QUESTION_TOKENS, QUESTIONS, SPANS, Pairs, Spans, contrastive, masked, question_embeddings, span_embeddings
 from tokenizer import SPLIT_BYTES, ByteTokenizer
 from transformer import Transformer
 
@@ -171,35 +172,43 @@ class Text:
         """Put back, what was taken out gives the text as it was; holes begin where words begin."""
         reference, r = ByteTokenizer(self.path), random.Random(1)
         x = self.ids[:4096]
-        y, mark = self.infill.apply(x, np.zeros(len(x), np.uint8), r)
-        assert len(y) == len(x)
+        y, mark, taken = self.infill.apply(x, np.zeros(len(x), np.uint8), 4000, r)
+        assert len(y) == len(mark) == 4000 and 3800 < taken < 4000
         out, i, holes = [], 0, 0
         while i < len(y):
             if y[i] != self.infill.suffix:
                 out.append(int(y[i]))
                 i += 1
                 continue
-            ends = [np.flatnonzero(y[i:] == t) for t in (self.infill.middle, self.infill.end)]
+            ends = [np.flatnonzero(y[i:] == t) for t in (self.infill.prefix, self.infill.end)]
             if not all(map(len, ends)):
                 break
-            m, e = (i + int(v[0]) for v in ends)
-            assert mark[i] == mark[i + 1] == mark[m] == SKIP and set(mark[m + 1 : e + 1]) == {MIDDLE}
-            before = reference.decode_bytes(out)[-200:]
-            missing = reference.decode_bytes(y[m + 1 : e].tolist())
+            p, e = (i + int(v[0]) for v in ends)
+            begin = int(np.flatnonzero(mark[p:] == MIDDLE)[0]) + p
+            assert mark[i] == mark[i + 1] == mark[p] == SKIP and set(mark[begin : e + 1]) == {MIDDLE}
+            assert set(mark[p + 1 : begin]) == {TEXT} and BACK[0] <= begin - p - 1 <= BACK[1]
+            before = reference.decode_bytes([*out, *y[p + 1 : begin].tolist()])[-200:]
+            missing = reference.decode_bytes(y[begin:e].tolist())
             words = {w.start() for w in SPLIT_BYTES.finditer(before + missing)}
             assert len(before) in words, f"a hole begins inside a word: {before[-20:]!r} | {missing[:20]!r}"
-            out += [*y[m + 1 : e].tolist(), *y[i + 1 : m].tolist()]
+            out += [*y[p + 1 : e].tolist(), *y[i + 1 : p].tolist()]
             holes, i = holes + 1, e + 1
         assert holes > 5
         text = self.decode(out)
-        assert self.decode(x).startswith(text[: int(len(text) * 0.9)]), "the text came back changed"
+        assert len(text) > 1000 and self.decode(x).startswith(text[: int(len(text) * 0.9)]), "the text came back changed"
 
     def plants_are_marked(self) -> None:
+        """Inserted between lines, in order, within what is free; taken out again, the text is as it was."""
         r, asked, absent = random.Random(2), 0, 0
         none = self.tk.token_to_id("<|none|>")
+        free = [(1, 3000), (4097, 8000)]
         for _ in range(6):
-            x, mark = self.ids[:8192].copy(), np.zeros(8192, np.uint8)
-            asked += self.bank.plant(x, mark, r, 12)
+            items, count = self.bank.plan(self.ids, free, r, 12)
+            asked += count
+            assert all(any(a <= i.at and i.at + len(i.ids) <= b for a, b in free) for i in items)
+            source = self.ids[:8192]
+            x, mark = insert(source, np.full(8192, FAR, np.uint8), items, self.infill.line, r)
+            assert len(x) == 8192 + sum(len(i.ids) for i in items) and (x[mark == FAR] == source).all()
             text = self.decode(x[mark == VALUE])
             runs = np.flatnonzero(np.diff(np.concatenate([[0], mark == ANSWER, [0]])))
             for a, b in zip(runs[::2], runs[1::2], strict=True):
@@ -210,6 +219,17 @@ class Text:
                 value = self.decode(t for t in answer if t >= SPECIALS).rstrip("\n")
                 assert value.startswith("(") or value in text, f"{value!r} was asked for and stands nowhere"
         assert asked > 40 and absent > 2
+
+    def lines_are_mined(self) -> None:
+        assert template("  timeout: 5000, // {ms}") == "\n  {0}: {1}, // {{ms}}\n"
+        assert template("const retries = 5") is None and template("const retries = 50;") == "\nconst {0} = {1};\n"
+        assert template("expect(items.length).toBe(42)") == "\nexpect({0}.length).toBe({1})\n"
+        assert template("static readonly size: number = 12") is None, "the bench's new dresses stay unseen"
+        mined = mine(self.corpus, self.tk, 60, random.Random(4))
+        assert len(mined) > 20 and all(t.format("NAME", "VALUE").count("VALUE") >= 1 for t in mined)
+        bank = Bank(self.tk, 200, 5, mined=mined)
+        text = "".join(self.decode(i.definition) for i in bank.items)
+        assert any(t.split("{0}")[1].split("{1}")[0] in text for t in mined)
 
     def names_are_renamed(self) -> None:
         source = "total_price_sum = 1\n" + "x = 2  # nothing here\n" * 80 + "print(total_price_sum)\n"
@@ -234,6 +254,16 @@ class Text:
             assert d.comment == "Adds two numbers." and "add" in body and "return a" in body + "return a" * (language == "rust"), (language, d)
             assert "x = 1" not in body and "Adds" in source[d.comment_start : d.comment_end], (language, body)
 
+    def members_are_their_own(self) -> None:
+        source = "class Sum {\n  total = 0;\n  /** Adds a number. */\n  add(a) {\n    return a;\n  }\n}\n"
+        sum_, add = heads(source, [d for d in definitions(source, "script") if d.name in ("Sum", "add")])
+        assert source[sum_.start : sum_.end] == "class Sum {\n  total = 0;" and "return a" in source[add.start : add.end]
+        text = "Returns the `count` of fooBar items, as count_all() does; see a.b or NULL."
+        assert masked(text, "Items") == "Returns the `count` of as does; see or", masked(text, "Items")
+        assert masked("(Optional) methods: e.g. none.", "x") == "(Optional) methods: none.", masked("(Optional) methods: e.g. none.", "x")
+        source = "function outer(a) {\n  const local = a;\n  return local;\n}\nconst x = 1;\n"
+        assert [d.name for d in heads(source, definitions(source, "script"))] == ["outer", "x"]
+
     def pairs_lie_where_they_say(self) -> None:
         pairs, found = Pairs(self.tk), 0
         for ids, path in self.corpus.texts(5400, 5400, self.tk):
@@ -252,11 +282,11 @@ class Text:
         assert found > 10, found
 
     def texts_go_on(self) -> None:
-        mix = Mix(3, 512, (1, 2, 4), retrieval_every=3)
+        mix = Mix(3, 1024, (1, 2, 4), retrieval_every=3)
         compose = Composer(self.corpus, self.tk, self.infill, self.bank, mix, random.Random(3))
         before, seen = None, set()
         for step, batch in zip(range(24), rows_of(compose, 3, 0, [1.0])):  # type: ignore[call-overload]
-            assert batch.ids.shape == batch.mark.shape == (3, 513) and (batch.spans is not None) == (step % 3 == 0)
+            assert batch.ids.shape == batch.mark.shape == (3, 1025) and (batch.spans is not None) == (step % 3 == 0)
             assert before is not None or batch.fresh.all()
             for row in range(3) if before is not None else ():
                 assert batch.fresh[row] or batch.ids[row, 0] == before.ids[row, -1]
@@ -271,9 +301,10 @@ class Text:
         model, banks = MemMamba(cfg).eval(), recall_banks(self.tk, 128)
         assert all(b > 1 for b in bits_per_byte(model, self.corpus, token_bytes(self.tk), 512, 2, "cpu"))
         for kind in KINDS:
-            right = recall(model, self.corpus, banks, kind, 1024, 2, "cpu")
+            right = recall(model, self.corpus, banks, self.infill.line, kind, 1024, 2, "cpu")
             assert len(right) in (1, 5) and max(right) < 0.5, (kind, right)
         assert infilled_lines(model, self.corpus, self.infill, 3, "cpu") == 0
+        assert infilled_lines(model, self.corpus, self.infill, 3, "cpu", shown=0) == 0
         ranks = retrieval(model, self.corpus, self.tk, 12, "cpu")
         assert ranks["pairs"] > 4 and 0 < ranks["mrr"] < 0.9, ranks
 
@@ -281,12 +312,14 @@ class Text:
     def nearest_is_right() -> None:
         torch.manual_seed(0)
         spans = torch.nn.functional.normalize(torch.randn(2, SPANS, 32), dim=-1)
-        exists = torch.ones(2, SPANS, dtype=torch.bool)
+        exist, none = torch.ones(2, SPANS, dtype=torch.bool), torch.zeros(2, SPANS, dtype=torch.bool)
         asked, scale = torch.ones(2 * QUESTIONS, dtype=torch.bool), torch.tensor(4.0)
-        right = spans[:, :QUESTIONS].flatten(0, 1)
-        loss, found = contrastive(spans, exists, right, asked, scale)
-        worse, lost = contrastive(spans, exists, right.roll(1, 0), asked, scale)
-        assert found == 1 and loss < 0.1 and lost == 0 and worse > 5, (loss, worse)
+        right, here = spans[:, :QUESTIONS].flatten(0, 1), Spans(spans, exist)
+        loss, found, near = contrastive(here, Spans(spans, none), right, asked, scale)
+        worse, lost, far = contrastive(here, Spans(spans, none), right.roll(1, 0), asked, scale)
+        assert found == near == 1 and loss < 0.1 and lost == far == 0 and worse > 5, (loss, worse)
+        twins, *_ = contrastive(here, Spans(spans, exist), right, asked, scale)
+        assert twins > loss + 0.4, "definitions read before count as well"
         embedding = torch.randn(1, 9, 4)
         mean = torch.nn.functional.normalize(embedding[:, 2:5].mean(1), dim=-1)
         close(span_embeddings(embedding, torch.tensor([[[2, 5]]]))[:, 0], mean)
@@ -298,7 +331,7 @@ def main() -> None:
         text = Text(Path(sys.argv[1]), Path(folder))
         checks: list[Callable[[], None]] = [
             segments_are_the_whole, a_fresh_row_forgets, gradients_agree, one_compilation_is_enough, checkpoints_load, ablation_is_fair, text.holes_close_again,
-            text.plants_are_marked, text.names_are_renamed, text.definitions_are_found, text.pairs_lie_where_they_say, text.texts_go_on,
+            text.plants_are_marked, text.lines_are_mined, text.names_are_renamed, text.definitions_are_found, text.members_are_their_own, text.pairs_lie_where_they_say, text.texts_go_on,
             text.nearest_is_right, text.everything_is_measured,
         ]  # fmt: skip
         for check in checks:

@@ -20,11 +20,14 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from infill import Infill
-from recall import TEXT, Bank
+from mined import mine
+from recall import TEXT, Bank, Inserted, insert
 from rename import rename
 from retrieval import QUESTION_TOKENS, QUESTIONS, SPANS, Pairs
 
+MINED = 4000  # templates of real lines, per worker
 MOST_FAILURES = 20  # texts that could not be made, per worker
+HOLES = 128  # tokens at the end of a segment that the marks of its holes may push out of it
 SLACK = 1.3  # tokens taken for a segment whose comments are cut out
 
 
@@ -51,14 +54,17 @@ class Corpus:
         return sum(len(p[0]) for p in self.parts)
 
     def place(self, length: int, r: random.Random) -> tuple[int, int]:
-        """(part, start) of `length` tokens at a random place, half of the time from the start of a file."""
+        """(part, start) of `length` tokens at a random place, half of the time from the start of the file there: a package of
+        thousands of tiny files counts by its tokens, not by its files."""
         part = min(int(np.searchsorted(self.share, r.random())), len(self.parts) - 1)
         ids, files = self.parts[part]
         last = len(ids) - length
         if last < 0:
             raise SystemExit(f"a part of {self.folder} has {len(ids)} tokens: too few for texts of {length}")
-        at = int(files[r.randrange(len(files))]) if r.random() < 0.5 else r.randrange(last + 1)
-        return part, min(at, last)
+        at = r.randrange(last + 1)
+        if r.random() < 0.5:
+            at = int(files[max(0, int(np.searchsorted(files, at, "right")) - 1)])
+        return part, at
 
     def window(self, length: int, r: random.Random) -> np.ndarray:
         part, at = self.place(length, r)
@@ -117,13 +123,18 @@ class Composer:
         if r.random() < mix.renamed_share:
             renamed = rename(ids, self.tokenizer, r)
             ids, mark = renamed if len(renamed[0]) > n * length else (ids, mark)  # short names may leave too little
+        finding = [bool(mix.retrieval_every) and (step + i) % mix.retrieval_every == 0 for i in range(n)]
+        free = [(i * length + 1, (i + 1) * length - HOLES) for i in range(n) if not finding[i]]
+        planted: list[Inserted] = []
+        if free and r.random() < planted_share:
+            planted, _ = self.bank.plan(ids, free, r, max(1, mix.planted * len(free) * length // 4096))
         pieces: list[tuple[np.ndarray, np.ndarray]] = []
         finds: list[tuple[np.ndarray, np.ndarray] | None] = []
         at, left = 0, n * length + 1
         for i in range(n):
             need = length + int(i == n - 1)  # the last target has no place in another segment
             made = None
-            if mix.retrieval_every and (step + i) % mix.retrieval_every == 0:
+            if finding[i]:
                 room = int(length * SLACK)
                 if at + room + left - need <= len(ids):
                     made = self.pairs.make(ids[at : at + room], path, length, r, more=need - length)
@@ -132,14 +143,15 @@ class Composer:
                 finds.append((made.spans, made.questions))
                 at += int(length * 1.1)
             else:
-                pieces.append(self.infill.apply(ids[at : at + need], mark[at : at + need], r))
+                items = [item._replace(at=item.at - i * length) for item in planted if i * length <= item.at < (i + 1) * length]
+                x, marks = insert(ids[at : at + need], mark[at : at + need], items, self.infill.line, r)
+                *piece, taken = self.infill.apply(x, marks, need, r)
+                pieces.append((piece[0], piece[1]))
                 finds.append(None)
-                at += need
+                at += taken - sum(len(item.ids) for item in items)
             left -= need
         x, marks = np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces])
         assert len(x) == n * length + 1, (len(x), n, length)
-        if r.random() < planted_share:
-            self.bank.plant(x, marks, r, max(1, mix.planted * n * length // 4096))
         return [self.segment(x, marks, i, finds[i], step + i) for i in range(n)]
 
     def segment(
@@ -193,7 +205,7 @@ def _work(
                     queue.cancel_join_thread()
                     return
         if step == 3:  # the first batches must not wait for the large bank
-            compose.bank = Bank(tokenizer, bank_size, seed + 500_000)
+            compose.bank = Bank(tokenizer, bank_size, seed + 500_000, mined=mine(corpus, tokenizer, MINED, r))
         if step % 200 == 199:
             corpus.refresh()
 

@@ -28,7 +28,8 @@ HEADS: dict[str, list[re.Pattern[str]]] = {
         "go": [r"func\s+(?:\([^)]*\)\s*)?(\w+)", r"(?:type|const|var)\s+(\w+)"],
         "rust": [
             r'\s*(?:pub(?:\([^)]*\))?\s+)?(?:default\s+|const\s+|async\s+|unsafe\s+|extern\s+"C"\s+)*'
-            r"(?:fn|struct|enum|trait|type|const|static|union)\s+(\w+)"
+            r"(?:fn|struct|enum|trait|type|const|static|union)\s+(\w+)",
+            r"\s*(?:unsafe\s+)?impl(?:<[^>]*>)?\s+(?:[\w:]+(?:<[^>]*>)?\s+for\s+)?(\w+)",
         ],
         "java": [
             r"\s*(?:(?:public|private|protected|static|final|abstract|sealed)\s+)*(?:class|interface|enum|record|@interface)\s+(\w+)",
@@ -42,6 +43,9 @@ HEADS: dict[str, list[re.Pattern[str]]] = {
         ],
     }.items()
 }
+
+
+HOLDER = re.compile(r"\b(?:class|interface|trait|impl|namespace|struct|union|record)\b")  # what has members
 
 
 class Definition(NamedTuple):
@@ -145,3 +149,22 @@ def definitions(text: str, language: str) -> list[Definition]:
             continue
         found.append(Definition(at[i], min(at[end] - 1, len(text)), name, comment, at[a], min(at[b], len(text))))
     return found
+
+
+def heads(text: str, found: list[Definition]) -> list[Definition]:
+    """Definitions as the extension has them: one that has members ends where the first of them, or its comment, begins, as
+    members are definitions of their own; what stands inside a function without a comment is part of it."""
+    out: list[Definition] = []
+    inside = 0  # where the last function ends
+    for i, d in enumerate(found):
+        if d.start < inside and not d.comment:
+            continue
+        inner = next((n for n in found[i + 1 : i + 2] if n.start < d.end), None)
+        if HOLDER.search(text[d.start : d.start + 200].split("\n", 1)[0]):
+            if inner is not None:
+                first = inner.comment_start if inner.comment and d.start < inner.comment_start < inner.start else inner.start
+                d = d._replace(end=max(d.start + 1, first - 1))
+        else:
+            inside = max(inside, d.end)
+        out.append(d)
+    return out

@@ -1,15 +1,17 @@
 """Endless ways to write a definition and to ask for its value, put together at random.
 
 With a dozen fixed templates a model recalls by the template: in words it has never seen it fails (`npm run bench -- recall`, *new*
-dresses, which must therefore never be written here: no `readonly`, `globalThis`, `??=`, `!==`, `console`, `as const`, `@link`).
+dresses, which must therefore never be written here, see UNSEEN).
 `{0}` is the name, `{1}` the value; a use ends where the value begins.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
+UNSEEN = re.compile(r"readonly|globalThis|\?\?=|!==|console|as const|@link")  # what the bench's *new* dresses are made of
 INDENT = ("", "", "", "  ", "    ", "\t", "        ")
 PUBLIC = ("", "", "", "", "export ", "pub ", "public ", "private ", "static ", "final ", "protected ", "internal ", "extern ")
 KEYWORD = ("const ", "const ", "var ", "val ", "auto ", "int ", "long ", "double ", "constexpr auto ", "String ", "local ", "my ", "def ",

@@ -24,7 +24,7 @@ from config import ModelConfig
 from data import Corpus
 from infill import Infill
 from model import MemMamba, Quantize, Reading, State
-from recall import Bank, Planted
+from recall import TEXT, Bank, Inserted, Planted, insert
 from retrieval import Pairs, mean_reciprocal_rank
 
 DEPTHS = (0.02, 0.25, 0.5, 0.75, 0.95)
@@ -104,10 +104,10 @@ def planned(kind: str, bank: Bank, r: random.Random) -> tuple[list[Planted], lis
 
 
 def recall(
-    model: MemMamba, corpus: Corpus, banks: dict[str, Bank], kind: str, length: int, documents: int, device: str
+    model: MemMamba, corpus: Corpus, banks: dict[str, Bank], line: np.ndarray, kind: str, length: int, documents: int, device: str
 ) -> list[float]:
     """Share of five questions right behind each document of `length` tokens of held-out code: by depth of the definition,
-    .02 to .95, for single facts; one figure for families (at random depths) and absent names."""
+    .02 to .95, for single facts; one figure for families (at random depths) and absent names. `line` as in `insert`."""
     r = random.Random(f"{kind} {length}")
     bank = banks.get(kind, banks["passkey"])
     length -= length % model.cfg.block_size
@@ -119,13 +119,12 @@ def recall(
             x = corpus.window(length, r)
             facts, questions = planned(kind, bank, r)
             depths = DEPTHS if len(facts) == 5 else sorted(r.random() * 0.97 for _ in facts)
-            at = 0
+            items, at = [], 0
             for fact, depth in zip(facts, depths, strict=True):
-                at = max(at, int(depth * length))
-                room = x[at : at + len(fact.definition)]
-                room[:] = fact.definition[: len(room)]
+                at = min(max(at, int(depth * length)), length - sum(len(f.definition) for f in facts[len(items) :]))
+                items.append(Inserted(at, fact.definition, [TEXT] * len(fact.definition)))
                 at += len(fact.definition)
-            texts.append(x)
+            texts.append(insert(x, np.zeros(length, np.uint8), items, line, r)[0][:length])
             asked.append([item.absent if missing else r.choice(item.questions) for item, missing in questions])
         *_, (_, last) = segments(model, tensor(np.stack(texts), device))
         which = torch.arange(len(texts), device=device).repeat_interleave(5)
@@ -144,8 +143,11 @@ def recall_banks(tokenizer: Tokenizer, size: int = 640) -> dict[str, Bank]:
     return {kind: Bank(tokenizer, size, 999_999, kind) for kind in ("passkey", "uuid", "signature", "enum")}
 
 
-def infilled_lines(model: MemMamba, corpus: Corpus, infill: Infill, cases: int, device: str) -> float:
-    """Share of holes from a word's start to the line's end filled exactly, then ended; 2,000 tokens before, up to 128 behind."""
+def infilled_lines(
+    model: MemMamba, corpus: Corpus, infill: Infill, cases: int, device: str, shown: int = 48, back: int = 32
+) -> float:
+    """Share of holes from a word's start to the line's end filled exactly, then ended; 2,000 tokens before, `shown` behind,
+    shown at the last beginning of a block that is at least `back` tokens before the hole. 0 shown: the text just goes on."""
     r = random.Random(11)
     rows: list[np.ndarray] = []
     answers: list[tuple[int, int]] = []
@@ -158,15 +160,16 @@ def infilled_lines(model: MemMamba, corpus: Corpus, infill: Infill, cases: int, 
         missing = infill.tokenizer.decode(x[a:b].tolist())
         if not 4 <= len(missing.strip()) or len(missing) > 80:
             continue
-        front, middle, _ = infill.example(x, found, 128)
-        rows.append(np.array([*x[:a], *front, *middle], np.uint16))
+        place = (a - back) // model.cfg.block_size * model.cfg.block_size if shown else a
+        front, again, middle, _ = infill.example(x, found, shown, place)
+        rows.append(np.array([*x[:place], *(front if shown else []), *again, *middle], np.uint16))
         answers.append((len(rows[-1]) - len(middle), len(rows[-1])))
     ends = torch.from_numpy(infill.newline).to(device)
     right: list[bool] = []
     group = AT_ONCE // 2560
     for i in range(0, cases, group):
         right += exact(model, rows[i : i + group], answers[i : i + group], device, also_last=ends)
-    return sum(right) / cases
+    return round(sum(right) / cases, 4)
 
 
 def retrieval(model: MemMamba, corpus: Corpus, tokenizer: Tokenizer, count: int, device: str) -> dict[str, float]:
@@ -201,7 +204,7 @@ def main() -> None:
     args = ap.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tk = Tokenizer.from_file(str(args.tokenizer))
-    corpus, sizes, banks = Corpus(args.tokens, args.split), token_bytes(tk), recall_banks(tk)
+    corpus, sizes, banks, infill = Corpus(args.tokens, args.split), token_bytes(tk), recall_banks(tk), Infill(tk, 0.0)
     quality: dict[str, object] = {"split": args.split}
     for mode in args.modes:
         model, about = load(args.checkpoint, device, mode)  # type: ignore[arg-type]
@@ -216,9 +219,9 @@ def main() -> None:
                 windows = args.windows or max(2, 262144 // n)
                 note(f"bits_per_byte_by_quarter_{n}", bits_per_byte(model, corpus, sizes, n, windows, device))
                 for kind in args.kinds:
-                    note(f"recall_{kind}_{n}", recall(model, corpus, banks, kind, n, args.documents, device))
-            if args.holes:
-                note("infilled_lines", infilled_lines(model, corpus, Infill(tk, 0.0), args.holes, device))
+                    note(f"recall_{kind}_{n}", recall(model, corpus, banks, infill.line, kind, n, args.documents, device))
+            for shown in (0, 48) if args.holes else ():
+                note(f"infilled_lines_{shown}_shown", infilled_lines(model, corpus, infill, args.holes, device, shown))
             if model.retrieval is not None and args.pairs:
                 note("retrieval", retrieval(model, corpus, tk, args.pairs, device))
         quality[{"none": "float", "weights": "int8 weights", "full": "int8"}[mode]] = figures

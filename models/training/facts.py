@@ -9,7 +9,9 @@ without the memory. The members of a family differ by one word or number: who as
 from __future__ import annotations
 
 import random
+import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dresses
@@ -46,7 +48,8 @@ QUESTIONS = (
 )
 KINDS = ("passkey", "number", "hex", "uuid", "float", "string", "enum", "config", "signature")
 FAMILY = 32  # members of a family
-ENDLESS = 0.65  # definitions and uses that dresses.py makes up; the others are from the lists here
+MINED = 0.5  # definitions and uses that are lines of real code (mined.py), when there are any
+ENDLESS = 0.65  # of the others, definitions and uses that dresses.py makes up; the rest is from the lists here
 STYLES = ("camel", "upper", "upper", "snake", "pascal")
 
 
@@ -56,7 +59,7 @@ class Fact:
     name: str
     value: str
     definition: str
-    uses: tuple[tuple[str, str], ...]  # (text before the answer, answer)
+    uses: tuple[tuple[str, str, str], ...]  # (text before the answer, answer, what closes it before the line ends)
 
 
 def styled(parts: list[str], style: str) -> str:
@@ -136,7 +139,7 @@ class Form:
     owner: str  # of an enum's members
 
 
-def random_form(r: random.Random, kind: str = "") -> Form:
+def random_form(r: random.Random, kind: str = "", mined: Sequence[str] = ()) -> Form:
     dress = kind if kind in ("config", "enum", "signature") else r.choices(("code", "config", "enum", "signature"), (58, 13, 9, 20))[0]
     if kind and kind == dress:
         kind = ""
@@ -146,27 +149,41 @@ def random_form(r: random.Random, kind: str = "") -> Form:
     template = r.choice(CONFIG if dress == "config" else DEFINITIONS)
     if dress == "code" and r.random() < ENDLESS:
         template = dresses.definition(r, WORDS)
+    if dress == "code" and mined and r.random() < MINED:
+        template = r.choice(mined)
     return Form(style, kind or literal(r)[0], dress, template, styled(words(r), "pascal"))
 
 
-def value_fact(r: random.Random, name: str, form: Form) -> Fact:
+def mined_uses(r: random.Random, name: str, value: str, mined: Sequence[str], count: int) -> list[tuple[str, str, str]]:
+    """Beginnings of real lines that ask for the value."""
+    uses = []
+    for template in r.sample(mined, min(count, len(mined))):
+        before, after = template.split("{1}")
+        closed = re.match(r"[^\w\s]*", after)
+        uses.append((before.format(name), value, closed[0] if closed else ""))
+    return uses
+
+
+def value_fact(r: random.Random, name: str, form: Form, mined: Sequence[str] = ()) -> Fact:
     kind, value = literal(r, form.kind)
     if form.dress == "enum":
         others = [f"  {styled(words(r), 'pascal')} = {r.randint(0, 99)},\n" for _ in range(r.randint(0, 6))]
         others.insert(r.randint(0, len(others)), f"  {name} = {value},\n")
         definition = f"\nexport enum {form.owner} {{\n{''.join(others)}}}\n"
         name = f"{form.owner}.{name}"
-        uses = [(f"\nassert.equal({name}, ", value), (f"\n// {name} = ", value), (f"\n  if (code === {name}) return ", value)]
-        uses += [(dresses.use(r, WORDS).format(name), value) for _ in range(4)]
+        uses = [(f"\nassert.equal({name}, ", value, ""), (f"\n// {name} = ", value, ""), (f"\n  if (code === {name}) return ", value, "")]
+        uses += [(dresses.use(r, WORDS).format(name), value, "") for _ in range(4)]
+        uses += mined_uses(r, name, value, mined, 7)
         return Fact("enum", name, value, definition, tuple(uses))
     uses = [
-        (f"\nassert {name} == ", value),
-        (f"\nexpect({name}).toBe(", value),
-        (f"\n// {name} = ", value),
-        (f"\n  {name}: ", value),
-        (f"\nassertEquals({name}, ", value),
+        (f"\nassert {name} == ", value, ""),
+        (f"\nexpect({name}).toBe(", value, ""),
+        (f"\n// {name} = ", value, ""),
+        (f"\n  {name}: ", value, ""),
+        (f"\nassertEquals({name}, ", value, ""),
     ]
-    uses += [(dresses.use(r, WORDS).format(name), value) for _ in range(8)]
+    uses += [(dresses.use(r, WORDS).format(name), value, "") for _ in range(8)]
+    uses += mined_uses(r, name, value, mined, 13)
     return Fact("config" if form.dress == "config" else kind, name, value, form.template.format(name, value), tuple(uses))
 
 
@@ -175,28 +192,29 @@ def signature_fact(r: random.Random, name: str, form: Form) -> Fact:
     if form.style == "camel":
         value = "(" + ", ".join(f"{a}: {r.choice(TYPES)}" for a in args) + f"): {r.choice(TYPES)}"
         definition = f"\nexport function {name}{value} {{\n"
-        uses = [(f"\n// {name}", value), (f"\ndeclare function {name}", value)]
+        uses = [(f"\n// {name}", value, ""), (f"\ndeclare function {name}", value, "")]
     else:
         value = "(" + ", ".join(a + r.choice(("", "=None", f"={r.randint(0, 99)}", ": int", ": str")) for a in args) + ")"
         definition = f"\ndef {name}{value}:\n"
-        uses = [(f"\n# {name}", value), (f"\ndef {name}", value)]
+        uses = [(f"\n# {name}", value, ""), (f"\ndef {name}", value, "")]
     if r.random() < ENDLESS:
         definition = r.choice(dresses.SIGNATURE_DEFINITIONS[form.style]).format(name, value)
-    uses += [(dresses.signature_use(r, WORDS).format(name), value) for _ in range(3)]
-    uses.append((f"\n  return {name}", "(" + ", ".join(args) + ")"))
+    uses += [(dresses.signature_use(r, WORDS).format(name), value, "") for _ in range(3)]
+    uses.append((f"\n  return {name}", "(" + ", ".join(args) + ")", ""))
     return Fact("signature", name, value, definition, tuple(uses))
 
 
-def fact(r: random.Random, name: str, form: Form) -> Fact:
-    return signature_fact(r, name, form) if form.dress == "signature" else value_fact(r, name, form)
+def fact(r: random.Random, name: str, form: Form, mined: Sequence[str] = ()) -> Fact:
+    return signature_fact(r, name, form) if form.dress == "signature" else value_fact(r, name, form, mined)
 
 
-def single(r: random.Random, kind: str = "") -> Fact:
-    form = random_form(r, kind)
-    return fact(r, styled(words(r), "pascal" if form.dress == "enum" else form.style), form)
+def single(r: random.Random, kind: str = "", mined: Sequence[str] = ()) -> Fact:
+    """One fact. `mined`: templates of mined.py."""
+    form = random_form(r, kind, mined)
+    return fact(r, styled(words(r), "pascal" if form.dress == "enum" else form.style), form, mined)
 
 
-def family(r: random.Random, kind: str = "") -> list[Fact]:
+def family(r: random.Random, kind: str = "", mined: Sequence[str] = ()) -> list[Fact]:
     """FAMILY facts of one form with similar names."""
-    form = random_form(r, kind)
-    return [fact(r, styled(n, form.style), form) for n in similar(r, FAMILY)]
+    form = random_form(r, kind, mined)
+    return [fact(r, styled(n, form.style), form, mined) for n in similar(r, FAMILY)]

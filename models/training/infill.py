@@ -1,8 +1,10 @@
 """Opens holes in code, as an editor's cursor does.
 
-Infilling keeps the text before the cursor as ordinary reading, so that one state serves both (the usual <|fim_prefix|> form
-would need a state of its own): text up to the cursor, <|fim_suffix|>, some text after the hole, <|fim_middle|>, the hole,
-<|fim_end|>, and on with the rest. A hole begins where a word of the tokenizer begins: the engine holds the word at the
+What stands behind the hole is shown a little *before* the hole: text up to a place P, <|fim_suffix|>, the first tokens behind
+the hole, <|fim_prefix|>, the text from P on, the hole without a mark of its own, <|fim_end|>, and on with the rest. So the state of
+the text up to P serves ordinary reading and infilling alike, and a hole is going on with the text, right behind it in the recent
+window, by a model that has seen where it leads. (Shown right before the hole, the text behind it pushed the text in front of it out of
+the recent window: EXPERIMENTS.md, 6.) A hole begins where a word of the tokenizer begins: the engine holds the word at the
 cursor back (src/engine/tokenizer/heal.ts), the line end and indentation of an empty line included.
 """
 
@@ -13,11 +15,12 @@ import random
 import numpy as np
 from tokenizers import Tokenizer
 
-from recall import MIDDLE, SKIP, TEXT
+from recall import ANSWER, MIDDLE, SKIP, TEXT, VALUE
 
 LETTER, DIGIT, BLANK, NEWLINE, MARK, SPECIAL = range(6)
 SPECIALS = 16  # ids below this are no text
-SHOWN = 128  # most tokens shown of the text behind a hole; the engine shows as many
+SHOWN = 128  # most tokens shown of the text behind a hole
+BACK = (8, 250)  # how many tokens before the hole they are shown
 PER_STRETCH = 4  # holes in 1,024 tokens of a segment that has any
 LINE, CLOSED, BLOCK = 0.5, 0.15, 0.2  # shares: to the line's end, to what closes the line, some lines; others end anywhere
 
@@ -37,12 +40,13 @@ class Infill:
 
     def __init__(self, tokenizer: Tokenizer, share: float) -> None:
         self.tokenizer, self.share = tokenizer, share
-        self.suffix, self.middle, self.end = (
-            tokenizer.token_to_id(f"<|fim_{n}|>") for n in ("suffix", "middle", "end")
+        self.suffix, self.prefix, self.end = (
+            tokenizer.token_to_id(f"<|fim_{n}|>") for n in ("suffix", "prefix", "end")
         )
         size = tokenizer.get_vocab_size()
         self.text = [tokenizer.decode([i]) for i in range(size)]
         self.newline = np.array(["\n" in t for t in self.text])
+        self.line = np.array([t.lstrip("\r").startswith("\n") for t in self.text])  # tokens that begin with a line end
         self.first = np.array([SPECIAL if i < SPECIALS else character(t[0]) for i, t in enumerate(self.text)])
         self.last = np.array([SPECIAL if i < SPECIALS else character(t[-1]) for i, t in enumerate(self.text)])
         self.single = np.array([len(t) == 1 for t in self.text])
@@ -91,38 +95,46 @@ class Infill:
             return None
         return a, b, left
 
-    def example(self, x: np.ndarray, hole: tuple[int, int, int], shown: int) -> tuple[list[int], list[int], int]:
-        """(marks and text behind the hole up to <|fim_middle|>, the missing tokens with <|fim_end|>, where the rest goes on)."""
+    def example(
+        self, x: np.ndarray, hole: tuple[int, int, int], shown: int, place: int
+    ) -> tuple[list[int], list[int], list[int], int]:
+        """(marks and text behind the hole, the text from `place` to the hole, the missing tokens with <|fim_end|>, where the rest goes on)."""
         a, b, left = hole
         missing, behind = x[a:b].tolist(), x[b : b + shown].tolist()
         if left:
             token = missing.pop()
             mine, others = self.cut(token, len(self.text[token]) - left)
             missing, behind = missing + mine, others + behind
-        return [self.suffix, *behind, self.middle], [*missing, self.end], b + shown
+        return [self.suffix, *behind, self.prefix], x[place:a].tolist(), [*missing, self.end], b + shown
 
-    def apply(self, x: np.ndarray, mark: np.ndarray, r: random.Random) -> tuple[np.ndarray, np.ndarray]:
-        """A segment x [l] and its marks with holes: as long as before, its last tokens fall off."""
+    def apply(self, x: np.ndarray, mark: np.ndarray, length: int, r: random.Random) -> tuple[np.ndarray, np.ndarray, int]:
+        """The first `length` tokens of a text x and of its marks, with holes; and how many tokens of x they take."""
         if r.random() >= self.share:
-            return x, mark
-        length, step, at = len(x), 1024 // PER_STRETCH, 0
+            return x[:length], mark[:length], length
+        step, at = 1024 // PER_STRETCH, 0
         pieces: list[np.ndarray] = []
         marks: list[np.ndarray] = []
         for lo in range(0, length - 2 * step, step):
-            lo = max(lo, at + 1)
-            shown = SHOWN if r.random() < 0.4 else int(8 * (SHOWN / 8) ** r.random())
-            found = self.hole(x, lo, lo + step // 2, r) if lo + step < length else None
+            lo = max(lo, at + BACK[0])
+            shown = SHOWN if r.random() < 0.2 else int(8 * (SHOWN / 8) ** r.random())
+            back = r.randint(*BACK)
+            found = self.hole(x, lo, lo + step // 2, r) if lo + 2 * step < length else None
             if found is None:
                 continue
-            front, missing, after = self.example(x, found, shown)
-            pieces += [x[at : found[0]], np.array(front + missing, np.uint16)]
+            near = mark[found[0] : found[1] + shown]
+            if (near == VALUE).any() or (near == ANSWER).any():
+                continue  # what is asked for stays behind what defines it
+            place = max(at + 1, found[0] - back)
+            front, again, missing, after = self.example(x, found, shown, place)
+            pieces += [x[at:place], np.array(front + again + missing, np.uint16)]
             unforeseeable = [SKIP, SKIP] + [TEXT] * (len(front) - 3) + [SKIP]  # that a hole comes, how much is shown
-            marks += [mark[at : found[0]], np.array(unforeseeable + [MIDDLE] * len(missing), np.uint8)]
+            marks += [mark[at:place], np.array(unforeseeable, np.uint8), mark[place : found[0]]]
+            marks += [np.array([MIDDLE] * len(missing), np.uint8)]
             at = after
-            if at < length:
-                pieces.append(x[at : at + 1])
-                marks.append(np.array([SKIP], np.uint8))
-                at += 1
+            pieces.append(x[at : at + 1])
+            marks.append(np.array([SKIP], np.uint8)[: len(pieces[-1])])
+            at += len(pieces[-1])
         pieces.append(x[at:])
         marks.append(mark[at:])
-        return np.concatenate(pieces)[:length].astype(np.uint16), np.concatenate(marks)[:length]
+        out, out_marks = np.concatenate(pieces), np.concatenate(marks)
+        return out[:length].astype(np.uint16), out_marks[:length], min(length, len(x) - (len(out) - length))

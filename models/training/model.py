@@ -38,6 +38,22 @@ __all__ = ["EMPTY_SLOT", "Linear", "MemMamba", "NoteLayer", "Quantize", "Reading
 ASKED_SCORE, ASKED_WEIGHT = 4.0, 20.0
 REUSED_SCORE, REUSED_WEIGHT = 2.0, 5.0
 ASKED, REUSED = 1, 2  # what `wanted` says about a token
+MOST_SURPRISE = 12.0  # nats
+
+
+def score_labels(
+    surprise: Tensor, wanted: Tensor | None, asked_weight: float = ASKED_WEIGHT, reused_weight: float = REUSED_WEIGHT
+) -> tuple[Tensor, Tensor]:
+    """What the score of a token shall be, and how much that counts [b,l], from its surprise in nats [b,l]: the surprise,
+    standardised, minus 1; a token that will be asked for or used again (`wanted` [b,l]) counts as far more surprising."""
+    want = (surprise - surprise.mean()) / (surprise.std() + 1e-3) - 1
+    weight = torch.ones_like(want)
+    if wanted is not None:
+        for kind, above, share in ((ASKED, ASKED_SCORE, asked_weight), (REUSED, REUSED_SCORE, reused_weight)):
+            is_kind = wanted == kind
+            want = torch.where(is_kind, want.clamp(min=0) + above, want)
+            weight = torch.where(is_kind, share, weight)
+    return want, weight
 
 
 class State(NamedTuple):
@@ -223,19 +239,12 @@ class MemMamba(nn.Module):
     def forward(
         self, ids: Tensor, targets: Tensor, wanted: Tensor | None = None, state: tuple[Tensor, ...] | None = None
     ) -> tuple[Tensor, Tensor, Tensor | None, tuple[Tensor, ...]]:
-        """Returns (nats per token [b,l], scorer loss, embedding, flat state after). A score learns its token's own surprise,
-        standardised, minus 1; tokens that will be asked for or used again (`wanted` [b,l]) count as far more surprising."""
+        """Returns (nats per token [b,l], scorer loss, embedding, flat state after). `wanted` [b,l] as in `score_labels`."""
         hidden, scores, embedding, after = self.read(ids, None if state is None else unflatten(state))
         loss = self.loss(hidden, targets)
         if not scores:
             return loss, loss.new_zeros(()), embedding, after.flat()
-        surprise = loss.detach()[:, :-1].clamp(max=12.0)  # surprise of ids[:, 1:]
-        want = (surprise - surprise.mean()) / (surprise.std() + 1e-3) - 1
-        weight = torch.ones_like(want)
-        if wanted is not None:
-            for kind, above, share in ((ASKED, ASKED_SCORE, ASKED_WEIGHT), (REUSED, REUSED_SCORE, REUSED_WEIGHT)):
-                is_kind = wanted[:, 1:] == kind
-                want = torch.where(is_kind, want.clamp(min=0) + above, want)
-                weight = torch.where(is_kind, share, weight)
+        surprise = loss.detach()[:, :-1].clamp(max=MOST_SURPRISE)  # of ids[:, 1:]
+        want, weight = score_labels(surprise, None if wanted is None else wanted[:, 1:])
         scorer = sum(((s[:, 1:] - want).square() * weight).mean() for s in scores) / len(scores)
         return loss, scorer, embedding, after.flat()

@@ -1,13 +1,16 @@
 """Planted facts: definitions that are asked for again far away, so that the model learns to keep and to find them.
 
-Facts stand alone or in families of similar names (facts.py), asked in code, behind infill marks, or as a question. A
+Facts stand alone or in families of similar names (facts.py), asked in code, in a hole to fill, or as a question. A
 question about a name that was never defined, often a member of a family of which others were, is answered <|none|>.
+They are *inserted* between the lines of the text: over code, the broken line would give them away (EXPERIMENTS.md, 6).
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -19,17 +22,46 @@ from facts import FAMILY, QUESTIONS, Fact, family, single
 TEXT, ANSWER, VALUE, MIDDLE, SKIP, REUSED, FAR = range(7)
 NOTES_BUDGET = 360  # most value tokens planted in one text: more than a pool holds cannot be learned
 SINGLE, FAMILIES = 0.6, 0.32  # shares of the tasks; the others are questions about names that are nowhere
+BETWEEN_LINES = 0.9  # share of what is inserted that stands between lines; the rest, anywhere
 
 
 @dataclass(frozen=True)
 class Planted:
-    """Token ids of one fact: the definition, and each question as (ids, index where the answer starts)."""
+    """Token ids of one fact: the definition, from the line end before it to the end of its last line, and each question as
+    (ids, index where the answer starts)."""
 
     kind: str
     definition: list[int]
     value: tuple[int, int]  # the definition's tokens [start, end) that hold the value
     questions: list[tuple[list[int], int]]  # in code, as a question
     absent: tuple[list[int], int]
+
+
+class Inserted(NamedTuple):
+    """Tokens with their marks, to be inserted at a place of the text that comes out."""
+
+    at: int
+    ids: list[int]
+    marks: list[int]
+
+
+def insert(
+    x: np.ndarray, mark: np.ndarray, items: Sequence[Inserted], line: np.ndarray, r: random.Random
+) -> tuple[np.ndarray, np.ndarray]:
+    """A text and its marks with items in it; longer by their tokens. `line` [vocabulary]: which tokens begin with a line end.
+    An item moves to the end of the line before its place, or stays where it is when there is none."""
+    out: list[np.ndarray] = []
+    marks: list[np.ndarray] = []
+    taken = size = 0
+    for at, ids, m in sorted(items):
+        gap = min(max(0, at - size), len(x) - taken)
+        ends = np.flatnonzero(line[x[taken : taken + gap + 1]])
+        if len(ends) and r.random() < BETWEEN_LINES:
+            gap = int(ends[-1])
+        out += [x[taken : taken + gap], np.array(ids, x.dtype)]
+        marks += [mark[taken : taken + gap], np.array(m, mark.dtype)]
+        taken, size = taken + gap, size + gap + len(ids)
+    return np.concatenate([*out, x[taken:]]), np.concatenate([*marks, mark[taken:]])
 
 
 def value_span(f: Fact, offsets: list[tuple[int, int]]) -> tuple[int, int]:
@@ -43,24 +75,25 @@ def value_span(f: Fact, offsets: list[tuple[int, int]]) -> tuple[int, int]:
 class Bank:
     """Many facts, tokenised once: about half alone, half in families. Banks of different seeds share no fact."""
 
-    def __init__(self, tokenizer: Tokenizer, size: int, seed: int, kind: str = "") -> None:
+    def __init__(self, tokenizer: Tokenizer, size: int, seed: int, kind: str = "", mined: Sequence[str] = ()) -> None:
+        """`mined`: lines of real code as templates (mined.py)."""
         r = random.Random(seed)
         families = max(1, size // 2 // FAMILY)
-        facts = [single(r, kind) for _ in range(size - families * FAMILY)]
+        facts = [single(r, kind, mined) for _ in range(size - families * FAMILY)]
         alone = len(facts)
         for _ in range(families):
-            facts += family(r, kind)
+            facts += family(r, kind, mined)
         special = {t: tokenizer.token_to_id(t) for t in ("<|question|>", "<|answer|>", "<|none|>", "<|eof|>")}
-        self.hole = tuple(tokenizer.token_to_id(f"<|fim_{n}|>") for n in ("suffix", "middle", "end"))
+        self.hole = tuple(tokenizer.token_to_id(f"<|fim_{n}|>") for n in ("suffix", "prefix", "end"))
         uses = [r.choice(f.uses) for f in facts]
         asked = [r.choice(r.choice((QUESTIONS, QUESTION_FORMS))).format(f.name) for f in facts]
 
         def encode(texts: list[str]) -> list[list[int]]:
             return [e.ids for e in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
 
-        definitions = tokenizer.encode_batch([f.definition for f in facts], add_special_tokens=False)
-        in_code = encode([before + answer + "\n" for before, answer in uses])
-        before = encode([b for b, _ in uses])
+        definitions = tokenizer.encode_batch([f.definition.removesuffix("\n") for f in facts], add_special_tokens=False)
+        in_code = encode([before + answer + closed + "\n" for before, answer, closed in uses])
+        before = encode([b for b, _, _ in uses])
         questions, answers = encode(asked), encode([f.value for f in facts])
         made: list[Planted] = []
         for i, f in enumerate(facts):
@@ -75,45 +108,54 @@ class Bank:
         self.families = [made[i : i + FAMILY] for i in range(alone, len(made), FAMILY)]
 
     def infilled(self, ids: list[int], answer: int, behind: list[int]) -> tuple[list[int], int]:
-        """A use in code as a hole to fill: what stands before the answer, marks around what follows, the answer."""
-        suffix, middle, end = self.hole
-        start = [*ids[:answer], suffix, ids[-1], *behind, middle]  # the last token closes the line
+        """A use in code with the answer as a hole to fill (infill.py): marks around what follows, what stands before, the answer."""
+        suffix, prefix, end = self.hole
+        start = [suffix, ids[-1], *behind, prefix, *ids[:answer]]  # the last token closes the line
         return [*start, *ids[answer:-1], end], len(start)
 
-    def plant(self, x: np.ndarray, mark: np.ndarray, r: random.Random, count: int, infilled_share: float = 0.4) -> int:
-        """Overwrites parts of a text x [l] with `count` tasks (a large family is several) and marks them in `mark` [l].
-        Returns how many questions were placed.
+    def plan(
+        self, behind: np.ndarray, free: Sequence[tuple[int, int]], r: random.Random, count: int, infilled_share: float = 0.4
+    ) -> tuple[list[Inserted], int]:
+        """What to insert for `count` tasks (a large family is several) into the `free` stretches [start, end) of a text, in order,
+        and how many questions that are. `behind`: any tokens, to stand behind holes.
 
         Distances between definition and question are log-uniform between 16 tokens and the whole text."""
-        end, asked, notes = len(x), 0, 0
-        taken: list[tuple[int, int]] = []
+        end, asked, notes = free[-1][1], 0, 0
+        items: list[Inserted] = []
 
-        def place(ids: list[int], at: int) -> bool:
-            if at < 0 or at + len(ids) > end or any(at < b and a < at + len(ids) for a, b in taken):
+        def settle(at: int, size: int) -> int:
+            """The place, or the next one that is free; the last one when none comes."""
+            for a, b in free:
+                if at + size <= b and b - a >= size:
+                    return max(a, at)
+            return free[-1][1] - size
+
+        def place(ids: list[int], at: int, marks: list[int]) -> bool:
+            at = settle(at, len(ids))
+            if not any(a <= at and at + len(ids) <= b for a, b in free):
                 return False
-            taken.append((at, at + len(ids)))
-            x[at : at + len(ids)] = ids
-            mark[at : at + len(ids)] = TEXT
+            if any(at < i.at + len(i.ids) and i.at < at + len(ids) for i in items):
+                return False
+            items.append(Inserted(at, ids, marks))
             return True
 
-        def define(item: Planted, at: int) -> bool:
+        def define(item: Planted, at: int) -> int | None:
+            """Where the definition ends."""
             nonlocal notes
-            if not place(item.definition, at):
-                return False
-            mark[at + item.value[0] : at + item.value[1]] = VALUE
-            notes += item.value[1] - item.value[0]
-            return True
+            a, b = item.value
+            marks = [VALUE if a <= i < b else TEXT for i in range(len(item.definition))]
+            if not place(item.definition, at, marks):
+                return None
+            notes += b - a
+            return items[-1].at + len(item.definition)
 
         def ask(item: Planted, at: int, missing: bool) -> None:
             nonlocal asked
             ids, answer = item.absent if missing else r.choice(item.questions)
             if ids is item.questions[0][0] and r.random() < infilled_share:
-                behind = r.randrange(max(1, end - 64))
-                ids, answer = self.infilled(ids, answer, x[behind : behind + r.randint(4, 48)].tolist())
-            at = min(at, end - len(ids))
-            if place(ids, at):
-                mark[at + answer : at + len(ids)] = ANSWER
-                asked += 1
+                begin = r.randrange(max(1, len(behind) - 64))
+                ids, answer = self.infilled(ids, answer, behind[begin : begin + r.randint(4, 48)].tolist())
+            asked += place(ids, at, [TEXT if i < answer else ANSWER for i in range(len(ids))])
 
         def gap(room: int) -> int:
             return int(16 * (max(room, 17) / 16) ** r.random())
@@ -122,11 +164,11 @@ class Bank:
             item = r.choice(self.items)
             room = end - len(item.definition) - 80
             distance = gap(room)
-            at = r.randint(0, max(0, room - distance))
-            if room >= 32 and define(item, at):
+            behind = define(item, r.randint(0, max(0, room - distance))) if room >= 32 else None
+            if behind is not None:
                 for _ in range(1 if r.random() < 0.8 else 2):
-                    ask(item, at + len(item.definition) + distance, False)
-                    distance = gap(end - at - len(item.definition))
+                    ask(item, behind + distance, False)
+                    distance = gap(end - behind)
             return 1
 
         def many() -> int:
@@ -140,14 +182,14 @@ class Bank:
                 return 1
             distance = gap(room)
             first = r.randint(0, max(0, room - distance))
-            planted, at = [], first
+            planted, at, last = [], first, first
             spread = gap(distance) if r.random() < 0.5 else 0  # scattered over a stretch, or one below the other
             for m in members[:want]:
                 at = first + r.randrange(spread + size) if spread else at
-                if define(m, at):
+                behind = define(m, at)
+                if behind is not None:
                     planted.append(m)
-                at += len(m.definition)
-            last = first + size + spread
+                    last, at = max(last, behind), behind
             for m in r.sample(planted, min(len(planted), r.randint(1, max(1, want // 4)) + 1)):
                 ask(m, last + gap(end - last), False)
             if r.random() < 0.5 and want < FAMILY:
@@ -163,4 +205,4 @@ class Bank:
             else:
                 ask(r.choice(self.items), r.randrange(end), True)
                 count -= 1
-        return asked
+        return sorted(items), asked

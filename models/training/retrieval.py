@@ -2,8 +2,9 @@
 
 A definition's embedding is the mean over its tokens, read in its file with all that stands before; a question's is the mean
 over `<|question|> text`, read alone. Both normalised. A pair is a comment and its definition, with the comment mostly cut
-out of the text and the name mostly left out of the question, or a question made from the words of a name; the other
-definitions of the text and of the batch are what it must not be taken for.
+out of the text and names mostly left out of the question, or a question made from the words of a name; the other
+definitions of the text, of the texts read before in the same row, and of the batch are what it must not be taken for. Those of
+the same text are the hard ones (`npm run bench -- ask` has 16k tokens of one package), so they get a softmax of their own.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from definitions import LANGUAGES, Definition, definitions
+from definitions import LANGUAGES, Definition, definitions, heads
 from model import MemMamba
 
-SPANS, QUESTIONS = 16, 8  # definitions of a segment, the first of them with questions
+SPANS, QUESTIONS = 48, 12  # definitions of a segment, the first of them with questions
 QUESTION_TOKENS = 128  # one block
 SHORTEST, LONGEST = 8, 600  # tokens of a definition
-CUT, MASK, FROM_NAME = 0.75, 0.6, 0.25  # comments cut out; names left out of questions; questions made from names
+CUT, MASK, FROM_NAME = 0.9, 0.6, 0.15  # comments cut out; names left out of questions; questions made from names
+CODE_LIKE = re.compile(r"[_$(){}\[\]=:#]|[a-z][A-Z]|\w\.\w|^[A-Z]{2,}\w*$")
 TEMPLATES = (
     "where is the {0}?",
     "what does {0} default to?",
@@ -50,15 +52,27 @@ def name_words(name: str) -> list[str]:
     return [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)]
 
 
+def masked(comment: str, name: str) -> str:
+    """A comment without its names: the words that look like code, and those that are the definition's name."""
+    kept = []
+    for word in comment.split():
+        bare = re.sub(r"^\W+|\W+$", "", word)
+        if bare and not CODE_LIKE.search(bare) and bare.lower() != name.lower():
+            kept.append(word)
+    return " ".join(kept)
+
+
 def question(d: Definition, r: random.Random) -> str | None:
     """What somebody may ask who looks for this definition."""
     words = name_words(d.name)
     if d.comment and (r.random() >= FROM_NAME or len(words) < 2):
         text = d.comment
         if r.random() < MASK:
-            text = re.sub(rf"(?<![\w]){re.escape(d.name)}(?![\w])(\(\))?", r.choice(("it", "this", "")), text)
+            text = masked(text, d.name)
         if r.random() < 0.3:
             text = re.split(r"(?<=[.;])\s", text)[0]
+        if len(text.split()) < 3:
+            return None
         return text[0].lower() + text[1:] if text and r.random() < 0.3 else text
     if len(words) < 2:
         return None
@@ -93,7 +107,8 @@ class Pairs:
         text = self.tokenizer.decode(ids.tolist(), skip_special_tokens=False)
         found: list[Definition] = []
         for start, end, language in self.files(text, path):
-            for d in definitions(text[start:end].replace("<|eof|>", "       "), language):
+            body = text[start:end].replace("<|eof|>", "       ")
+            for d in heads(body, definitions(body, language)):
                 found.append(
                     d._replace(start=d.start + start, end=d.end + start, comment_start=d.comment_start + start, comment_end=d.comment_end + start)
                 )  # fmt: skip
@@ -126,19 +141,20 @@ class Pairs:
         asked: list[tuple[int, int]] = []
         others: list[tuple[int, int]] = []
         texts: list[list[int]] = []
+        said: set[str] = set()
         for a, b, d in spans:
             ask = question(d, r) if len(asked) < QUESTIONS else None
-            if ask:
+            if ask and ask not in said:  # overloads may share a comment: neither is the wrong answer
+                said.add(ask)
                 asked.append((a, b))
                 texts.append(self.encode_question(ask))
-            elif len(others) < SPANS:
+            elif not ask:
                 others.append((a, b))
         if not asked:
             return None
         table = np.zeros((SPANS, 2), np.int32)
-        table[: len(asked)] = asked
-        rest = others[: SPANS - QUESTIONS]
-        table[QUESTIONS : QUESTIONS + len(rest)] = np.array(rest, np.int32).reshape(-1, 2)
+        both = (asked + others)[:SPANS]
+        table[: len(both)] = both
         questions = np.full((QUESTIONS, QUESTION_TOKENS), self.pad, np.uint16)
         questions[: len(texts)] = texts
         return Segment(np.array(e.ids[: length + more], np.uint16), table, questions)
@@ -159,31 +175,47 @@ def question_embeddings(model: MemMamba, questions: Tensor, pad: int) -> Tensor:
     return F.normalize((embedding.float() * (questions != pad)[..., None]).sum(1), dim=-1)
 
 
-def contrastive(spans: Tensor, exists: Tensor, questions: Tensor, asked: Tensor, log_scale: Tensor) -> tuple[Tensor, Tensor]:
-    """InfoNCE in both directions. spans [b,SPANS,r] with exists [b,SPANS]; questions [b*QUESTIONS,r] with asked [b*QUESTIONS],
-    in the order of the spans they ask for. Returns (loss, share of questions whose nearest span is the right one)."""
-    b, s, _ = spans.shape
-    row = torch.arange(b, device=spans.device)[:, None] * s
-    target = (row + torch.arange(QUESTIONS, device=spans.device)).flatten()  # the span of each question
-    with torch.autocast(spans.device.type, enabled=False):  # cosines need more than eight bits
-        logits = log_scale.exp().clamp(max=100) * questions @ spans.flatten(0, 1).t()  # (questions, spans)
-    to_span = logits.masked_fill(~exists.flatten(), -1e4)
+class Spans(NamedTuple):
+    """The definitions of each row's segment."""
+
+    embeddings: Tensor  # (b,SPANS,r), normalised
+    exist: Tensor  # (b,SPANS)
+
+
+def contrastive(
+    spans: Spans, before: Spans, questions: Tensor, asked: Tensor, log_scale: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """InfoNCE three times: a question among the definitions of its own row and those read `before` there, among all of the batch,
+    and a definition among all questions. questions [b*QUESTIONS,r] with asked [b*QUESTIONS], in the order of the spans they ask for.
+    Returns (loss, share of questions whose nearest span of the batch is the right one, and of its own row)."""
+    b, s, _ = spans.embeddings.shape
+    row = torch.arange(b, device=questions.device)
+    target = (row[:, None] * s + torch.arange(QUESTIONS, device=questions.device)).flatten()  # the span of each question
+    every = torch.cat([spans.embeddings, before.embeddings]).flatten(0, 1)  # (2*b*s,r)
+    exist, owner = torch.cat([spans.exist, before.exist]).flatten(), row.repeat(2).repeat_interleave(s)
+    with torch.autocast(questions.device.type, enabled=False):  # cosines need more than eight bits
+        logits = log_scale.exp().clamp(max=100) * questions @ every.t()  # (questions, spans)
+    to_span = logits.masked_fill(~exist, -1e4)
+    to_own = to_span.masked_fill(owner != row.repeat_interleave(QUESTIONS)[:, None], -1e4)
     to_question = logits.t()[target].masked_fill(~asked, -1e4)  # (questions, questions)
-    own = torch.arange(len(target), device=spans.device)
+    own = torch.arange(len(target), device=questions.device)
     n = asked.sum().clamp(min=1)
-    losses = F.cross_entropy(to_span, target, reduction="none") + F.cross_entropy(to_question, own, reduction="none")
-    right = ((to_span.argmax(-1) == target) & asked).sum() / n
-    return (losses * asked).sum() / (2 * n), right
+    losses = sum(F.cross_entropy(x, y, reduction="none") for x, y in ((to_span, target), (to_own, target), (to_question, own)))
+    assert isinstance(losses, Tensor)
+    right = [((x.argmax(-1) == target) & asked).sum() / n for x in (to_span, to_own)]
+    return (losses * asked).sum() / (3 * n), right[0], right[1]
 
 
 @torch.no_grad()
 def mean_reciprocal_rank(
     model: MemMamba, pairs: Pairs, texts: list[tuple[np.ndarray, str]], length: int, count: int, device: str
 ) -> dict[str, float]:
-    """Every question against `count` definitions of held-out texts (tokens, path of the first file), comments always cut out."""
+    """Every question against `count` definitions of held-out texts (tokens, path of the first file), comments always cut out;
+    `same text`: against all definitions of its own text only, which are more alike."""
     r = random.Random(5)
     spans: list[Tensor] = []
     asked: list[Tensor] = []
+    near: list[float] = []
     for ids, path in texts:
         made = pairs.make(ids, path, length, r, cut=1.0)
         if made is None:
@@ -191,14 +223,23 @@ def mean_reciprocal_rank(
         embedding = model.read(torch.from_numpy(made.ids.astype(np.int64))[None].to(device)).embedding
         assert embedding is not None
         have = int((made.questions[:, 0] != pairs.pad).sum())
-        table = torch.from_numpy(made.spans[:have].astype(np.int64))[None].to(device)
-        spans.append(span_embeddings(embedding, table)[0])
-        q = torch.from_numpy(made.questions[:have].astype(np.int64)).to(device)
-        asked.append(question_embeddings(model, q, pairs.pad))
+        table = torch.from_numpy(made.spans.astype(np.int64))[None].to(device)
+        found = span_embeddings(embedding, table)[0][: int((made.spans[:, 1] > 0).sum())]
+        q = question_embeddings(model, torch.from_numpy(made.questions[:have].astype(np.int64)).to(device), pairs.pad)
+        near += reciprocal_ranks(q, found)
+        spans.append(found[:have])
+        asked.append(q)
         if sum(map(len, spans)) >= count:
             break
     d, q = torch.cat(spans)[:count], torch.cat(asked)[:count]
-    with torch.autocast(d.device.type, enabled=False):
-        like = q @ d.t()  # (n,n)
-    rank = (like > like.diagonal()[:, None]).sum(1) + 1
-    return {"pairs": len(d), "mrr": round(float((1 / rank).mean()), 4), "first": round(float((rank == 1).float().mean()), 4)}
+    ranks = reciprocal_ranks(q, d)
+    figures = {"mrr": ranks, "same text": near}
+    out = {name: round(sum(v) / len(v), 4) for name, v in figures.items()}
+    return {"pairs": len(d), **out, "first in same text": round(sum(v == 1 for v in near) / len(near), 4)}
+
+
+def reciprocal_ranks(questions: Tensor, spans: Tensor) -> list[float]:
+    """questions [n,r], spans [m,r], m >= n: the first n are the right ones, in order."""
+    with torch.autocast(spans.device.type, enabled=False):
+        like = questions @ spans.t()  # (n,m)
+    return (1 / ((like > like.diagonal()[:, None]).sum(1) + 1)).tolist()

@@ -30,7 +30,7 @@ from infill import Infill
 from model import ASKED, REUSED, Linear, MemMamba, Quantize, State, unflatten
 from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE
 from recall import REUSED as REUSED_MARK
-from retrieval import QUESTIONS, contrastive, question_embeddings, span_embeddings
+from retrieval import QUESTIONS, Spans, contrastive, question_embeddings, span_embeddings
 from transformer import Transformer
 
 WARMUP_STEPS = 100
@@ -66,11 +66,14 @@ def average_gradients(model: torch.nn.Module, world: int) -> None:
         g.copy_(f)
 
 
+def halved(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The weights of a checkpoint; matrices in half precision: the file travels, and the shipped format is far coarser."""
+    return {k: v.half() if v.ndim >= 2 else v.float() for k, v in model.state_dict().items()}
+
+
 def save(model: MemMamba | Transformer, path: Path, step: int, tokens: int, done: float) -> None:
-    """Matrices in half precision: the file travels, and the shipped format is far coarser."""
-    weights = {k: v.half() if v.ndim >= 2 else v.float() for k, v in model.state_dict().items()}
     tmp = path.with_suffix(".tmp")
-    torch.save({"config": model.cfg.to_dict(), "model": weights, "step": step, "tokens": tokens, "done": done}, tmp)
+    torch.save({"config": model.cfg.to_dict(), "model": halved(model), "step": step, "tokens": tokens, "done": done}, tmp)
     tmp.rename(path)
 
 
@@ -105,8 +108,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     ap.add_argument("--middle-weight", type=float, default=3.0, help="of the tokens that fill holes")
     ap.add_argument("--renamed", type=float, default=0.2, help="share of texts with renamed names")
     ap.add_argument("--retrieval", action=argparse.BooleanOptionalAction, default=True, help="train the embedding as well")
-    ap.add_argument("--retrieval-every", type=int, default=4, help="steps")
-    ap.add_argument("--retrieval-weight", type=float, default=0.2, help="against the loss of a step; cross entropy is about 1 to 2")
+    ap.add_argument("--retrieval-every", type=int, default=3, help="steps")
+    ap.add_argument("--retrieval-weight", type=float, default=0.4, help="against the loss of a step; cross entropy is about 1 to 2")
     ap.add_argument("--bank", type=int, default=12_000, help="facts per worker")
     ap.add_argument("--workers", type=int, default=12, help="processes per GPU that make batches")
     ap.add_argument("--eval-every", type=float, default=240, help="seconds")
@@ -154,6 +157,7 @@ class Trainer:
         self.run = model if args.no_compile else torch.compile(model, dynamic=False, mode=args.compile_mode)
         self.opts = optimizers(model, args.lr)
         self.state = State.empty(model.cfg, args.batch, device)
+        self.spans: Spans | None = None  # of the last segments with definitions
         if isinstance(model, Transformer) and max(args.texts) > 1:
             raise SystemExit("the transformer carries nothing over: --texts 1")
 
@@ -182,12 +186,14 @@ class Trainer:
                 assert isinstance(self.model, MemMamba) and self.model.retrieval is not None and batch.questions is not None
                 spans = torch.from_numpy(batch.spans.astype("int64")).to(device)  # (b,SPANS,2)
                 questions = torch.from_numpy(batch.questions.astype("int64")).to(device).flatten(0, 1)  # (b*QUESTIONS,t)
-                found = span_embeddings(embedding, spans)
+                found = Spans(span_embeddings(embedding, spans), spans[..., 1] > 0)
                 asking = question_embeddings(self.model, questions, self.pad)  # few tokens: not compiled
-                asked = (questions[:, 0] != self.pad) & (spans[:, :QUESTIONS, 1] > 0).flatten()
-                contrast, right = contrastive(found, spans[..., 1] > 0, asking, asked, self.model.retrieval.log_scale)
+                asked = (questions[:, 0] != self.pad) & found.exist[:, :QUESTIONS].flatten()
+                before = self.spans or Spans(found.embeddings.detach(), torch.zeros_like(found.exist))
+                contrast, right, right_near = contrastive(found, before, asking, asked, self.model.retrieval.log_scale)
+                self.spans = Spans(found.embeddings.detach(), found.exist)
                 total = total + args.retrieval_weight * contrast
-                out |= {"contrast": contrast.detach(), "found": right}
+                out |= {"contrast": contrast.detach(), "found": right, "found_near": right_near}
         return out | {"total": total}
 
     def update(self, lr: float, world: int) -> torch.Tensor:
@@ -254,9 +260,9 @@ def main() -> None:
                     windows = max(2, args.eval_tokens // n)
                     measure(f"bpb_{n}", lambda: bits_per_byte(model, held_out, sizes, n, windows, device))
                     for kind in EVALUATED if args.eval_documents else ():
-                        measure(f"{kind}_{n}", lambda: recall(model, held_out, banks, kind, n, args.eval_documents, device))
-                if args.eval_holes:
-                    measure("infilled_lines", lambda: infilled_lines(model, held_out, infill, args.eval_holes, device))
+                        measure(f"{kind}_{n}", lambda: recall(model, held_out, banks, infill.line, kind, n, args.eval_documents, device))
+                for shown in (0, 16, 48, 128) if args.eval_holes else ():
+                    measure(f"lines_{shown}", lambda: infilled_lines(model, held_out, infill, args.eval_holes, device, shown))
                 if args.eval_pairs and model.retrieval is not None:
                     measure("retrieval", lambda: retrieval(model, held_out, tk, args.eval_pairs, device))
             report(step=step, done=round(done, 3), **out)

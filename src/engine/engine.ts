@@ -6,6 +6,7 @@ import { Decoder } from './decoder';
 import { modelFileInvalid } from './errors';
 import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
+import { infillFile, readInfill, type InfillSetting } from './infill';
 import { logProbs } from './logProbs';
 import { loadLookupWeights, Lookup, lookupFile, TokenIndex, type LookupWeights } from './lookup';
 import type { JsonReader } from './json';
@@ -46,6 +47,8 @@ export class Engine {
     readonly report: ProviderReport,
     /** Equal exactly when the model's files are equal. */
     readonly modelId: string,
+    /** How this model is shown what stands behind a cursor. */
+    readonly infill: InfillSetting,
     private readonly graphs: Graphs,
     private readonly files: { readonly modelDir: string; readonly manifest: Manifest },
     private readonly lookupWeights: LookupWeights | undefined,
@@ -80,7 +83,8 @@ export class Engine {
     );
     const hasLookup = manifest.files.some(({ name }) => name === lookupFile);
     const lookup = hasLookup ? await loadLookupWeights(modelDir) : undefined;
-    return new Engine(config, tokenizer, report, manifest.modelId, graphs, { modelDir, manifest }, lookup);
+    const infill = readInfill(await readBeside(modelDir, manifest, infillFile));
+    return new Engine(config, tokenizer, report, manifest.modelId, infill, graphs, { modelDir, manifest }, lookup);
   }
 
   /** The state before the first token: new arrays at each call. */

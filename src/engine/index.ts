@@ -6,6 +6,8 @@ export { Decoder } from './decoder';
 export type { AttendedToken } from './attention';
 export { ReadLog } from './reads';
 export type { MemoryRead, ReadNote } from './reads';
+export { defaultInfill, infillFile } from './infill';
+export type { InfillSetting } from './infill';
 export { Lookup, TokenIndex } from './lookup';
 export type { LookupWeights } from './lookup';
 export { collect, generate } from './generate';

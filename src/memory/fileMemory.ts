@@ -27,6 +27,8 @@ export interface ReadProgress {
 export interface ReadOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ReadProgress) => void) | undefined;
+  /** When the last block is read: holds the state before it ready, too (`FileReading.stateAt`), which takes some 3 MB. */
+  holdsPrevious?: boolean;
 }
 
 /** What an interrupted reading left in the store. It is the reason of the {@link ReadInterruptedError}. */
@@ -204,6 +206,7 @@ export class FileMemory {
         onBlock: (state) => {
           reached = state;
           const block = state.position / blockSize;
+          if (options.holdsPrevious === true && block === shelf.blocks - 1) shelf.hold(state);
           if (isCheckpoint(block, shelf.blocks) || Date.now() - storedAt >= INTERIM_INTERVAL) {
             if (keep(state)) lastStored = state;
             storedAt = Date.now();

@@ -1,13 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine } from '../../src/engine';
+import { Engine, infillFile } from '../../src/engine';
 import { seededRandom } from '../../src/engine/random';
 import { FileMemory, MemoryStore } from '../../src/memory';
-import { completeAt } from '../../src/server';
+import { readBefore, writeBehind } from '../../src/server/complete';
+import { installBeside } from './besideModel';
 import { copyLongestMatch } from './copying';
 import { holes, wholeLines } from './holes';
 import { heldOutFiles, interval } from './heldOut';
+import { bestSetting, printVariants, resultOf, variantsOf, type Measured, type Outcome } from './infillVariants';
 import type { BenchOptions } from './options';
 
 const CASES_PER_FILE = 12;
@@ -26,18 +28,23 @@ interface Counts {
 
 /**
  * Exact completion of a line in the middle of a held-out file, by the model and by copying after the longest match: the rest of a line
- * from a random cursor, and whole lines.
+ * from a random cursor, and whole lines. With `--shown` (tokens behind the cursor that the model is shown), `--back` (how far before the
+ * cursor) and `--lookup`, several variants side by side on the same cases; with `--write` the best setting goes into the model's folder.
  */
-export async function infill({ modelDir, scale, kinds: wanted }: BenchOptions): Promise<object> {
+export async function infill(options: BenchOptions): Promise<object> {
+  const { modelDir, scale, kinds: wanted } = options;
   const engine = await Engine.open({ modelDir, provider: 'cpu' });
   const folder = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
   const store = await MemoryStore.open(folder);
   const memory = new FileMemory(engine, store);
+  const hasLookup = engine.lookup(engine.index(new Uint32Array(0))) !== undefined;
+  const variants = variantsOf(options, engine.infill, hasLookup);
+  const measured: Measured[][] = [];
   const results: Record<string, object> = {};
   for (const [kind, choose] of Object.entries(kinds)) {
     if (wanted !== undefined && !wanted.some((start) => kind.startsWith(start))) continue;
     const random = seededRandom(1);
-    const outcomes: Outcome[] = [];
+    const all = variants.map((variant): Measured => ({ variant, outcomes: [] }));
     const tally = new Map<string, Counts>();
     for (const file of heldOutFiles()) {
       const counts = tally.get(file.language) ?? { cases: 0, model: 0, copying: 0 };
@@ -48,25 +55,34 @@ export async function infill({ modelDir, scale, kinds: wanted }: BenchOptions): 
         const want = file.bytes.toString('utf8', start, end).trimEnd();
         const holed = Buffer.concat([file.bytes.subarray(0, start), file.bytes.subarray(end)]);
         const document = { label: `${file.language}/${file.name}`, basename: file.name, bytes: holed };
-        const completion = await completeAt(engine, memory, document, start, { stop: 'line' });
+        const before = await readBefore(engine, memory, document, start);
         counts.cases++;
-        const isRight = completion.text.split(/\r?\n/, 1)[0]!.trimEnd() === want;
-        if (isRight) counts.model++;
-        outcomes.push({ confidence: Math.exp(completion.meanLogProb), isRight });
+        for (const [i, { variant, outcomes }] of all.entries()) {
+          const completion = await writeBehind(engine, before, document, start, { ...variant, stop: 'line' });
+          const isRight = completion.text.split(/\r?\n/, 1)[0]!.trimEnd() === want;
+          if (i === 0 && isRight) counts.model++;
+          outcomes.push({ language: file.language, confidence: Math.exp(completion.meanLogProb), isRight });
+        }
         const copied = copyLongestMatch(holed.toString('latin1'), start);
         if (Buffer.from(copied, 'latin1').toString('utf8').trimEnd() === want) counts.copying++;
       }
     }
-    results[kind] = report(kind, tally, outcomes);
+    results[kind] = {
+      ...report(kind, tally, all[0]!.outcomes),
+      variants: all.map((one) => resultOf(one, all[0]!)),
+    };
+    if (all.length > 1) printVariants(all);
+    measured.push(all);
   }
+  if (options.write && measured.length > 0) {
+    const best = bestSetting(measured);
+    installBeside(modelDir, infillFile, best);
+    console.log(`${infillFile}: ${JSON.stringify(best)}`);
+  }
+  await engine.dispose();
   await store.close();
   rmSync(folder, { recursive: true });
   return results;
-}
-
-interface Outcome {
-  confidence: number;
-  isRight: boolean;
 }
 
 function report(kind: string, tally: Map<string, Counts>, outcomes: readonly Outcome[]): object {

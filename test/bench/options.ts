@@ -15,6 +15,11 @@ export interface BenchOptions {
   /** In 0..1. */
   depths?: number[];
   cases?: number;
+  /** Tokens behind the cursor that the model is shown (`infill`), and how many tokens before the cursor at least. */
+  shown?: number[];
+  back?: number[];
+  /** With what stands elsewhere in the file, without it, or both (`infill`). */
+  lookup?: boolean[];
   seed: number;
   /** Ends in time with what has been measured until then. */
   maxMinutes: number;
@@ -41,6 +46,9 @@ export const optionTypes = {
   kinds: { type: 'string' },
   depths: { type: 'string' },
   cases: { type: 'string' },
+  shown: { type: 'string' },
+  back: { type: 'string' },
+  lookup: { type: 'string' },
   seed: { type: 'string', default: '1' },
   'max-minutes': { type: 'string' },
   picture: { type: 'boolean', default: false },
@@ -67,6 +75,7 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
   if (provider !== 'cpu' && provider !== 'webgpu') throw new Error('--provider is cpu or webgpu');
   const [threads, cases] = [number('threads'), number('cases')];
   const [lengths, kinds, depths] = [text('lengths'), text('kinds'), text('depths')];
+  const [shown, back, lookup] = [text('shown'), text('back'), text('lookup')];
   return {
     modelDir: text('model') ?? defaults.modelDir,
     scale: number('scale') ?? 1,
@@ -76,6 +85,9 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
     ...(kinds !== undefined && { kinds: kinds.split(',') }),
     ...(depths !== undefined && { depths: depths.split(',').map(parseDepth) }),
     ...(cases !== undefined && { cases }),
+    ...(shown !== undefined && { shown: shown.split(',').map((count) => parseCount('shown', count, 0)) }),
+    ...(back !== undefined && { back: back.split(',').map((count) => parseCount('back', count, 1)) }),
+    ...(lookup !== undefined && { lookup: lookup.split(',').map(parseSwitch) }),
     seed: number('seed') ?? 1,
     maxMinutes: number('max-minutes') ?? Infinity,
     picture: values.picture === true,
@@ -97,6 +109,17 @@ export function parseLength(text: string): number {
 export function describeLength(tokens: number): string {
   if (tokens >= 1024 ** 2 && tokens % 1024 ** 2 === 0) return `${tokens / 1024 ** 2}M`;
   return tokens >= 1024 && tokens % 512 === 0 ? `${tokens / 1024}k` : String(tokens);
+}
+
+function parseCount(name: string, text: string, least: number): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < least) throw new Error(`--${name} ${text}: whole numbers from ${least} on`);
+  return count;
+}
+
+function parseSwitch(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new Error(`--lookup ${text}: write on, off or on,off`);
+  return text === 'on';
 }
 
 /** Percent of a document. */

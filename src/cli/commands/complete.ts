@@ -14,7 +14,8 @@ export const complete: Command = {
   name: 'complete',
   usage: 'complete FILE:LINE:COL',
   summary: 'write what belongs at a place in a file (line and column from 1, columns in UTF-16 units)',
-  details: 'All of the file before the place has been read; up to 128 tokens behind it are shown to the model as well.',
+  details:
+    'All of the file before the place is read; what stands behind it is shown to models that have learned to use it.',
   options: {
     'max-tokens': { config: { type: 'string' }, value: 'N', help: 'write at most N tokens (default: 64)' },
     stop: { config: { type: 'string' }, value: 'WHERE', help: 'line, block, dedent or none (default: line)' },

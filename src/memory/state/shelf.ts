@@ -89,13 +89,19 @@ export class StateShelf {
     const from = this.deepest(block);
     const gap = tokens.subarray(from.position, block * this.blockSize);
     const state = gap.length === 0 ? from : await this.engine.prefill(from, gap, signal ? { signal } : {});
+    this.hold(state);
+    return state;
+  }
+
+  /** Keeps a state in memory for those who come back to its place: the latest few. */
+  hold(state: ModelState): void {
+    const block = state.position / this.blockSize;
     this.ready.delete(block);
     this.ready.set(block, state);
     for (const old of this.ready.keys()) {
       if (this.ready.size <= READY_STATES) break;
       this.ready.delete(old);
     }
-    return state;
   }
 
   private restore(block: number): ModelState | undefined {

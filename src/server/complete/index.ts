@@ -1,3 +1,4 @@
-export { completeAt } from './complete';
+export { completeAt, readBefore, writeBehind } from './complete';
 export type { Completion, CompleteOptions } from './complete';
-export { shownBehind, startMiddle } from './infill';
+export { appendLine, approach, shownBehind } from './infill';
+export type { Approach, TextAround } from './infill';

@@ -5,7 +5,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { isLanguageEnabled, type Settings } from '../../protocol';
 import type { LibraryFile } from '../reading';
 import type { Recalls } from '../recalls';
-import { shownBehind, startMiddle } from '../complete';
+import { appendLine, approach, shownBehind } from '../complete';
 import { Priority, type Scheduler } from '../schedule';
 import { balanceBrackets } from './brackets';
 import { inlineContext, type InlineContext } from './context';
@@ -16,12 +16,12 @@ import { dropCircles, dropRepeats } from './repeats';
 
 /** How much work an automatic and an asked-for completion may be; the time is for writing. */
 const efforts = {
-  automatic: { readBlocks: 6, suffixTokens: 64, lineTokens: 32, blockTokens: 48, milliseconds: 250 },
-  manual: { readBlocks: 40, suffixTokens: 128, lineTokens: 64, blockTokens: 96, milliseconds: 4000 },
+  automatic: { readBlocks: 6, lineTokens: 32, blockTokens: 48, milliseconds: 250 },
+  manual: { readBlocks: 40, lineTokens: 64, blockTokens: 96, milliseconds: 4000 },
 } as const;
 
-/** More characters than the shown suffix ever has. */
-const SUFFIX_CHARACTERS = 1500;
+/** More characters behind the cursor than are ever shown. */
+const SHOWN_CHARACTERS = 8000;
 
 /** Bytes. */
 const LONG_LINE = 1500;
@@ -52,7 +52,7 @@ interface Written {
   confidence: number;
 }
 
-/** Completes at a cursor from everything before it. */
+/** Completes at a cursor from everything before it, and from what stands right behind it if the model has learned that. */
 export class InlineCompleter {
   private readonly decoders: PrefixDecoders;
   private readonly indexes: Indexes;
@@ -83,8 +83,9 @@ export class InlineCompleter {
     const isOff =
       !settings['completion.enabled'] || !isLanguageEnabled(settings['completion.languages'], document.languageId);
     if (isOff || file.state.kind === 'skipped') return true;
-    const before = document.getText().slice(0, document.offsetAt(position));
-    const { prefix } = this.prefixOf(file, before);
+    const text = document.getText();
+    const offset = document.offsetAt(position);
+    const { prefix } = this.prefixOf(file, { before: text.slice(0, offset), after: text.slice(offset) });
     // Nobody waits yet, so there is as much time as for a completion that was asked for.
     return this.decoders.prepare(prefix, efforts.manual.readBlocks * this.engine.config.blockSize);
   }
@@ -130,14 +131,15 @@ export class InlineCompleter {
   ): Promise<Written> {
     const { tokenizer, config } = this.engine;
     const effort = context.isAutomatic ? efforts.automatic : efforts.manual;
-    const { prefix, rest } = this.prefixOf(file, context.before);
+    const { prefix, rest } = this.prefixOf(file, context);
     const behindLines = await this.decoders.at(prefix, effort.readBlocks * config.blockSize, signal);
     const { key, uri, name } = file;
-    const decoder = this.recalls.watchCompletion({ key, uri, name, tokens: prefix.tokens }, behindLines.fork());
-    const behind = shownBehind(Buffer.from(context.after.slice(0, SUFFIX_CHARACTERS), 'utf8'));
-    const { begin, shown } = await startMiddle(decoder, tokenizer, rest, behind, effort.suffixTokens);
+    // Notes behind that place are of what was shown there, at positions that mean something else in the document.
+    const seen = prefix.tokens.subarray(0, approach(this.engine, prefix).place);
+    const decoder = this.recalls.watchCompletion({ key, uri, name, tokens: seen }, behindLines.fork());
+    const { begin, appended } = await appendLine(decoder, tokenizer, rest);
     const lookup = this.engine.lookup(this.indexes.of(prefix, /\n[^]*$/.exec(context.after)?.[0] ?? ''));
-    lookup?.push(...shown);
+    lookup?.push(...appended);
     const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
     return this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, {
       maxTokens: isBlock ? effort.blockTokens : effort.lineTokens,
@@ -149,8 +151,11 @@ export class InlineCompleter {
   }
 
   /** Cuts the text before a cursor at its line's beginning: what stays the same while the line is typed, and the rest. */
-  private prefixOf(file: LibraryFile, text: string): { prefix: Prefix; rest: Uint8Array } {
-    const { tokenizer } = this.engine;
+  private prefixOf(
+    file: LibraryFile,
+    { before: text, after }: Pick<InlineContext, 'before' | 'after'>,
+  ): { prefix: Prefix; rest: Uint8Array } {
+    const { tokenizer, infill } = this.engine;
     const header = [tokenizer.special('<|path|>'), ...tokenizer.encode(Buffer.from(`${file.name}\n`, 'utf8'))];
     const before = Buffer.from(text, 'utf8');
     let lineStart = Buffer.byteLength(text.slice(0, stableLineStart(text)), 'utf8');
@@ -161,7 +166,9 @@ export class InlineCompleter {
     tokens.set(header);
     tokens.set(earlier, header.length);
     const sources = { prefix: file.prefix, reading: file.reading?.result };
-    return { prefix: { key: file.key, tokens, sources }, rest: before.subarray(lineStart) };
+    const behind = shownBehind(tokenizer, Buffer.from(after.slice(0, SHOWN_CHARACTERS), 'utf8'), infill);
+    const prefix: Prefix = { key: file.key, tokens, headerTokens: header.length, behind, sources };
+    return { prefix, rest: before.subarray(lineStart) };
   }
 
   /** Lets the model write until it ends the middle, the stop rule, or the time is up: what is certain by then counts. */

@@ -1,6 +1,7 @@
 import { describeError, isAbort, unlessAborted, type Logger } from '../../common';
 import type { Decoder, Engine, ModelState } from '../../engine';
 import type { FileReading } from '../../memory';
+import { approach, type TextAround } from '../complete';
 import { commonLength, sameTokens, type PrefixStates } from '../prefix';
 import { Priority, watchingStates, type Scheduler } from '../schedule';
 
@@ -10,13 +11,11 @@ export interface PrefixSources {
   reading: FileReading | undefined;
 }
 
-/** A text before a cursor. */
-export interface Prefix {
+/** A text before a cursor: its tokens up to a line's beginning, and what of the text behind the cursor the model is shown. */
+export interface Prefix extends TextAround {
   /** The document. */
-  key: string;
-  /** Header, and text up to a line's beginning. */
-  tokens: Uint32Array;
-  sources: PrefixSources;
+  readonly key: string;
+  readonly sources: PrefixSources;
 }
 
 /** The text before the cursor is not read far enough; reading goes on and a later request will find more. */
@@ -31,8 +30,7 @@ const KEPT_DECODERS = 4;
 
 /** A decoder that is being made before anybody asks for it. */
 interface Preparation {
-  key: string;
-  tokens: Uint32Array;
+  prefix: Prefix;
   decoder: Promise<Decoder>;
   controller: AbortController;
   /** Whether someone waits for it. */
@@ -41,10 +39,11 @@ interface Preparation {
 
 /**
  * Makes decoders that stand behind the text before a cursor. Typing in a line asks for the same beginning again and again, so the
- * decoder behind all earlier lines is kept; the next line's goes on from it.
+ * decoder behind all earlier lines is kept; the next line's goes on from it. A decoder that was shown what stands behind the cursor is
+ * good for that only: when the text behind changes, it is made anew from the state before it.
  */
 export class PrefixDecoders {
-  private readonly kept = new Map<string, { tokens: Uint32Array; decoder: Decoder }>();
+  private readonly kept = new Map<string, { text: TextAround; decoder: Decoder }>();
   private preparation: Preparation | undefined;
 
   constructor(
@@ -55,7 +54,7 @@ export class PrefixDecoders {
 
   forget(key: string): void {
     this.kept.delete(key);
-    if (this.preparation?.key === key) this.preparation.controller.abort();
+    if (this.preparation?.prefix.key === key) this.preparation.controller.abort();
   }
 
   /**
@@ -68,7 +67,7 @@ export class PrefixDecoders {
     const known = this.known(prefix);
     if (known) return known;
     const { preparation } = this;
-    if (preparation && isSame(preparation, prefix)) {
+    if (preparation && isSame(preparation.prefix, prefix)) {
       preparation.isUrgent = true;
       this.scheduler.wake();
       try {
@@ -89,14 +88,14 @@ export class PrefixDecoders {
    */
   async prepare(prefix: Prefix, budget: number): Promise<boolean> {
     const { preparation } = this;
-    if (this.known(prefix) || (preparation && isSame(preparation, prefix))) return true;
+    if (this.known(prefix) || (preparation && isSame(preparation.prefix, prefix))) return true;
     // What someone waits for is not stopped by a cursor that has moved on: its own request is what stops it.
     if (preparation?.isUrgent === false) preparation.controller.abort();
     const controller = new AbortController();
     const { signal } = controller;
     const priority = (): Priority => (own.isUrgent ? Priority.completion : Priority.active);
     const decoder = this.scheduler.run({ priority, signal }, () => this.make(prefix, budget, signal));
-    const own: Preparation = { key: prefix.key, tokens: prefix.tokens, decoder, controller, isUrgent: false };
+    const own: Preparation = { prefix, decoder, controller, isUrgent: false };
     this.preparation = own;
     try {
       await decoder;
@@ -110,16 +109,16 @@ export class PrefixDecoders {
     return true;
   }
 
-  private known({ key, tokens }: Prefix): Decoder | undefined {
-    const known = this.kept.get(key);
-    return known && sameTokens(known.tokens, tokens) ? known.decoder : undefined;
+  private known(prefix: Prefix): Decoder | undefined {
+    const known = this.kept.get(prefix.key);
+    return known && sameText(known.text, prefix) ? known.decoder : undefined;
   }
 
   private async make(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
-    const { key, tokens } = prefix;
+    const { key, tokens, headerTokens, behind } = prefix;
     const decoder = (await this.goOn(prefix)) ?? (await this.fromState(prefix, budget, signal));
     this.kept.delete(key);
-    this.kept.set(key, { tokens, decoder });
+    this.kept.set(key, { text: { tokens, headerTokens, behind }, decoder });
     for (const old of this.kept.keys()) {
       if (this.kept.size <= KEPT_DECODERS) break;
       this.kept.delete(old);
@@ -127,22 +126,25 @@ export class PrefixDecoders {
     return decoder;
   }
 
-  /** Goes on from the decoder that is kept, if it stands in the same block: states at boundaries are made from boundaries only. */
-  private async goOn({ key, tokens }: Prefix): Promise<Decoder | undefined> {
-    const known = this.kept.get(key);
-    if (known === undefined || known.tokens.length >= tokens.length) return undefined;
-    const { blockSize } = this.engine.config;
-    const shared = commonLength(known.tokens, tokens);
-    const isSameBlock = Math.floor(shared / blockSize) === Math.floor(tokens.length / blockSize);
-    if (shared < known.tokens.length || !isSameBlock) return undefined;
+  /**
+   * Goes on from the decoder that is kept, if it comes from the same boundary and was shown the same there: where a completion starts
+   * from is a matter of its place alone.
+   */
+  private async goOn(prefix: Prefix): Promise<Decoder | undefined> {
+    const known = this.kept.get(prefix.key);
+    if (known === undefined || !sameTokens(known.text.behind, prefix.behind)) return undefined;
+    const earlier = known.text.tokens;
+    const isLonger = prefix.tokens.length > earlier.length && commonLength(earlier, prefix.tokens) === earlier.length;
+    const isSameWay = approach(this.engine, known.text).boundary === approach(this.engine, prefix).boundary;
+    if (!isLonger || !isSameWay) return undefined;
     const decoder = known.decoder.fork();
-    await decoder.append(tokens.subarray(shared));
+    await decoder.append(prefix.tokens.subarray(earlier.length));
     return decoder;
   }
 
-  private async fromState({ tokens, sources }: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
-    const { blockSize } = this.engine.config;
-    const boundary = Math.floor(tokens.length / blockSize) * blockSize;
+  private async fromState(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
+    const { tokens, sources } = prefix;
+    const { boundary, tail } = approach(this.engine, prefix);
     const start = await this.nearest(tokens, boundary, sources, budget, signal);
     const gap = tokens.subarray(start.position, boundary);
     const offered = sources.prefix?.shared(tokens) ?? 0;
@@ -153,7 +155,7 @@ export class PrefixDecoders {
       () => this.engine.prefill(start, gap, { signal }),
     );
     sources.prefix?.keepHot(state, tokens);
-    return this.engine.decoder(state, tokens.subarray(boundary));
+    return this.engine.decoder(state, tail);
   }
 
   /** The state nearest before the boundary, from memory or from the store. */
@@ -164,7 +166,7 @@ export class PrefixDecoders {
     budget: number,
     signal: AbortSignal,
   ): Promise<ModelState> {
-    const ready = prefix?.nearest(tokens) ?? { position: 0, restore: () => undefined };
+    const ready = prefix?.nearest(tokens.subarray(0, boundary)) ?? { position: 0, restore: () => undefined };
     let position = ready.position;
     let stored = false;
     if (reading !== undefined && boundary - position > this.engine.config.blockSize) {
@@ -179,6 +181,10 @@ export class PrefixDecoders {
   }
 }
 
-function isSame(a: Pick<Prefix, 'key' | 'tokens'>, b: Pick<Prefix, 'key' | 'tokens'>): boolean {
-  return a.key === b.key && sameTokens(a.tokens, b.tokens);
+function isSame(a: Prefix, b: Prefix): boolean {
+  return a.key === b.key && sameText(a, b);
+}
+
+function sameText(a: TextAround, b: TextAround): boolean {
+  return sameTokens(a.tokens, b.tokens) && sameTokens(a.behind, b.behind);
 }

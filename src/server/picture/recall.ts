@@ -10,7 +10,7 @@ export function fileRecall({ source, reads }: Recalled, engine: Engine): FileRec
   const text = source.tokens.subarray(headerTokens);
   const bytes = tokenizer.decode(text);
   const places = { headerTokens, bytes, offsets: new TokenOffsets(tokenizer, text, bytes) };
-  const all = reads.reads();
+  const all = reads.reads().map((read) => within(read, source.tokens.length));
   const notes = all.flatMap((one, read) => one.notes.map((note) => ({ ...note, read })));
   const shown = notes.map(({ noteLayer: layer, slot, position, score }) => ({ layer, slot, position, score }));
   return {
@@ -26,6 +26,17 @@ export function fileRecall({ source, reads }: Recalled, engine: Engine): FileRec
       peak: notes.map(({ peak }) => peak),
     },
   };
+}
+
+/**
+ * A read of the first tokens. What a decoder read behind them (what stands behind the cursor, the line being typed) may leave notes as
+ * well, which have no place in that text: they count as recent.
+ */
+function within(read: MemoryRead, tokens: number): MemoryRead {
+  const notes = read.notes.filter(({ position }) => position < tokens);
+  if (notes.length === read.notes.length) return read;
+  const others = read.notes.filter(({ position }) => position >= tokens);
+  return { ...read, notes, recent: others.reduce((sum, { weight }) => sum + weight, read.recent) };
 }
 
 function toShares({ layer, kind, nothing, recent, own, notes }: MemoryRead): ReadShares {

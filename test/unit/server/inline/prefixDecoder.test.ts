@@ -14,9 +14,11 @@ beforeAll(async () => {
 afterAll(() => engine.dispose());
 
 const ids = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => 20 + ((i * 7919) % 480));
-const prefix = (tokens: Uint32Array, key = 'a'): Prefix => ({
+const prefix = (tokens: Uint32Array, key = 'a', behind = new Uint32Array(0)): Prefix => ({
   key,
   tokens,
+  headerTokens: 5,
+  behind,
   sources: { prefix: undefined, reading: undefined },
 });
 const signal = new AbortController().signal;
@@ -117,6 +119,26 @@ describe('PrefixDecoders', () => {
     const cancelled = at(far, 10 * blockSize, own.signal);
     own.abort();
     await expect(cancelled).rejects.toThrow(/abort/i);
+  });
+
+  it('goes on while the text behind stays the same, from the state before it when that changes', async () => {
+    const { counted, at } = countingDecoders();
+    const all = ids(blockSize + 90);
+    const behind = Uint32Array.of(30, 31, 32);
+    const [first, next] = [all.subarray(0, blockSize + 60), all];
+    const start = await at(prefix(first, 'a', behind));
+    expect(await at(prefix(first.slice(), 'a', behind.slice()))).toBe(start);
+    expect(counted).toEqual({ blocks: 1, tail: 5 + 60 });
+    const onward = await at(prefix(next, 'a', behind));
+    expect(counted).toEqual({ blocks: 1, tail: 5 + 60 + 30 });
+    const fresh = await countingDecoders().at(prefix(next, 'a', behind));
+    for (const [i, logit] of fresh.logits.entries()) expect(onward.logits[i]).toBeCloseTo(logit, 3);
+
+    const other = await at(prefix(next, 'a', Uint32Array.of(30, 31, 33)));
+    expect(counted.tail).toBe(5 + 60 + 30 + (5 + 90));
+    expect(other.logits).not.toEqual(onward.logits);
+    await at(prefix(next));
+    expect(counted.tail).toBe(5 + 60 + 30 + (5 + 90) + 90);
   });
 
   it('takes the longer way when it was prepared with less to spend', async () => {

@@ -1,0 +1,53 @@
+"""Lines of real code as templates of definitions and uses: names and values replaced, everything around them as people wrote it.
+
+Made-up templates (dresses.py) teach recall in the forms that somebody thought of. A real line with a name and, a few characters
+behind it, a literal may define the one as the other, and its beginning may ask for it.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import TYPE_CHECKING
+
+from tokenizers import Tokenizer
+
+from dresses import UNSEEN
+
+if TYPE_CHECKING:
+    from data import Corpus
+
+KEYWORDS = (
+    "return import from export const static public private protected final class function while switch case default typeof string "
+    "number boolean this self null undefined true false None True False else elif include define require void char float double long "
+    "short unsigned signed struct enum union package async await yield throw throws raise with using namespace"
+).split()
+NAMED = re.compile(
+    r"(?P<before>[^\n]{0,60}?)"
+    rf"(?<![\w\"'])(?!(?:{'|'.join(KEYWORDS)})\b)(?P<name>[A-Za-z_]\w{{3,40}})"
+    r"(?P<between>[^\w\n\"'`]{1,6}(?:[a-z]\w{0,9}[^\w\n\"'`]{1,4}){0,2})"
+    r"(?P<value>0x[0-9a-fA-F]{2,16}\b|\d{2,10}(?:\.\d+)?(?!\w)|\"[^\"\\\n]{2,40}\"|'[^'\\\n]{2,40}')"
+    r"(?P<after>[^\w\n][^\n]{0,24})?$"
+)
+NEITHER = re.compile(r"\bimport\b|\bfrom\b|\brequire\b|\{[01]\}")  # a module's name is no value; and what would read as a template
+STRETCH = 2048  # tokens read at a time
+
+
+def template(line: str) -> str | None:
+    """`{0}` for the name and `{1}` for the value of a line that has both, else None."""
+    m = NAMED.match(line)
+    if m is None or UNSEEN.search(line) or NEITHER.search(line):
+        return None
+    before, between, after = ((m[group] or "").replace("{", "{{").replace("}", "}}") for group in ("before", "between", "after"))
+    return f"\n{before}{{0}}{between}{{1}}{after}\n"
+
+
+def mine(corpus: Corpus, tokenizer: Tokenizer, count: int, r: random.Random) -> list[str]:
+    """Up to `count` templates, each with the line ends around it, from random places of the corpus."""
+    found: set[str] = set()
+    for _ in range(count):  # some lines in a stretch qualify, so this is more than enough
+        text = tokenizer.decode(corpus.window(STRETCH, r).tolist())
+        found |= {t for t in map(template, text.splitlines()[1:-1]) if t}
+        if len(found) >= count:
+            break
+    return sorted(found)

@@ -1,0 +1,69 @@
+import type { Decoder, Engine, InfillSetting, Lookup, TokenIndex } from '../../src/engine';
+
+/** What one decoder was given. */
+export interface Fed {
+  /** Position of the state that it came from. */
+  from: number;
+  /** Every token since then, those before its fork included. */
+  ids: number[];
+  /** Of those: the tokens that were run in the decoder itself, not in the one that it was forked from. */
+  own: number;
+}
+
+/** What completions ask of an engine, in order. */
+export interface Recording {
+  /** One entry for each decoder that was made from a state. */
+  made: Fed[];
+  /** One entry for each fork of a decoder. */
+  forks: Fed[];
+  /** Blocks that were read. */
+  blocks: number;
+  /** For each lookup: the text before the cursor that it looks in, and the tokens that it was moved on by. */
+  lookups: { before: Uint32Array; pushed: number[] }[];
+}
+
+/**
+ * The same engine, showing that much of the text behind cursors; everything that completions do with it is written down. It looks up
+ * without weighing in.
+ */
+export function recordingEngine(engine: Engine, infill: InfillSetting): { engine: Engine; recording: Recording } {
+  const recording: Recording = { made: [], forks: [], blocks: 0, lookups: [] };
+  const record = (decoder: Decoder, fed: Fed): Decoder =>
+    Object.assign(Object.create(decoder) as Decoder, {
+      append: (...args: Parameters<Decoder['append']>) => {
+        fed.ids.push(...args[0]);
+        fed.own += args[0].length;
+        return decoder.append(...args);
+      },
+      fork: () => {
+        const fork: Fed = { ...fed, ids: [...fed.ids], own: 0 };
+        recording.forks.push(fork);
+        return record(decoder.fork(), fork);
+      },
+    });
+  const own: Partial<Engine> = {
+    infill,
+    readBlock: (...args) => {
+      recording.blocks++;
+      return engine.readBlock(...args);
+    },
+    prefill: (...args) => {
+      recording.blocks += args[1].length / engine.config.blockSize;
+      return engine.prefill(...args);
+    },
+    decoder: async (state, tail) => {
+      const fed: Fed = { from: state.position, ids: [...tail], own: tail.length };
+      recording.made.push(fed);
+      return record(await engine.decoder(state, tail), fed);
+    },
+    lookup: ({ before }: TokenIndex) => {
+      const entry = { before, pushed: [] as number[] };
+      recording.lookups.push(entry);
+      return {
+        push: (...ids: number[]) => void entry.pushed.push(...ids),
+        blend: (logits: Float32Array) => logits,
+      } as unknown as Lookup;
+    },
+  };
+  return { engine: Object.assign(Object.create(engine) as Engine, own), recording };
+}

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, MemoryRead, ReadLog } from '../../../../src/engine';
+import { fileRecall } from '../../../../src/server/picture/recall';
+import { openTinyEngine } from '../../../support/tinyModel';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openTinyEngine();
+});
+afterAll(() => engine.dispose());
+
+describe('fileRecall', () => {
+  it('counts notes behind the text that was read as recent: their positions mean nothing in it', () => {
+    const text = engine.tokenizer.encode(Buffer.from('const answer = 42;\n'));
+    const header = engine.tokenizer.encode(Buffer.from('a.ts\n'));
+    const tokens = Uint32Array.of(engine.tokenizer.special('path'), ...header, ...text);
+    const note = (position: number, weight: number) => ({
+      noteLayer: 0,
+      slot: position,
+      position,
+      score: 1,
+      weight,
+      peak: weight,
+    });
+    const first = 1 + header.length;
+    const read: MemoryRead = {
+      layer: 1,
+      kind: 'own',
+      nothing: 0.25,
+      recent: 0.125,
+      own: 0.125,
+      notes: [note(first, 0.25), note(tokens.length, 0.125), note(tokens.length + 300, 0.125)],
+    };
+    const reads = { tokens: 3, reads: () => [read] } as unknown as ReadLog;
+    const recalled = fileRecall({ source: { key: 'a', uri: 'untitled:a', name: 'a.ts', tokens }, reads }, engine);
+    expect(recalled.notes.position).toEqual([first]);
+    expect(recalled.notes.line).toEqual([0]);
+    expect(recalled.reads).toEqual([{ layer: 1, kind: 'own', nothing: 0.25, notes: 0.25, recent: 0.375, own: 0.125 }]);
+  });
+});
