@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Engine } from '../../src/engine';
-import { lookupFile, longestMatch } from '../../src/engine/lookup';
+import { certainty as certaintyOf, lookupFile, longestMatch } from '../../src/engine/lookup';
 import { seededRandom } from '../../src/engine/random';
 import { installBeside } from './besideModel';
 import { fetchPackages } from './ask/fetch';
@@ -120,7 +120,13 @@ async function along(engine: Engine, name: string, bytes: Buffer, chosen: readon
       const wanted = ahead[i]!;
       const allowed = begin.length > 0 ? tokenizer.fitting(begin) : undefined;
       const candidates = candidatesOf(engine, decoder.logits, allowed, index.followed(last), index.occurs);
-      steps.push({ candidates, wanted: candidates.findIndex(({ id }) => id === wanted), atLineEnd: at === end });
+      const certainty = certaintyOf(decoder.logits);
+      steps.push({
+        candidates,
+        certainty,
+        wanted: candidates.findIndex(({ id }) => id === wanted),
+        atLineEnd: at === end,
+      });
       const { length } = tokenizer.tokenBytes(wanted);
       at += length;
       begin = begin.subarray(Math.min(begin.length, length));

@@ -14,6 +14,8 @@ export interface Candidate {
 /** One choice of a token on the way along the true text. */
 export interface Step {
   candidates: Candidate[];
+  /** The probability of the likeliest of all tokens. */
+  certainty: number;
   /** Index of the true token among the candidates; -1 when it is none of them. */
   wanted: number;
   /** Whether any token that ends the line is right. */
@@ -33,15 +35,19 @@ const ROUNDS = 800;
 /** Probability of everything that is no candidate, at least. */
 const LEAST = 1e-6;
 
-/** The weights as one list: scale, occurs, then the kinds for each length. */
-const FIRST_LENGTH = 2;
+/** The weights as one list: scale, certain, occurs, then the kinds for each length. */
+const FIRST_LENGTH = 3;
+
+/** The model's own opinion. */
+const own = (logProb: number, certainty: number): [place: number, value: number][] => [
+  [0, logProb],
+  [1, certainty * logProb],
+];
 
 /** A candidate's logit: the sum of its features, each times the weight at its place. */
-function features({ logProb, occurs, followed }: Candidate): [place: number, value: number][] {
-  const list: [number, number][] = [
-    [0, logProb],
-    [1, occurs ? 1 : 0],
-  ];
+function features({ logProb, occurs, followed }: Candidate, certainty: number): [place: number, value: number][] {
+  const list = own(logProb, certainty);
+  list.push([2, occurs ? 1 : 0]);
   if (followed) {
     const at = FIRST_LENGTH + 4 * LENGTHS.findIndex((length) => followed.length <= length);
     const kind = followed.isLongest ? 0 : 2;
@@ -56,10 +62,10 @@ interface Prepared {
 }
 
 /** Adds what is no candidate as one more row, so that probabilities add up to 1. */
-function prepare({ candidates, wanted }: Step): Prepared {
+function prepare({ candidates, certainty, wanted }: Step): Prepared {
   const mass = candidates.reduce((sum, { logProb }) => sum + Math.exp(logProb), 0);
-  const rows = candidates.map(features);
-  rows.push([[0, Math.log(Math.max(LEAST, 1 - mass))]]);
+  const rows = candidates.map((candidate) => features(candidate, certainty));
+  rows.push(own(Math.log(Math.max(LEAST, 1 - mass)), certainty));
   return { rows, wanted: wanted < 0 ? candidates.length : wanted };
 }
 
@@ -105,7 +111,8 @@ export function fit(steps: readonly Step[]): LookupWeights {
   const round = (value: number): number => Number(value.toFixed(3));
   return {
     scale: round(weights[0]),
-    occurs: round(weights[1]!),
+    certain: round(weights[1]!),
+    occurs: round(weights[2]!),
     lengths: LENGTHS.map((upTo, i): LengthWeights => {
       const at = FIRST_LENGTH + 4 * i;
       const of = (kind: (typeof KINDS)[number]): number => round(weights[at + KINDS.indexOf(kind)]!);
@@ -121,10 +128,10 @@ export function fit(steps: readonly Step[]): LookupWeights {
 }
 
 /** The weights as they lie beside a model, a column for each kind. */
-export function toJson({ scale, occurs, lengths }: LookupWeights, measured: object): object {
+export function toJson({ scale, certain, occurs, lengths }: LookupWeights, measured: object): object {
   const column = (name: keyof LengthWeights): number[] => lengths.map((weights) => weights[name]);
   const columns = Object.fromEntries((['upTo', ...KINDS] as const).map((name) => [name, column(name)]));
-  return { scale, occurs, lengths: columns, measured };
+  return { scale, certain, occurs, lengths: columns, measured };
 }
 
 /** Mean negative log likelihood in nats: of the model alone (no weights), or with what was looked up. */
@@ -145,7 +152,8 @@ export function writes(steps: readonly Step[], weights?: LookupWeights): boolean
 function toList(weights: LookupWeights | undefined): Float64Array {
   const list = new Float64Array(FIRST_LENGTH + 4 * LENGTHS.length);
   list[0] = weights?.scale ?? 1;
-  list[1] = weights?.occurs ?? 0;
+  list[1] = weights?.certain ?? 0;
+  list[2] = weights?.occurs ?? 0;
   weights?.lengths.forEach((of, i) =>
     list.set(
       KINDS.map((kind) => of[kind]),

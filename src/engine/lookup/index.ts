@@ -1,4 +1,4 @@
-export { evidence, Lookup } from './lookup';
+export { certainty, evidence, Lookup } from './lookup';
 export { longestMatch, TokenIndex } from './tokenIndex';
 export type { Followed } from './tokenIndex';
 export { loadLookupWeights, lookupFile } from './weights';

@@ -1,3 +1,4 @@
+import { logSumExp } from '../logProbs';
 import { longestMatch, type Followed, type TokenIndex } from './tokenIndex';
 import type { LookupWeights } from './weights';
 
@@ -25,7 +26,8 @@ export class Lookup {
   /** Logits of the next token, by the model and by what followed elsewhere. @param logits by the model; they stay as they are */
   blend(logits: Float32Array): Float32Array {
     const { occurs } = this.index;
-    const { scale, occurs: bonus } = this.weights;
+    const { occurs: bonus } = this.weights;
+    const scale = this.weights.scale + this.weights.certain * certainty(logits);
     const blended = new Float32Array(logits.length);
     for (let id = 0; id < logits.length; id++) blended[id] = scale * logits[id]! + bonus * occurs[id]!;
     for (const followed of this.index.followed(this.recent.slice(-longestMatch))) {
@@ -33,6 +35,13 @@ export class Lookup {
     }
     return blended;
   }
+}
+
+/** The probability of the likeliest token, by the model alone. */
+export function certainty(logits: Float32Array): number {
+  let highest = -Infinity;
+  for (const logit of logits) if (logit > highest) highest = logit;
+  return Math.exp(highest - logSumExp(logits));
 }
 
 /** What one match adds to its token's logit. */

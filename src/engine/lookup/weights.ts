@@ -22,8 +22,10 @@ export interface LengthWeights {
  * once per trained model (`npm run bench -- lookup --write`), since a better model needs less help.
  */
 export interface LookupWeights {
-  /** The model's logits are multiplied by this. */
+  /** The model's logits are multiplied by this, */
   readonly scale: number;
+  /** and by so much more as it is certain: what it recalls shall not be outvoted by what merely stands in the text. */
+  readonly certain: number;
   /** Added to the logit of every token that occurs in the text. */
   readonly occurs: number;
   /** Ascending; the last is for {@link longestMatch}. */
@@ -48,6 +50,7 @@ export async function loadLookupWeights(modelDir: string): Promise<LookupWeights
   }
   return {
     scale: json.number('scale'),
+    certain: json.number('certain'),
     occurs: json.number('occurs'),
     lengths: upTo.map((length, i) => ({
       upTo: length,

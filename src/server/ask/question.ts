@@ -1,3 +1,4 @@
+import { saysWhatItDoes } from './actions';
 import { declaredName, isComment } from './declarations';
 import { codeTerms, questionTerms, termsOf } from './terms';
 
@@ -33,6 +34,8 @@ export class Question {
   readonly isStrict: boolean;
   /** Whether it asks for uses of what it names. */
   readonly wantsUses: boolean;
+  /** Whether it says what the thing does that it asks for, as one does of functions. */
+  readonly saysWhatItDoes: boolean;
   private readonly termSet: ReadonlySet<string>;
   /** Terms that stand side by side in the question. */
   private readonly pairs: ReadonlySet<string>;
@@ -44,6 +47,7 @@ export class Question {
     this.isStrict = code.length > 0;
     this.code = this.isStrict ? code : namesIn(text);
     this.wantsUses = this.code.length > 0 && asksForUses.test(text) && !/\b(defined|declared|definition)\b/i.test(text);
+    this.saysWhatItDoes = !this.wantsUses && saysWhatItDoes(text);
     this.pairs = new Set(this.terms.slice(1).map((term, i) => `${this.terms[i]!} ${term}`));
   }
 

@@ -17,7 +17,9 @@ export interface Candidate {
  * What is weighed. `words`: BM25F. `coverage`: share of the question's words in the span, rare ones counting more. `named`: the
  * same in its name. `pairs`: neighbouring words that are neighbours here, too. `code`: share of what the question writes like code
  * that stands here as it is. `defines`: the span defines the very name that is asked for. `uses`: it uses that name, and uses are
- * asked for. `meaning`: what a {@link SpanScorer} of words says. `embedding`: what one of the model's stream says.
+ * asked for. `does`: the question says what something does, and the span is a function from its signature on. `meaning`: what a
+ * {@link SpanScorer} of words says. `embedding`: what one of the model's stream says. `description`: the same once more where the
+ * question says what something does, because from such sentences the embedding was learned.
  */
 export const SIGNALS = [
   'words',
@@ -27,8 +29,10 @@ export const SIGNALS = [
   'code',
   'defines',
   'uses',
+  'does',
   'meaning',
   'embedding',
+  'description',
 ] as const;
 
 export type Signal = (typeof SIGNALS)[number];
@@ -47,8 +51,10 @@ export const signalWeights: SignalWeights = {
   code: 0.1,
   defines: 0.2,
   uses: 1,
+  does: 0.3,
   meaning: 0.4,
   embedding: 0.4,
+  description: 0,
 };
 
 /**
@@ -119,7 +125,7 @@ export async function rank(
   const places: { file: number; span: number }[] = [...scores];
   const numbers = new Map(files.map((file, i) => [file, i]));
   const proposed = new Set(byWords.keys());
-  const scorers = { meaning: options.scorer, embedding: weights.embedding === 0 ? undefined : options.stream };
+  const scorers = { meaning: options.scorer, embedding: usesStream(weights) ? options.stream : undefined };
   for (const scorer of Object.values(scorers)) {
     for (const { file, span } of (await scorer?.search(question.text, files, PROPOSED, options.signal)) ?? []) {
       const number = numbers.get(file);
@@ -148,13 +154,19 @@ export async function rank(
       code,
       defines: defines && !question.wantsUses ? 1 : 0,
       uses: question.wantsUses && code > 0 && !defines ? 1 : 0,
+      does: question.saysWhatItDoes && span.kind === 'function' && span.code < span.signatureEnd ? 1 : 0,
       meaning: meaning?.[i] ?? 0,
       embedding: embedding?.[i] ?? 0,
+      description: question.saysWhatItDoes ? (embedding?.[i] ?? 0) : 0,
     };
     return { file, span, signals, score: weigh(signals, weights) };
   });
   candidates.sort((a, b) => b.score - a.score || b.signals.words - a.signals.words);
   return { candidates, known: share(everywhere) };
+}
+
+function usesStream({ embedding, description }: SignalWeights): boolean {
+  return embedding !== 0 || description !== 0;
 }
 
 export function weigh(signals: Record<Signal, number>, weights: SignalWeights): number {

