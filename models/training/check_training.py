@@ -216,7 +216,7 @@ class Text:
                 if none in answer:
                     absent += 1
                     continue
-                value = self.decode(t for t in answer if t >= SPECIALS).rstrip("\n")
+                value = self.decode(t for t in answer if t >= SPECIALS).strip(" \n")
                 assert value.startswith("(") or value in text, f"{value!r} was asked for and stands nowhere"
         assert asked > 40 and absent > 2
 

@@ -79,7 +79,9 @@ def golden(model: MemMamba, ids: list[int]) -> dict[str, object]:
     positions = sorted({0, 1, block - 1, block, 2 * block, 3 * block + 5, 4 * block - 1, 5 * block - 1, 5 * block, len(ids) - 1})
     sample = np.random.default_rng(0).choice(model.cfg.vocab_size, GOLDEN_VOCAB, replace=False).tolist()
     out: dict[str, object] = {"ids": ids, "positions": positions, "vocab_sample": sample}
-    for name, mode, tolerance in (("float", "weights", 1e-4), ("int8", "full", 5e-2)):
+    # Activations that round to another of 255 steps in one of the two change a logit by some hundredths of the largest; what is
+    # really wrong (a saturating product, a mask) is several times the logits.
+    for name, mode, tolerance in (("float", "weights", 1e-4), ("int8", "full", 1e-1)):
         model.set_quantize(mode)  # type: ignore[arg-type]
         reading = model.read(padded)
         logits = model.logits(reading.hidden)[0, positions]

@@ -49,6 +49,7 @@ QUESTIONS = (
 KINDS = ("passkey", "number", "hex", "uuid", "float", "string", "enum", "config", "signature")
 FAMILY = 32  # members of a family
 MINED = 0.5  # definitions and uses that are lines of real code (mined.py), when there are any
+NAMED = 0.75  # facts whose name stands in real code, when there are any; members of a family never have one
 ENDLESS = 0.65  # of the others, definitions and uses that dresses.py makes up; the rest is from the lists here
 STYLES = ("camel", "upper", "upper", "snake", "pascal")
 
@@ -208,10 +209,13 @@ def fact(r: random.Random, name: str, form: Form, mined: Sequence[str] = ()) -> 
     return signature_fact(r, name, form) if form.dress == "signature" else value_fact(r, name, form, mined)
 
 
-def single(r: random.Random, kind: str = "", mined: Sequence[str] = ()) -> Fact:
-    """One fact. `mined`: templates of mined.py."""
+def single(r: random.Random, kind: str = "", mined: Sequence[str] = (), names: Sequence[str] = ()) -> Fact:
+    """One fact. `mined`, `names`: templates and names of mined.py; with names, most facts have one of them."""
     form = random_form(r, kind, mined)
-    return fact(r, styled(words(r), "pascal" if form.dress == "enum" else form.style), form, mined)
+    name = styled(words(r), "pascal" if form.dress == "enum" else form.style)
+    if names and form.dress != "enum" and r.random() < NAMED:
+        name = r.choice(names)
+    return fact(r, name, form, mined)
 
 
 def family(r: random.Random, kind: str = "", mined: Sequence[str] = ()) -> list[Fact]:

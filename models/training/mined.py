@@ -30,6 +30,7 @@ NAMED = re.compile(
     r"(?P<after>[^\w\n][^\n]{0,24})?$"
 )
 NEITHER = re.compile(r"\bimport\b|\bfrom\b|\brequire\b|\{[01]\}")  # a module's name is no value; and what would read as a template
+CONSTANT = re.compile(r"\b(?:[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)\b")  # a name of several words
 STRETCH = 2048  # tokens read at a time
 
 
@@ -48,6 +49,17 @@ def mine(corpus: Corpus, tokenizer: Tokenizer, count: int, r: random.Random) -> 
     for _ in range(count):  # some lines in a stretch qualify, so this is more than enough
         text = tokenizer.decode(corpus.window(STRETCH, r).tolist())
         found |= {t for t in map(template, text.splitlines()[1:-1]) if t}
+        if len(found) >= count:
+            break
+    return sorted(found)
+
+
+def mine_names(corpus: Corpus, tokenizer: Tokenizer, count: int, r: random.Random) -> list[str]:
+    """Up to `count` names that people gave. Made-up ones are odd, and a scorer may learn to tell them from real ones."""
+    found: set[str] = set()
+    for _ in range(count):
+        names = CONSTANT.findall(tokenizer.decode(corpus.window(STRETCH, r).tolist()))
+        found |= {n for n in r.sample(names, min(40, len(names))) if 6 <= len(n) <= 40}
         if len(found) >= count:
             break
     return sorted(found)

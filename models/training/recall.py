@@ -75,11 +75,13 @@ def value_span(f: Fact, offsets: list[tuple[int, int]]) -> tuple[int, int]:
 class Bank:
     """Many facts, tokenised once: about half alone, half in families. Banks of different seeds share no fact."""
 
-    def __init__(self, tokenizer: Tokenizer, size: int, seed: int, kind: str = "", mined: Sequence[str] = ()) -> None:
-        """`mined`: lines of real code as templates (mined.py)."""
+    def __init__(
+        self, tokenizer: Tokenizer, size: int, seed: int, kind: str = "", mined: Sequence[str] = (), names: Sequence[str] = ()
+    ) -> None:
+        """`mined`: lines of real code as templates, `names`: of real code (mined.py)."""
         r = random.Random(seed)
         families = max(1, size // 2 // FAMILY)
-        facts = [single(r, kind, mined) for _ in range(size - families * FAMILY)]
+        facts = [single(r, kind, mined, names) for _ in range(size - families * FAMILY)]
         alone = len(facts)
         for _ in range(families):
             facts += family(r, kind, mined)
@@ -96,9 +98,13 @@ class Bank:
         before = encode([b for b, _, _ in uses])
         questions, answers = encode(asked), encode([f.value for f in facts])
         made: list[Planted] = []
+        blank = {i for i in range(tokenizer.get_vocab_size()) if not tokenizer.decode([i]).strip(" ")}
         for i, f in enumerate(facts):
             start = next((k for k, (a, b) in enumerate(zip(in_code[i], before[i])) if a != b), len(before[i]))
             start = min(start, len(in_code[i]) - 1)
+            # The engine gives a blank at the cursor back to the word that follows (heal.ts), so the answer begins with it.
+            while start > 1 and in_code[i][start - 1] in blank:
+                start -= 1
             asking = [special["<|question|>"], *questions[i], special["<|answer|>"]]
             as_question = (asking + answers[i] + [special["<|eof|>"]], len(asking))
             forms = [(in_code[i], start), as_question]

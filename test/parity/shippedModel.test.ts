@@ -8,15 +8,29 @@ import { FileMemory, MemoryStore, retainedTokens, type FileReading } from '../..
 import { askReadings } from '../../src/server';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** A name and a value that stand nowhere else: whoever knows them has read the first line. */
-const definition = 'export const SPINDLE_BACKLOG = 58213;\n\n';
+/** Names and values that stand nowhere else: whoever knows them has read the first lines. */
+const definition = 'export const SPINDLE_BACKLOG = 58213;\n';
+const others = 'export const ZEBRA_MITTEN = 71946;\nexport const retryBudget = 30487;\n\n';
+const values = { SPINDLE_BACKLOG: '58213', ZEBRA_MITTEN: '71946', retryBudget: '30487' };
 
-/** The definition, then more than 20,000 tokens of real held-out code that does not mention it. */
+/** Beginnings of lines that use one of them. */
+const uses = [
+  'assert.equal(NAME, ',
+  'expect(NAME).toBe(',
+  'assertEquals(NAME, ',
+  'console.assert(NAME === ',
+  '// NAME = ',
+  'const known = NAME; // ',
+  'if (known === NAME) // ',
+  'assert NAME == ',
+];
+
+/** The definitions, then more than 20,000 tokens of real held-out code that does not mention them. */
 function document(engine: Engine): Buffer {
   const folder = join(root, 'test/fixtures/held-out');
   const notice = readFileSync(join(folder, 'NOTICE.md'), 'utf8');
   const files = [...notice.matchAll(/^\| ((?:typescript|javascript|go|java)\/\S+) /gm)].map((match) => match[1]!);
-  let text = definition;
+  let text = definition + others;
   for (const file of files) {
     text += `${readFileSync(join(folder, file), 'utf8')}\n`;
     if (engine.tokenizer.encode(Buffer.from(text)).length > 20_000) return Buffer.from(text);
@@ -63,10 +77,21 @@ describe('the shipped model on a file of 20,000 tokens', () => {
     }
   });
 
-  it('writes the value where the name is used 20,000 tokens later, by the model alone', async () => {
-    const decoder = await engine.decoder(reading.state, reading.tail);
-    await decoder.append(engine.tokenizer.encode(Buffer.from('\n\nassert.equal(SPINDLE_BACKLOG, ')));
-    const written = await collect(generate(decoder, { tokenizer: engine.tokenizer, maxTokens: 8, stop: 'line' }));
-    expect(Buffer.from(written.bytes).toString('utf8')).toMatch(/^58213\b/);
+  it('writes the values where their names are used 20,000 tokens later, by the model alone', async () => {
+    const { tokenizer } = engine;
+    const written: string[] = [];
+    let right = 0;
+    for (const [name, value] of Object.entries(values)) {
+      for (const use of uses) {
+        const decoder = await engine.decoder(reading.state, reading.tail);
+        await decoder.append(tokenizer.encode(Buffer.from(`\n\n${use.replace('NAME', name)}`)));
+        const { bytes } = await collect(generate(decoder, { tokenizer, maxTokens: 8, stop: 'line' }));
+        const text = Buffer.from(bytes).toString('utf8');
+        written.push(text);
+        right += Number(text.startsWith(value));
+      }
+    }
+    // Habit may win here and there: `assert.equal(…, 0` is common in this file. By chance, none would be right.
+    expect(right, written.join(' | ')).toBeGreaterThanOrEqual((uses.length * Object.keys(values).length) / 2);
   });
 });
