@@ -6,6 +6,7 @@ import { askWeightsFile, Engine } from '../../src/engine';
 import { FileMemory, MemoryStore } from '../../src/memory';
 import type { AskResult, FileEntry } from '../../src/protocol';
 import { askReadings } from '../../src/server';
+import { SIGNALS } from '../../src/server/ask/signals';
 import { installBeside } from '../bench/besideModel';
 import { temporaryFolder } from '../support/folder';
 import { tinyEmbeddingModelDir } from '../support/tinyModel';
@@ -14,7 +15,7 @@ import { lines } from './text';
 
 /** Weights with which the model's embedding alone decides, and every answer is found. */
 const weights = {
-  ranking: { words: 0, coverage: 0, named: 0, pairs: 0, code: 0, defines: 0, uses: 0, meaning: 0, embedding: 1 },
+  ranking: { ...Object.fromEntries(SIGNALS.map((signal) => [signal, 0])), embedding: 1 },
   confidence: { bias: 99, words: 0, coverage: 0, code: 0, defines: 0, known: 0, meaning: 0, embedding: 0, lead: 0 },
   found: 0.5,
 };
