@@ -261,8 +261,9 @@ class Text:
         text = "Returns the `count` of fooBar items, as count_all() does; see a.b or NULL."
         assert masked(text, "Items") == "Returns the `count` of as does; see or", masked(text, "Items")
         assert masked("(Optional) methods: e.g. none.", "x") == "(Optional) methods: none.", masked("(Optional) methods: e.g. none.", "x")
-        source = "function outer(a) {\n  const local = a;\n  return local;\n}\nconst x = 1;\n"
-        assert [d.name for d in heads(source, definitions(source, "script"))] == ["outer", "x"]
+        source = "function outer(a) {\n  const local = () => {\n    return a;\n  };\n  return local;\n}\nfunction other() {\n  return 1;\n}\n"
+        assert [d.name for d in definitions(source, "script")] == ["outer", "local", "other"]
+        assert [d.name for d in heads(source, definitions(source, "script"))] == ["outer", "other"]
 
     def pairs_lie_where_they_say(self) -> None:
         pairs, found = Pairs(self.tk), 0
