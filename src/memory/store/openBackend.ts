@@ -1,6 +1,7 @@
 import { access, mkdir, rename, statfs } from 'node:fs/promises';
 import { constants, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describeError, formatBytes, systemCode } from '../../common';
 import { exists } from '../exists';
 import { HeapBackend, type Backend } from './backend';
@@ -20,6 +21,9 @@ export interface OpenedBackend {
 
 /** With less free space than this a new file is not begun: LMDB's lock file is mapped, and a full disk would crash the process. */
 const MIN_FREE_BYTES = 4_000_000;
+
+/** How often, and after how many milliseconds each, one looks again at a file that seems damaged. */
+const [LOOKS, BETWEEN_LOOKS] = [5, 100];
 
 /** Its presence in the store's folder says that the file was found damaged while in use. */
 const DAMAGE_MARK = 'damaged';
@@ -76,8 +80,18 @@ async function openWritable(folder: string, warnings: string[]): Promise<LmdbBac
 async function setAsideIfDamaged(folder: string, warnings: string[]): Promise<void> {
   const why = (await exists(join(folder, DAMAGE_MARK)))
     ? 'found in an earlier run'
-    : ((await damage(folder)) ?? crashReason(folder));
+    : ((await lastingDamage(folder)) ?? crashReason(folder));
   if (why !== undefined) await setAside(folder, why, warnings);
+}
+
+/** A file that another process is beginning just now looks damaged for a moment; to set it aside would take it from under that one. */
+async function lastingDamage(folder: string): Promise<string | undefined> {
+  let why = await damage(folder);
+  for (let looks = 0; why !== undefined && looks < LOOKS; looks++) {
+    await setTimeout(BETWEEN_LOOKS);
+    why = await damage(folder);
+  }
+  return why;
 }
 
 async function setAside(folder: string, why: string, warnings: string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { execFileSync, fork } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryStore, type MemoryStoreOptions } from '../../../../src/memory';
 import { temporaryFolder } from '../../../support/folder';
@@ -146,6 +147,20 @@ describe('MemoryStore in trouble', () => {
     const aside = (await readdir(folder)).filter((name) => name.startsWith('states.corrupt-'));
     expect(aside).toHaveLength(1);
     expect(await readdir(join(folder, aside[0]!))).toContain('data.mdb');
+  });
+
+  it('leaves a file alone that another process is beginning just now', async () => {
+    const folder = await filledFolder(3);
+    const file = join(folder, 'states', 'data.mdb');
+    const whole = await readFile(file);
+    await truncate(file, 5000);
+    const opening = open(folder);
+    await pause(150);
+    await writeFile(file, whole);
+    const store = await opening;
+    expect(store.warnings).toEqual([]);
+    expect(store.get(key('k1'))).toEqual(blob(100_000));
+    expect(await readdir(folder)).toEqual(['states']);
   });
 
   it('stops using a file with damage inside, and sets it aside the next time', async () => {
