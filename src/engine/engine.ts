@@ -8,7 +8,7 @@ import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
 import { infillFile, readInfill, type InfillSetting } from './infill';
 import { logProbs } from './logProbs';
-import { loadLookupWeights, Lookup, lookupFile, TokenIndex, type LookupWeights } from './lookup';
+import { Lookup, lookupFile, readLookupWeights, TokenIndex, type LookupWeights } from './lookup';
 import type { JsonReader } from './json';
 import { loadManifest, readBeside, verifyFiles, type Manifest } from './manifest';
 import { prefill, readBlock, type PrefillOptions } from './prefill';
@@ -81,8 +81,7 @@ export class Engine {
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },
     );
-    const hasLookup = manifest.files.some(({ name }) => name === lookupFile);
-    const lookup = hasLookup ? await loadLookupWeights(modelDir) : undefined;
+    const lookup = readLookupWeights(await readBeside(modelDir, manifest, lookupFile));
     const infill = readInfill(await readBeside(modelDir, manifest, infillFile));
     return new Engine(config, tokenizer, report, manifest.modelId, infill, graphs, { modelDir, manifest }, lookup);
   }

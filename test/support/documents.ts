@@ -1,12 +1,19 @@
 import { onTestFinished } from 'vitest';
+import type { Engine } from '../../src/engine';
 import { MemoryStore, type MemoryDocument } from '../../src/memory';
 import { temporaryFolder } from './folder';
+
+export const utf8 = (text: string): Buffer => Buffer.from(text, 'utf8');
 
 export const document = (text: string, label = '/project/a.ts'): MemoryDocument => ({
   label,
   basename: 'a.ts',
-  bytes: Buffer.from(text, 'utf8'),
+  bytes: utf8(text),
 });
+
+/** What the model sees of a {@link document}: the file's name, the text. */
+export const tokensOf = ({ tokenizer }: Engine, text: string): Uint32Array =>
+  Uint32Array.of(tokenizer.special('path'), ...tokenizer.encode(utf8('a.ts\n')), ...tokenizer.encode(utf8(text)));
 
 /** Text with some structure, different in every line. */
 export const lines = (count: number, seed = 1): string =>

@@ -1,4 +1,4 @@
-import type { Decoder, Engine, InfillSetting, Lookup, TokenIndex } from '../../src/engine';
+import type { Decoder, Engine, Lookup, TokenIndex } from '../../src/engine';
 
 /** What one decoder was given. */
 export interface Fed {
@@ -23,10 +23,10 @@ export interface Recording {
 }
 
 /**
- * The same engine, showing that much of the text behind cursors; everything that completions do with it is written down. It looks up
- * without weighing in.
+ * The same engine; everything that completions do with it is written down. It looks up without weighing in.
+ * @param infill how much of the text behind cursors it shows
  */
-export function recordingEngine(engine: Engine, infill: InfillSetting): { engine: Engine; recording: Recording } {
+export function recordingEngine(engine: Engine, infill = engine.infill): { engine: Engine; recording: Recording } {
   const recording: Recording = { made: [], forks: [], blocks: 0, lookups: [] };
   const record = (decoder: Decoder, fed: Fed): Decoder =>
     Object.assign(Object.create(decoder) as Decoder, {

@@ -1,5 +1,5 @@
 export { certainty, evidence, Lookup } from './lookup';
 export { longestMatch, TokenIndex } from './tokenIndex';
 export type { Followed } from './tokenIndex';
-export { loadLookupWeights, lookupFile } from './weights';
+export { lookupFile, readLookupWeights } from './weights';
 export type { LengthWeights, LookupWeights } from './weights';

@@ -1,4 +1,3 @@
-import { logSumExp } from '../logProbs';
 import { longestMatch, type Followed, type TokenIndex } from './tokenIndex';
 import type { LookupWeights } from './weights';
 
@@ -41,7 +40,10 @@ export class Lookup {
 export function certainty(logits: Float32Array): number {
   let highest = -Infinity;
   for (const logit of logits) if (logit > highest) highest = logit;
-  return Math.exp(highest - logSumExp(logits));
+  let sum = 0;
+  // All probabilities as multiples of that one.
+  for (const logit of logits) sum += Math.exp(logit - highest);
+  return 1 / sum;
 }
 
 /** What one match adds to its token's logit. */

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { JsonReader, readJsonObject } from '../json';
+import type { JsonReader } from '../json';
 import { longestMatch } from './tokenIndex';
 
 /** The file of a model folder that holds them; it may be absent. */
@@ -32,10 +31,9 @@ export interface LookupWeights {
   readonly lengths: readonly LengthWeights[];
 }
 
-/** @throws UserError `model-file-missing` or `model-file-invalid` */
-export async function loadLookupWeights(modelDir: string): Promise<LookupWeights> {
-  const path = join(modelDir, lookupFile);
-  const json = new JsonReader(path, await readJsonObject(path));
+/** Undefined for models beside which there are none. @throws UserError `model-file-invalid` */
+export function readLookupWeights(json: JsonReader | undefined): LookupWeights | undefined {
+  if (json === undefined) return undefined;
   const columns = json.child('lengths');
   const column = (name: string): number[] => columns.numbers(name);
   const upTo = column('upTo');

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/engine';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/engine/random';
 import { fixturePackages } from '../../bench/corpus';
 import {
@@ -16,8 +15,9 @@ import { report } from '../../bench/definitions/report';
 import { Snippets } from '../../bench/definitions/snippets';
 import { firstUses } from '../../bench/definitions/uses';
 import { readBlocks, surpriseBehind } from '../../bench/reading';
-import { openTinyEngine } from '../../support/tinyModel';
+import { fileEngine } from '../../support/tinyModel';
 
+const engine = await fileEngine();
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const filling = (lines: number): string =>
   Array.from({ length: lines }, (_, i) => `  log('line ${i} of something else entirely');\n`).join('');
@@ -90,10 +90,6 @@ describe('snippets', () => {
 });
 
 describe('arms', () => {
-  let engine: Engine;
-  beforeAll(async () => (engine = await openTinyEngine()));
-  afterAll(() => engine.dispose());
-
   it('all write at the cursor of every use, before its name', async () => {
     const text = bundleText(
       fixturePackages(`${root}/test/fixtures/held-out`).find((one) => one.package.endsWith('typescript'))!,

@@ -1,19 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/engine';
+import { describe, expect, it } from 'vitest';
 import { fixturePackages } from '../../bench/corpus';
 import { longDocuments } from '../../bench/perplexity/documents';
 import { bitsPerByte, measureBehind, measureBlocks, perplexityOf, total } from '../../bench/perplexity/measure';
-import { openTinyEngine } from '../../support/tinyModel';
+import { fileEngine } from '../../support/tinyModel';
 
+const engine = await fileEngine();
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const corpus = { source: 'fixtures', packages: fixturePackages(`${root}/test/fixtures/held-out`) };
 
 describe('perplexity by length', () => {
-  let engine: Engine;
-  beforeAll(async () => (engine = await openTinyEngine()));
-  afterAll(() => engine.dispose());
-
   it('cuts documents of equal length that share no text', () => {
     const documents = longDocuments(corpus, engine.tokenizer, 20_000, 3);
     expect(documents.map(({ sort, ids }) => [sort, ids.length])).toEqual(Array(3).fill(['code', 20_000]));

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/engine';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/engine/random';
 import { fixturePackages } from '../../bench/corpus';
 import { absentQuestion, kinds, makeFact } from '../../bench/recall/facts';
@@ -12,9 +11,10 @@ import type { BenchRecord } from '../../bench/recall/records';
 import { runPlans } from '../../bench/recall/run';
 import { isAnswer, isNotFound, isWritten } from '../../bench/recall/score';
 import { readBlocks } from '../../bench/reading';
-import { openTinyEngine } from '../../support/tinyModel';
+import { fileEngine } from '../../support/tinyModel';
 import { stateArrays } from '../engine/model';
 
+const engine = await fileEngine();
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const corpus = { source: 'fixtures', packages: fixturePackages(`${root}/test/fixtures/held-out`) };
 const grid: Grid = { lengths: [1024, 2048], depths: [0, 0.5, 1], kinds: [...kinds], cases: 2, seed: 1, pack: false };
@@ -94,13 +94,7 @@ describe('scoring', () => {
 });
 
 describe('documents', () => {
-  let engine: Engine;
-  let fillers: Fillers;
-  beforeAll(async () => {
-    engine = await openTinyEngine();
-    fillers = new Fillers(engine, corpus, 1);
-  });
-  afterAll(() => engine.dispose());
+  const fillers = new Fillers(engine, corpus, 1);
   const textOf = (ids: Uint32Array): string => Buffer.from(engine.tokenizer.decode(ids)).toString('utf8');
 
   it('have exactly their length, hold every definition as a line of its own at its depth, and begin like their filler', () => {
@@ -155,10 +149,6 @@ describe('documents', () => {
 });
 
 describe('a run', () => {
-  let engine: Engine;
-  beforeAll(async () => (engine = await openTinyEngine()));
-  afterAll(() => engine.dispose());
-
   const run = async (plans: readonly Plan[], signal?: AbortSignal): Promise<BenchRecord[]> => {
     const all: BenchRecord[] = [];
     await runPlans({

@@ -1,16 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, generate, Engine, type Decoder, type GenerateOptions } from '../../../src/engine';
-import { someIds, tinyModel } from './model';
+import { describe, expect, it } from 'vitest';
+import { collect, generate, type GenerateOptions } from '../../../src/engine';
+import { fileEngine } from '../../support/tinyModel';
+import { someIds } from './model';
 
-let engine: Engine;
-let start: Decoder;
-
-beforeAll(async () => {
-  engine = await Engine.open({ modelDir: tinyModel, provider: 'cpu', threads: 1 });
-  start = await engine.decoder(engine.initialState(), someIds(engine, 40));
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine();
+const start = await engine.decoder(engine.initialState(), someIds(engine, 40));
 
 const none = new Uint8Array(0);
 

@@ -1,26 +1,18 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Engine, type ModelState } from '../../../src/engine';
+import { fileEngine } from '../../support/tinyModel';
 import { differences, someIds, stateArrays, tinyModel } from './model';
 
-let engine: Engine;
-let ids: Uint32Array;
-let block: number;
+const engine = await fileEngine();
+const block = engine.config.blockSize;
+// Enough blocks to fill the pool and push notes out of it.
+const ids = someIds(engine, 8 * block + 70);
 /** States behind each block of `ids`, read in one go. */
 const states: ModelState[] = [];
-
-beforeAll(async () => {
-  engine = await Engine.open({ modelDir: tinyModel, provider: 'cpu', threads: 1 });
-  block = engine.config.blockSize;
-  // Enough blocks to fill the pool and push notes out of it.
-  ids = someIds(engine, 8 * block + 70);
-  await engine.prefill(engine.initialState(), ids.subarray(0, 8 * block), {
-    onBlock: (state) => {
-      states.push(state);
-    },
-  });
+await engine.prefill(engine.initialState(), ids.subarray(0, 8 * block), {
+  onBlock: (state) => void states.push(state),
 });
-afterAll(() => engine.dispose());
 
 describe('reading', () => {
   it('fills pool and window as designed', () => {

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ReadLog, type Decoder, type Engine, type MemoryRead } from '../../../src/engine';
-import { openTinyEngine } from '../../support/tinyModel';
+import { describe, expect, it } from 'vitest';
+import { ReadLog, type MemoryRead } from '../../../src/engine';
+import { fileEngine, mixedTokens } from '../../support/tinyModel';
 
-let engine: Engine;
-let tokens: Uint32Array;
-let decoder: Decoder;
-beforeAll(async () => {
-  engine = await openTinyEngine();
-  const { blockSize } = engine.config;
-  tokens = Uint32Array.from({ length: 12 * blockSize }, (_, i) => 20 + ((i * 7919) % 480));
-  const state = await engine.prefill(engine.initialState(), tokens.subarray(0, 8 * blockSize));
-  // Five tokens before a block's end, so that what follows crosses it and changes the pools.
-  decoder = await engine.decoder(state, tokens.subarray(8 * blockSize, 9 * blockSize - 5));
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine();
+const { blockSize } = engine.config;
+const tokens = mixedTokens(12 * blockSize);
+const state = await engine.prefill(engine.initialState(), tokens.subarray(0, 8 * blockSize));
+// Five tokens before a block's end, so that what follows crosses it and changes the pools.
+const decoder = await engine.decoder(state, tokens.subarray(8 * blockSize, 9 * blockSize - 5));
 
 const whole = ({ nothing, recent, own, notes }: MemoryRead): number =>
   nothing + recent + own + notes.reduce((sum, { weight }) => sum + weight, 0);

@@ -1,18 +1,14 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Engine, ModelState } from '../../../src/engine';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ModelState } from '../../../src/engine';
 import { FileMemory, MemoryStore, ReadInterruptedError, tokenize } from '../../../src/memory';
 import { chainKeys } from '../../../src/memory/state/chain';
 import { expectSameState } from '../../support/states';
 import { document, lines, openStore } from '../../support/documents';
 import { temporaryFolder } from '../../support/folder';
-import { openTinyEngine } from '../../support/tinyModel';
+import { fileEngine } from '../../support/tinyModel';
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await openTinyEngine();
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine();
 
 /** The state at the last block boundary, read in one go by the engine alone. */
 function fresh(tokens: Uint32Array): Promise<ModelState> {

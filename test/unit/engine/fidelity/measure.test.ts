@@ -1,22 +1,17 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { isMeasured, type FidelityReport } from '../../../../src/common';
 import { Engine, measureFidelity, type FidelitySource, type ModelState } from '../../../../src/engine';
 import { readMemory } from '../../../../src/engine/fidelity/read';
 import { recoverToken } from '../../../../src/engine/fidelity/representational';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { fileEngine } from '../../../support/tinyModel';
 import { someIds, withModelCopy } from '../model';
 
 /** Any parsed JSON. */
 type Json = ReturnType<typeof JSON.parse>;
 
-let engine: Engine;
-
-beforeAll(async () => {
-  engine = await openTinyEngine();
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine();
 
 /** A text with all its states at hand. */
 async function source(of: Engine, length: number): Promise<FidelitySource & { asked: number[] }> {

@@ -1,18 +1,17 @@
 import fc from 'fast-check';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   certainty,
   evidence,
-  loadLookupWeights,
   longestMatch,
   Lookup,
   lookupFile,
+  readLookupWeights,
   TokenIndex,
   type LookupWeights,
 } from '../../../../src/engine/lookup';
-import { temporaryFolder } from '../../../support/folder';
+import { loadManifest, readBeside } from '../../../../src/engine/manifest';
+import { testEngine, tinyModelDir, tinyModelWith } from '../../../support/tinyModel';
 
 const tokens = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 60 }).map((ids) => Uint32Array.from(ids));
 
@@ -120,7 +119,7 @@ describe('Lookup', () => {
   });
 });
 
-describe('loadLookupWeights', () => {
+describe('readLookupWeights', () => {
   const lengths = {
     upTo: [2, 32],
     longest: [1, 3],
@@ -128,14 +127,22 @@ describe('loadLookupWeights', () => {
     shorter: [0.4, 0.6],
     shorterShare: [0.2, 0.4],
   };
-  const load = async (json: object): Promise<LookupWeights> => {
-    const folder = await temporaryFolder();
-    await writeFile(join(folder, lookupFile), JSON.stringify(json));
-    return loadLookupWeights(folder);
-  };
+  const fitted = { scale: 0.5, certain: 0, occurs: 0.25, lengths, measured: {} };
+  const load = async (modelDir: string): Promise<LookupWeights | undefined> =>
+    readLookupWeights(await readBeside(modelDir, await loadManifest(modelDir), lookupFile));
 
   it('reads the columns', async () => {
-    expect(await load({ scale: 0.5, certain: 0, occurs: 0.25, lengths, measured: {} })).toEqual(weights);
+    expect(await load(await tinyModelWith(lookupFile, fitted))).toEqual(weights);
+  });
+
+  it('has none of a model beside which there are none', async () => {
+    expect(await load(tinyModelDir)).toBeUndefined();
+  });
+
+  it('gives an engine its lookup, or none', async () => {
+    const [plain, engine] = [await testEngine(), await testEngine(await tinyModelWith(lookupFile, fitted))];
+    expect(engine.lookup(engine.index(Uint32Array.of(1)))).toBeInstanceOf(Lookup);
+    expect(plain.lookup(plain.index(Uint32Array.of(1)))).toBeUndefined();
   });
 
   it.each([
@@ -144,6 +151,10 @@ describe('loadLookupWeights', () => {
     ['the longest matches have no weights', { scale: 1, certain: 0, occurs: 0, lengths: { ...lengths, upTo: [2, 3] } }],
     ['a number is missing', { occurs: 0, lengths }],
   ])('says what is wrong when %s', async (_, json) => {
-    await expect(load(json)).rejects.toMatchObject({ code: 'model-file-invalid' });
+    const loading = load(await tinyModelWith(lookupFile, json));
+    await expect(loading).rejects.toMatchObject({
+      code: 'model-file-invalid',
+      message: expect.stringContaining(lookupFile) as string,
+    });
   });
 });

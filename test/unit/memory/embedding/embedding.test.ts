@@ -1,16 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Engine } from '../../../../src/engine';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FileMemory, MemoryStore, ReadInterruptedError, tokenize, type LineEmbeddings } from '../../../../src/memory';
 import { document, lines, openStore } from '../../../support/documents';
 import { temporaryFolder } from '../../../support/folder';
-import { openTinyEngine, tinyEmbeddingModelDir } from '../../../support/tinyModel';
+import { fileEngine, testEngine, tinyEmbeddingModelDir } from '../../../support/tinyModel';
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await openTinyEngine(tinyEmbeddingModelDir);
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine(tinyEmbeddingModelDir);
 
 /** The sums of all lines, as bytes. */
 function allLines(embeddings: LineEmbeddings | undefined): Buffer {
@@ -144,8 +139,7 @@ describe('embeddings of lines', () => {
   });
 
   it('a model without an embedding has none, and stores nothing for them', async () => {
-    const plain = await openTinyEngine();
-    onTestFinished(() => plain.dispose());
+    const plain = await testEngine();
     const store = await openStore();
     const memory = new FileMemory(plain, store);
     const put = vi.spyOn(store, 'putAll');

@@ -1,15 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TokenOffsets, type Engine } from '../../../../src/engine';
+import { describe, expect, it } from 'vitest';
+import { TokenOffsets } from '../../../../src/engine';
 import { decodePieces, encodePieces } from '../../../../src/memory/embedding/codec';
 import { pieceStarts, quantize, sumPieces } from '../../../../src/memory/embedding/pieces';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { fileEngine } from '../../../support/tinyModel';
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await openTinyEngine();
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine();
 
 const text = fc.string({
   unit: fc.constantFrom('a', ' ', '\n', '\r', '\r\n', '\n\n', '  return x;\n', '😀', 'ü', '\t'),

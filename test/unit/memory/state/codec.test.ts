@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, ModelState } from '../../../../src/engine';
+import { describe, expect, it } from 'vitest';
+import type { ModelState } from '../../../../src/engine';
 import { CODEC_VERSION, StateCodec } from '../../../../src/memory/state/codec';
 import { expectSameState } from '../../../support/states';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { fileEngine, mixedTokens } from '../../../support/tinyModel';
 
-let engine: Engine;
-let codec: StateCodec;
-const states: ModelState[] = [];
-
-beforeAll(async () => {
-  engine = await openTinyEngine();
-  codec = new StateCodec(engine);
-  states.push(engine.initialState());
-  const ids = Uint32Array.from({ length: 6 * engine.config.blockSize }, (_, i) => 16 + ((i * 7919) % 200));
-  await engine.prefill(engine.initialState(), ids, { onBlock: (state) => void states.push(state) });
+const engine = await fileEngine();
+const codec = new StateCodec(engine);
+const states: ModelState[] = [engine.initialState()];
+await engine.prefill(engine.initialState(), mixedTokens(6 * engine.config.blockSize), {
+  onBlock: (state) => void states.push(state),
 });
-afterAll(() => engine.dispose());
 
 const reason = (bytes: Buffer, by = codec): string => {
   const decoded = by.decode(bytes);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { definitionsIn, SpanIndex } from '../../../../src/server/ask';
 import { Question } from '../../../../src/server/ask/question';
 import { rank, type Candidate, type RankOptions } from '../../../../src/server/ask/signals';
+import { only } from '../../../support/signals';
 
 const store = `import { x } from './x';
 
@@ -107,19 +108,7 @@ describe('SpanIndex', () => {
 describe('a span scorer', () => {
   it('proposes spans that share no word with the question, and weighs in', async () => {
     const index = await indexOf({ 'a.ts': store, 'b.ts': 'function heaven() {\n  return "blue";\n}\n' });
-    const weights = {
-      words: 1,
-      coverage: 0,
-      named: 0,
-      pairs: 0,
-      code: 0,
-      defines: 0,
-      uses: 0,
-      does: 0,
-      meaning: 1,
-      embedding: 0,
-      description: 0,
-    };
+    const weights = only('words', 'meaning');
     const scorer: RankOptions['scorer'] = {
       search: (_question, files) =>
         Promise.resolve([{ file: files.find(({ key }) => key === 'b.ts')!, span: 0, score: 0.9 }]),

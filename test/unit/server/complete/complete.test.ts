@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { collect, generate, type Engine, type InfillSetting } from '../../../../src/engine';
-import { FileMemory, MemoryStore, type MemoryDocument } from '../../../../src/memory';
+import { describe, expect, it } from 'vitest';
+import { collect, generate, type InfillSetting } from '../../../../src/engine';
+import { FileMemory, type MemoryDocument, type MemoryStore } from '../../../../src/memory';
 import { completeAt } from '../../../../src/server';
-import { document, lines, openStore } from '../../../support/documents';
-import { temporaryFolder } from '../../../support/folder';
+import { document, lines, openStore, tokensOf, utf8 } from '../../../support/documents';
 import { recordingEngine } from '../../../support/recordingEngine';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { fileEngine } from '../../../support/tinyModel';
 
-let engine: Engine;
-let blockSize: number;
-beforeAll(async () => {
-  engine = await openTinyEngine();
-  ({ blockSize } = engine.config);
-});
-afterAll(() => engine.dispose());
-
-const utf8 = (text: string): Buffer => Buffer.from(text, 'utf8');
-
-/** Tokens as the model sees a text of the file a.ts. */
-const tokensOf = (text: string): Uint32Array =>
-  Uint32Array.of(
-    engine.tokenizer.special('path'),
-    ...engine.tokenizer.encode(utf8('a.ts\n')),
-    ...engine.tokenizer.encode(utf8(text)),
-  );
+const engine = await fileEngine();
+const { blockSize } = engine.config;
 
 /** A store that writes down what is put into it: blobs by key. */
 async function watchedStore(): Promise<{ store: MemoryStore; kept: Map<string, string> }> {
@@ -38,16 +22,14 @@ async function watchedStore(): Promise<{ store: MemoryStore; kept: Map<string, s
 
 describe('completeAt', () => {
   it('goes on inside a word as if the word had not been begun, at the cursor and not before it', async () => {
-    const store = await MemoryStore.open(await temporaryFolder());
-    onTestFinished(() => store.close());
     const { tokenizer } = engine;
     const before = `${'def parse(text):\n    return text\n'.repeat(30)}x = re.compile`;
-    const bytes = Buffer.from(`${before}(par`);
+    const file = document(`${before}(par`);
+    const memory = new FileMemory(engine, await openStore());
     const options = { stop: undefined, maxTokens: 20 };
-    const file = { label: 'a.ts', basename: 'a.ts', bytes };
-    const completion = await completeAt(engine, new FileMemory(engine, store), file, bytes.length, options);
+    const completion = await completeAt(engine, memory, file, file.bytes.length, options);
 
-    const tokens = tokensOf(before);
+    const tokens = tokensOf(engine, before);
     const read = tokens.length - (tokens.length % blockSize);
     const state = await engine.prefill(engine.initialState(), tokens.subarray(0, read));
     const decoder = await engine.decoder(state, tokens.subarray(read));
@@ -72,7 +54,7 @@ describe('completeAt with text behind the place', () => {
   function textOf(remainder: number): string {
     for (let count = 12; count < 400; count++) {
       const text = `${lines(count)}${line}`;
-      const { length } = tokensOf(text.slice(0, -'(first'.length));
+      const { length } = tokensOf(engine, text.slice(0, -'(first'.length));
       if (length % blockSize === remainder && length > 3 * blockSize) return text;
     }
     throw new Error('no such text');
@@ -87,7 +69,7 @@ describe('completeAt with text behind the place', () => {
       const completion = await completeAt(watched, new FileMemory(watched, await openStore()), ...at(text), options);
 
       const { tokenizer } = engine;
-      const tokens = tokensOf(text.slice(0, -'(first'.length));
+      const tokens = tokensOf(engine, text.slice(0, -'(first'.length));
       const whole = tokens.length - remainder;
       const place = remainder < infill.back ? whole - blockSize : whole;
       const shown = tokenizer.encode(utf8(behind)).subarray(0, infill.shown);
@@ -123,7 +105,7 @@ describe('completeAt with text behind the place', () => {
     const { engine: watched, recording } = recordingEngine(engine, infill);
     const place = utf8(text).length;
     await completeAt(watched, new FileMemory(watched, await openStore()), document(`${text}\n \n`), place, options);
-    const tokens = tokensOf(text.slice(0, -'(first'.length));
+    const tokens = tokensOf(engine, text.slice(0, -'(first'.length));
     expect(recording.made[0]!.ids.slice(0, 60)).toEqual([...tokens.subarray(tokens.length - 60)]);
   });
 

@@ -1,23 +1,15 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, generate, type Decoder, type Engine } from '../../../../src/engine';
+import { describe, expect, it } from 'vitest';
+import { collect, generate } from '../../../../src/engine';
 import { appendLine, approach, shownBehind } from '../../../../src/server/complete';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { utf8 } from '../../../support/documents';
+import { fileEngine } from '../../../support/tinyModel';
 
-let engine: Engine;
-let blockSize: number;
-/** Behind a few words. */
-let decoder: Decoder;
-
-const utf8 = (text: string): Buffer => Buffer.from(text, 'utf8');
+const engine = await fileEngine();
+const { blockSize } = engine.config;
 const encode = (text: string): number[] => [...engine.tokenizer.encode(utf8(text))];
-
-beforeAll(async () => {
-  engine = await openTinyEngine();
-  ({ blockSize } = engine.config);
-  decoder = await engine.decoder(engine.initialState(), engine.tokenizer.encode(utf8('import re\n')));
-});
-afterAll(() => engine.dispose());
+/** Behind a few words. */
+const decoder = await engine.decoder(engine.initialState(), engine.tokenizer.encode(utf8('import re\n')));
 
 describe('shownBehind', () => {
   const shown = (text: string, most: number): number[] => [

@@ -1,29 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { InlineCompletionTriggerKind, type Position } from 'vscode-languageserver-protocol';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { silentLogger } from '../../../../src/common';
-import type { Engine, InfillSetting } from '../../../../src/engine';
+import type { InfillSetting } from '../../../../src/engine';
 import { defaultSettings } from '../../../../src/protocol';
 import { InlineCompleter, type InlineOutcome } from '../../../../src/server/inline';
 import { PrefixStates } from '../../../../src/server/prefix';
 import { LibraryFile } from '../../../../src/server/reading';
 import { Recalls } from '../../../../src/server/recalls';
 import { Scheduler, turnTaking } from '../../../../src/server/schedule';
-import { lines } from '../../../support/documents';
+import { lines, tokensOf, utf8 } from '../../../support/documents';
 import { recordingEngine } from '../../../support/recordingEngine';
 import { expectSameState } from '../../../support/states';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { fileEngine } from '../../../support/tinyModel';
 
-let engine: Engine;
-let blockSize: number;
-beforeAll(async () => {
-  engine = await openTinyEngine();
-  ({ blockSize } = engine.config);
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine();
+const { blockSize } = engine.config;
 
-const encode = (text: string): number[] => [...engine.tokenizer.encode(Buffer.from(text, 'utf8'))];
-const tokensOf = (text: string): number[] => [engine.tokenizer.special('path'), ...encode('a.ts\n'), ...encode(text)];
+const encode = (text: string): number[] => [...engine.tokenizer.encode(utf8(text))];
 
 /** The text before the line that is typed, and the one behind the cursor's place. */
 const above = lines(14);
@@ -42,7 +36,7 @@ function typing(infill: InfillSetting) {
   const uri = 'untitled:a.ts';
   const file = new LibraryFile(uri, undefined, uri);
   const states = new PrefixStates(engine.config, 1e9);
-  states.setTokens(Uint32Array.from(tokensOf(`${above}${below}`)));
+  states.setTokens(tokensOf(engine, `${above}${below}`));
   file.prefix = states;
   const settings = { ...defaultSettings, 'completion.minimumConfidence': 0, 'completion.inCommentsAndStrings': true };
   let version = 0;
@@ -70,7 +64,7 @@ describe('InlineCompleter', () => {
   it('shows what is behind the cursor before the text that leads to it', async () => {
     const { complete, recording, recalls, key } = typing(shown);
     await complete(`${above}call(first`);
-    const tokens = tokensOf(above);
+    const tokens = [...tokensOf(engine, above)];
     const place = Math.floor((tokens.length - shown.back) / blockSize) * blockSize;
     expect(place).toBeGreaterThan(0);
     const [suffix, prefix] = ['fim_suffix', 'fim_prefix'].map((name) => engine.tokenizer.special(name));
@@ -95,7 +89,7 @@ describe('InlineCompleter', () => {
     expect(recording.blocks).toBe(blocks);
     // The empty line belongs to the one before it; the first letter goes on from there; then there are only letters.
     const [made] = recording.made;
-    const all = [...made!.ids.slice(0, 2 + shown.shown), ...tokensOf(above).slice(made!.from)];
+    const all = [...made!.ids.slice(0, 2 + shown.shown), ...tokensOf(engine, above).slice(made!.from)];
     const typed = recording.forks.slice(-3).map(({ ids, own }) => ids.slice(-own));
     expect(recording.forks.slice(-3).map(({ ids, own }) => ids.slice(0, -own))).toEqual([all, all, all]);
     expect(typed[0]!.length).toBeLessThanOrEqual(LINE_TOKENS);
@@ -126,7 +120,7 @@ describe('InlineCompleter', () => {
     const [none, blank] = [typing({ ...shown, shown: 0 }), typing(shown)];
     await none.complete(`${above}call(first`);
     await blank.complete(`${above}call(first`, '\n\n');
-    const tokens = tokensOf(above);
+    const tokens = [...tokensOf(engine, above)];
     const boundary = Math.floor((tokens.length - 1) / blockSize) * blockSize;
     for (const { recording } of [none, blank]) {
       expect(recording.made).toHaveLength(1);
@@ -137,7 +131,7 @@ describe('InlineCompleter', () => {
   it('leaves the states of the document as reading makes them', async () => {
     const { complete, states } = typing(shown);
     for (const after of [below, `)${below}`]) await complete(`${above}call(first`, after);
-    const tokens = Uint32Array.from(tokensOf(above));
+    const tokens = tokensOf(engine, above);
     const { position, restore } = states.nearest(tokens);
     expect(position).toBe(Math.floor((tokens.length - shown.back) / blockSize) * blockSize);
     expectSameState(restore()!, await engine.prefill(engine.initialState(), tokens.subarray(0, position)));

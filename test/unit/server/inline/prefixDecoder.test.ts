@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../../../src/common';
-import type { Engine } from '../../../../src/engine';
 import { NotReadYet, PrefixDecoders, type Prefix } from '../../../../src/server/inline/prefixDecoder';
 import { Priority, Scheduler, turnTaking } from '../../../../src/server/schedule';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { recordingEngine } from '../../../support/recordingEngine';
+import { fileEngine, mixedTokens } from '../../../support/tinyModel';
 
-let engine: Engine;
-let blockSize: number;
-beforeAll(async () => {
-  engine = await openTinyEngine();
-  ({ blockSize } = engine.config);
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine();
+const { blockSize } = engine.config;
 
-const ids = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => 20 + ((i * 7919) % 480));
 const prefix = (tokens: Uint32Array, key = 'a', behind = new Uint32Array(0)): Prefix => ({
   key,
   tokens,
@@ -27,24 +21,10 @@ const signal = new AbortController().signal;
 function countingDecoders() {
   const scheduler = new Scheduler();
   onTestFinished(() => scheduler.close());
-  const counted = { blocks: 0, tail: 0 };
-  const inner = Object.assign(Object.create(engine) as Engine, {
-    readBlock: (...args: Parameters<Engine['readBlock']>) => {
-      counted.blocks++;
-      return engine.readBlock(...args);
-    },
-    decoder: async (...args: Parameters<Engine['decoder']>) => {
-      const decoder = await engine.decoder(...args);
-      const count = (target: typeof decoder): typeof decoder =>
-        Object.assign(Object.create(target) as typeof decoder, {
-          append: (...appended: Parameters<typeof decoder.append>) => {
-            counted.tail += appended[0].length;
-            return target.append(...appended);
-          },
-          fork: () => count(target.fork()),
-        });
-      return count(decoder);
-    },
+  const { engine: inner, recording } = recordingEngine(engine);
+  const counted = (): { blocks: number; tail: number } => ({
+    blocks: recording.blocks,
+    tail: [...recording.made, ...recording.forks].reduce((sum, { own }) => sum + own, 0),
   });
   const decoders = new PrefixDecoders(turnTaking(inner), scheduler, silentLogger);
   const at = (wanted: Prefix, budget = 10 * blockSize, own = signal) =>
@@ -55,65 +35,62 @@ function countingDecoders() {
 describe('PrefixDecoders', () => {
   it('does nothing twice: what was prepared is there, and while it is being made it is waited for', async () => {
     const { counted, decoders, at } = countingDecoders();
-    const place = prefix(ids(2 * blockSize + 30));
+    const place = prefix(mixedTokens(2 * blockSize + 30));
     const prepared = decoders.prepare(place, 10 * blockSize);
     await decoders.prepare(prefix(place.tokens.slice()), 10 * blockSize);
     const decoder = await at(prefix(place.tokens.slice()));
     expect(await at(place)).toBe(decoder);
     expect(await prepared).toBe(true);
-    expect(counted).toEqual({ blocks: 2, tail: 30 });
+    expect(counted()).toEqual({ blocks: 2, tail: 30 });
     expect(decoder.position).toBe(place.tokens.length);
   });
 
   it('goes on from the line before, and writes what a decoder made afresh writes', async () => {
     const { counted, at } = countingDecoders();
-    const all = ids(blockSize + 50);
+    const all = mixedTokens(blockSize + 50);
     await at(prefix(all.subarray(0, blockSize + 20)));
-    const before = { ...counted };
+    const before = counted();
     const decoder = await at(prefix(all));
-    expect({ blocks: counted.blocks - before.blocks, tail: counted.tail - before.tail }).toEqual({
-      blocks: 0,
-      tail: 30,
-    });
+    expect(counted()).toEqual({ blocks: before.blocks, tail: before.tail + 30 });
     const fresh = await countingDecoders().at(prefix(all));
     for (const [i, logit] of fresh.logits.entries()) expect(decoder.logits[i]).toBeCloseTo(logit, 3);
   });
 
   it('starts from a block boundary when the next line ends in another block', async () => {
     const { counted, at } = countingDecoders();
-    const all = ids(2 * blockSize + 5);
+    const all = mixedTokens(2 * blockSize + 5);
     await at(prefix(all.subarray(0, 2 * blockSize - 5)));
     await at(prefix(all));
-    expect(counted.tail).toBe(blockSize - 5 + 5);
+    expect(counted().tail).toBe(blockSize - 5 + 5);
   });
 
   it('does not go on from a text that was changed', async () => {
     const { counted, at } = countingDecoders();
-    const changed = ids(40);
+    const changed = mixedTokens(40);
     await at(prefix(changed.slice()));
     changed[3] = 100;
     await at(prefix(changed));
-    expect(counted.tail).toBe(80);
+    expect(counted().tail).toBe(80);
   });
 
   it('stops preparing when the cursor moves on, but not what someone waits for', async () => {
     const { decoders, at } = countingDecoders();
-    const first = prefix(ids(6 * blockSize));
+    const first = prefix(mixedTokens(6 * blockSize));
     const prepared = decoders.prepare(first, 10 * blockSize);
     const waiting = at(first);
     await new Promise((resolve) => setImmediate(resolve));
-    await decoders.prepare(prefix(ids(40), 'b'), 10 * blockSize);
+    await decoders.prepare(prefix(mixedTokens(40), 'b'), 10 * blockSize);
     expect((await waiting).position).toBe(6 * blockSize);
     expect(await prepared).toBe(true);
   });
 
   it('says what is missing, prepared or not, and settles when it is cancelled', async () => {
     const { counted, decoders, at } = countingDecoders();
-    const far = prefix(ids(9 * blockSize));
+    const far = prefix(mixedTokens(9 * blockSize));
     const prepared = decoders.prepare(far, 3 * blockSize);
     await expect(at(far, 3 * blockSize)).rejects.toThrow(NotReadYet);
     expect(await prepared).toBe(false);
-    expect(counted).toEqual({ blocks: 0, tail: 0 });
+    expect(counted()).toEqual({ blocks: 0, tail: 0 });
     const own = new AbortController();
     void decoders.prepare(far, 10 * blockSize);
     const cancelled = at(far, 10 * blockSize, own.signal);
@@ -123,27 +100,27 @@ describe('PrefixDecoders', () => {
 
   it('goes on while the text behind stays the same, from the state before it when that changes', async () => {
     const { counted, at } = countingDecoders();
-    const all = ids(blockSize + 90);
+    const all = mixedTokens(blockSize + 90);
     const behind = Uint32Array.of(30, 31, 32);
     const [first, next] = [all.subarray(0, blockSize + 60), all];
     const start = await at(prefix(first, 'a', behind));
     expect(await at(prefix(first.slice(), 'a', behind.slice()))).toBe(start);
-    expect(counted).toEqual({ blocks: 1, tail: 5 + 60 });
+    expect(counted()).toEqual({ blocks: 1, tail: 5 + 60 });
     const onward = await at(prefix(next, 'a', behind));
-    expect(counted).toEqual({ blocks: 1, tail: 5 + 60 + 30 });
+    expect(counted()).toEqual({ blocks: 1, tail: 5 + 60 + 30 });
     const fresh = await countingDecoders().at(prefix(next, 'a', behind));
     for (const [i, logit] of fresh.logits.entries()) expect(onward.logits[i]).toBeCloseTo(logit, 3);
 
     const other = await at(prefix(next, 'a', Uint32Array.of(30, 31, 33)));
-    expect(counted.tail).toBe(5 + 60 + 30 + (5 + 90));
+    expect(counted().tail).toBe(5 + 60 + 30 + (5 + 90));
     expect(other.logits).not.toEqual(onward.logits);
     await at(prefix(next));
-    expect(counted.tail).toBe(5 + 60 + 30 + (5 + 90) + 90);
+    expect(counted().tail).toBe(5 + 60 + 30 + (5 + 90) + 90);
   });
 
   it('takes the longer way when it was prepared with less to spend', async () => {
     const { decoders, at } = countingDecoders();
-    const far = prefix(ids(5 * blockSize));
+    const far = prefix(mixedTokens(5 * blockSize));
     void decoders.prepare(far, 2 * blockSize);
     expect((await at(far, 10 * blockSize)).position).toBe(5 * blockSize);
   });

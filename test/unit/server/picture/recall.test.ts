@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, MemoryRead, ReadLog } from '../../../../src/engine';
+import { describe, expect, it } from 'vitest';
+import type { MemoryRead, ReadLog } from '../../../../src/engine';
 import { fileRecall } from '../../../../src/server/picture/recall';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { tokensOf } from '../../../support/documents';
+import { fileEngine } from '../../../support/tinyModel';
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await openTinyEngine();
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine();
 
 describe('fileRecall', () => {
   it('counts notes behind the text that was read as recent: their positions mean nothing in it', () => {
-    const text = engine.tokenizer.encode(Buffer.from('const answer = 42;\n'));
-    const header = engine.tokenizer.encode(Buffer.from('a.ts\n'));
-    const tokens = Uint32Array.of(engine.tokenizer.special('path'), ...header, ...text);
+    const tokens = tokensOf(engine, 'const answer = 42;\n');
     const note = (position: number, weight: number) => ({
       noteLayer: 0,
       slot: position,
@@ -22,7 +17,7 @@ describe('fileRecall', () => {
       weight,
       peak: weight,
     });
-    const first = 1 + header.length;
+    const first = tokensOf(engine, '').length;
     const read: MemoryRead = {
       layer: 1,
       kind: 'own',

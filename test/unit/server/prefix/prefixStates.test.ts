@@ -1,23 +1,17 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, ModelState } from '../../../../src/engine';
+import { describe, expect, it } from 'vitest';
+import type { ModelState } from '../../../../src/engine';
 import { PrefixStates } from '../../../../src/server/prefix';
-import { openTinyEngine } from '../../../support/tinyModel';
+import { fileEngine, mixedTokens } from '../../../support/tinyModel';
+
+const engine = await fileEngine();
+const { blockSize } = engine.config;
+const tokens = mixedTokens(12 * blockSize + 40);
+const states: ModelState[] = [];
+await engine.prefill(engine.initialState(), tokens.subarray(0, 12 * blockSize), {
+  onBlock: (state) => void states.push(state),
+});
 
 describe('PrefixStates', () => {
-  let engine: Engine;
-  let tokens: Uint32Array;
-  const states: ModelState[] = [];
-  beforeAll(async () => {
-    engine = await openTinyEngine();
-    const { blockSize } = engine.config;
-    tokens = Uint32Array.from({ length: 12 * blockSize + 40 }, (_, i) => 20 + ((i * 7919) % 480));
-    let state = engine.initialState();
-    for (let block = 0; block < 12; block++) {
-      state = await engine.readBlock(state, tokens.subarray(block * blockSize, (block + 1) * blockSize));
-      states.push(state);
-    }
-  });
-
   const filled = (limit = 1e9): PrefixStates => {
     const prefix = new PrefixStates(engine.config, limit);
     prefix.setTokens(tokens);
@@ -45,7 +39,6 @@ describe('PrefixStates', () => {
 
   it('keeps what stands before an edit and drops the rest', () => {
     const prefix = filled();
-    const { blockSize } = engine.config;
     const edited = tokens.slice();
     edited[5 * blockSize + 3] = 21;
     prefix.setTokens(edited);
@@ -63,7 +56,6 @@ describe('PrefixStates', () => {
     const whole = filled().bytes;
     const prefix = filled(whole / 5);
     expect(prefix.blocksApart).toBeGreaterThan(1);
-    const { blockSize } = engine.config;
     for (const { position } of states) {
       expect(position - prefix.nearest(tokens.subarray(0, position)).position).toBeLessThan(
         prefix.blocksApart * blockSize,

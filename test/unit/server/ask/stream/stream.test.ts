@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Engine } from '../../../../../src/engine';
-import { FileMemory, MemoryStore, type FileReading } from '../../../../../src/memory';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { FileMemory, type FileReading } from '../../../../../src/memory';
 import {
   askDocuments,
   askIndex,
@@ -10,16 +9,13 @@ import {
   type AskWeights,
 } from '../../../../../src/server/ask';
 import { Question } from '../../../../../src/server/ask/question';
-import { rank, SIGNALS, type SignalWeights } from '../../../../../src/server/ask/signals';
+import { rank } from '../../../../../src/server/ask/signals';
 import { QuestionEmbedder, StreamScorer } from '../../../../../src/server/ask/stream';
-import { temporaryFolder } from '../../../../support/folder';
-import { openTinyEngine, tinyEmbeddingModelDir } from '../../../../support/tinyModel';
+import { openStore } from '../../../../support/documents';
+import { only } from '../../../../support/signals';
+import { fileEngine, testEngine, tinyEmbeddingModelDir } from '../../../../support/tinyModel';
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await openTinyEngine(tinyEmbeddingModelDir);
-});
-afterAll(() => engine.dispose());
+const engine = await fileEngine(tinyEmbeddingModelDir);
 
 const texts = {
   'a.ts': `/** Opens it. */\nexport function openStore(folder: string): Store {\n  const store = new Store(folder);\n  return store;\n}\n`,
@@ -28,9 +24,7 @@ const texts = {
 };
 
 async function read(files: Record<string, string> = texts): Promise<FileReading[]> {
-  const store = await MemoryStore.open(await temporaryFolder());
-  onTestFinished(() => store.close());
-  const memory = new FileMemory(engine, store);
+  const memory = new FileMemory(engine, await openStore());
   const readings: FileReading[] = [];
   for (const [label, text] of Object.entries(files)) {
     readings.push(await memory.read({ label, basename: label, bytes: Buffer.from(text) }));
@@ -43,9 +37,6 @@ async function indexed(readings: readonly FileReading[]): Promise<SpanIndex> {
   for (const { label, bytes, embeddings } of readings) await index.set(label, label, bytes, embeddings);
   return index;
 }
-
-const only = (signal: keyof SignalWeights): SignalWeights =>
-  Object.fromEntries(SIGNALS.map((name) => [name, Number(name === signal)])) as SignalWeights;
 
 /** The cosine of a question and the code of a span, computed from the tokens anew. */
 async function cosine(
@@ -131,8 +122,7 @@ describe('the model’s embedding as a signal', () => {
     const found = await stream.search('anything', index.list(), 100);
     expect(new Set(found.map(({ file }) => file.key))).toEqual(new Set(['a.ts']));
 
-    const plain = await openTinyEngine();
-    onTestFinished(() => plain.dispose());
+    const plain = await testEngine();
     expect(QuestionEmbedder.of(plain)).toBeUndefined();
     const words = await askIndex(index, index.list(), 'where is openStore?', undefined);
     const same = await askIndex(index, index.list(), 'where is openStore?', undefined, { weights: defaultWeights });
