@@ -21,7 +21,7 @@ from data import Composer, Corpus, Mix, rows_of
 from definitions import definitions, heads
 from evaluate import KINDS, bits_per_byte, infilled_lines, recall, recall_banks, retrieval, token_bytes
 from infill import BACK, SPECIALS, Infill
-from mined import mine, template
+from mined import mine, signature, template
 from model import ASKED, REUSED, MemMamba, State, unflatten
 from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE, Bank, insert
 from recall import REUSED as REUSED_MARK
@@ -225,11 +225,17 @@ class Text:
         assert template("const retries = 5") is None and template("const retries = 50;") == "\nconst {0} = {1};\n"
         assert template("expect(items.length).toBe(42)") == "\nexpect({0}.length).toBe({1})\n"
         assert template("static readonly size: number = 12") is None, "the bench's new dresses stay unseen"
+        assert signature("  public size(of: Item, at: number): Promise<void> {") == ("\n  public {0}{1} {{\n", "(of: Item, at: number): Promise<void>")
+        assert signature("func (c *Client) Send(ctx Context, n int) error {") == ("\nfunc (c *Client) {0}{1} {{\n", "(ctx Context, n int) error")
+        for line in ("  return total(of, at);", "  add(first, second);", "  if (first && second) {", "  abstract size(of: Item): number;"):
+            assert signature(line) is None, line
         mined = mine(self.corpus, self.tk, 60, random.Random(4))
-        assert len(mined) > 20 and all(t.format("NAME", "VALUE").count("VALUE") >= 1 for t in mined)
+        for templates in (mined.lines, [s.template for s in mined.signatures]):
+            assert len(templates) > 20 and all(t.format("NAME", "VALUE").count("VALUE") >= 1 for t in templates)
         bank = Bank(self.tk, 200, 5, mined=mined)
         text = "".join(self.decode(i.definition) for i in bank.items)
-        assert any(t.split("{0}")[1].split("{1}")[0] in text for t in mined)
+        assert any(t.split("{0}")[1].split("{1}")[0] in text for t in mined.lines)
+        assert sum(s.value in text for s in mined.signatures) > 5
 
     def names_are_renamed(self) -> None:
         source = "total_price_sum = 1\n" + "x = 2  # nothing here\n" * 80 + "print(total_price_sum)\n"

@@ -20,12 +20,12 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from infill import Infill
-from mined import mine, mine_names
+from mined import mine
 from recall import TEXT, Bank, Inserted, insert
 from rename import rename
 from retrieval import QUESTION_TOKENS, QUESTIONS, SPANS, Pairs
 
-MINED = 4000  # templates of real lines, and real names, per worker
+MINED = 4000  # templates of real lines, names and signatures, each, per worker
 MOST_FAILURES = 20  # texts that could not be made, per worker
 HOLES = 128  # tokens at the end of a segment that the marks of its holes may push out of it
 SLACK = 1.3  # tokens taken for a segment whose comments are cut out
@@ -205,8 +205,7 @@ def _work(
                     queue.cancel_join_thread()
                     return
         if step == 3:  # the first batches must not wait for the large bank
-            lines, names = mine(corpus, tokenizer, MINED, r), mine_names(corpus, tokenizer, MINED, r)
-            compose.bank = Bank(tokenizer, bank_size, seed + 500_000, mined=lines, names=names)
+            compose.bank = Bank(tokenizer, bank_size, seed + 500_000, mined=mine(corpus, tokenizer, MINED, r))
         if step % 200 == 199:
             corpus.refresh()
 

@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Callable
 
-UNSEEN = re.compile(r"readonly|globalThis|\?\?=|!==|console|as const|@link")  # what the bench's *new* dresses are made of
+UNSEEN = re.compile(r"readonly|globalThis|\?\?=|!==|console|as const|@link|override|overload|abstract")  # what the bench's *new* dresses are made of
 INDENT = ("", "", "", "  ", "    ", "\t", "        ")
 PUBLIC = ("", "", "", "", "export ", "pub ", "public ", "private ", "static ", "final ", "protected ", "internal ", "extern ")
 KEYWORD = ("const ", "const ", "var ", "val ", "auto ", "int ", "long ", "double ", "constexpr auto ", "String ", "local ", "my ", "def ",
@@ -98,8 +98,11 @@ SIGNATURE_DEFINITIONS = {
 
 
 def signature_use(r: random.Random, words: list[str]) -> str:
-    w = r.choice(words)
+    w, v = r.choice(words), r.choice(words)
+    comment, indent = r.choice(("//", "#", " *", "--", "///", "/**", "/*", ";", '"""')), r.choice(INDENT)
     return r.choice(
-        (f"\n// {w}: {{0}}", f"\n * {{0}}", f"\n# {w} {{0}}", f"\n/** {{0}}", f"\n// see {{0}}", f"\ninterface {w.capitalize()} {{{{\n  {{0}}",
-         f"\n  // {w} of {{0}}", f"\n`{{0}}", f"\n- {{0}}", f"\n### {{0}}", f"\nexport declare function {{0}}", f"\n{w}: {{0}}")
+        (f"\n{comment} {w}: {{0}}", f"\n{comment} {{0}}", f"\n{comment} {w} {v} {{0}}", f"\n{indent}{comment} {w} {{0}}", f"\n{comment} see {{0}}",
+         f"\n{comment} {{{{@{w} {{0}}", f"\n{comment} @{w} {{0}}", f"\n{indent}{comment} {w} of {{0}}", f"\ninterface {w.capitalize()} {{{{\n  {{0}}",
+         f"\n`{{0}}", f"\n- {{0}}", f"\n### {{0}}", f"\nexport declare function {{0}}", f"\n{w}: {{0}}", f"\n{indent}{r.choice(PUBLIC)}{{0}}",
+         f"\n{indent}{r.choice(PUBLIC)}{r.choice(('function ', 'def ', 'fn ', 'func ', 'async ', 'void ', ''))}{{0}}")
     )  # fmt: skip

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dresses
+from mined import Mined, Signature
 
 WORDS = (
     "account action active adapter address agent alert align alpha amount anchor angle archive array asset async audit auth "
@@ -48,6 +49,7 @@ QUESTIONS = (
 )
 KINDS = ("passkey", "number", "hex", "uuid", "float", "string", "enum", "config", "signature")
 FAMILY = 32  # members of a family
+NOTHING = Mined()
 MINED = 0.5  # definitions and uses that are lines of real code (mined.py), when there are any
 NAMED = 0.75  # facts whose name stands in real code, when there are any; members of a family never have one
 ENDLESS = 0.65  # of the others, definitions and uses that dresses.py makes up; the rest is from the lists here
@@ -140,8 +142,8 @@ class Form:
     owner: str  # of an enum's members
 
 
-def random_form(r: random.Random, kind: str = "", mined: Sequence[str] = ()) -> Form:
-    dress = kind if kind in ("config", "enum", "signature") else r.choices(("code", "config", "enum", "signature"), (58, 13, 9, 20))[0]
+def random_form(r: random.Random, kind: str = "", mined: Mined = NOTHING) -> Form:
+    dress = kind if kind in ("config", "enum", "signature") else r.choices(("code", "config", "enum", "signature"), (48, 10, 9, 33))[0]
     if kind and kind == dress:
         kind = ""
     elif kind:
@@ -150,22 +152,22 @@ def random_form(r: random.Random, kind: str = "", mined: Sequence[str] = ()) -> 
     template = r.choice(CONFIG if dress == "config" else DEFINITIONS)
     if dress == "code" and r.random() < ENDLESS:
         template = dresses.definition(r, WORDS)
-    if dress == "code" and mined and r.random() < MINED:
-        template = r.choice(mined)
+    if dress == "code" and mined.lines and r.random() < MINED:
+        template = r.choice(mined.lines)
     return Form(style, kind or literal(r)[0], dress, template, styled(words(r), "pascal"))
 
 
-def mined_uses(r: random.Random, name: str, value: str, mined: Sequence[str], count: int) -> list[tuple[str, str, str]]:
+def mined_uses(r: random.Random, name: str, value: str, lines: Sequence[str], count: int) -> list[tuple[str, str, str]]:
     """Beginnings of real lines that ask for the value."""
     uses = []
-    for template in r.sample(mined, min(count, len(mined))):
+    for template in r.sample(lines, min(count, len(lines))):
         before, after = template.split("{1}")
         closed = re.match(r"[^\w\s]*", after)
         uses.append((before.format(name), value, closed[0] if closed else ""))
     return uses
 
 
-def value_fact(r: random.Random, name: str, form: Form, mined: Sequence[str] = ()) -> Fact:
+def value_fact(r: random.Random, name: str, form: Form, mined: Mined = NOTHING) -> Fact:
     kind, value = literal(r, form.kind)
     if form.dress == "enum":
         others = [f"  {styled(words(r), 'pascal')} = {r.randint(0, 99)},\n" for _ in range(r.randint(0, 6))]
@@ -174,7 +176,7 @@ def value_fact(r: random.Random, name: str, form: Form, mined: Sequence[str] = (
         name = f"{form.owner}.{name}"
         uses = [(f"\nassert.equal({name}, ", value, ""), (f"\n// {name} = ", value, ""), (f"\n  if (code === {name}) return ", value, "")]
         uses += [(dresses.use(r, WORDS).format(name), value, "") for _ in range(4)]
-        uses += mined_uses(r, name, value, mined, 7)
+        uses += mined_uses(r, name, value, mined.lines, 7)
         return Fact("enum", name, value, definition, tuple(uses))
     uses = [
         (f"\nassert {name} == ", value, ""),
@@ -184,12 +186,14 @@ def value_fact(r: random.Random, name: str, form: Form, mined: Sequence[str] = (
         (f"\nassertEquals({name}, ", value, ""),
     ]
     uses += [(dresses.use(r, WORDS).format(name), value, "") for _ in range(8)]
-    uses += mined_uses(r, name, value, mined, 13)
+    uses += mined_uses(r, name, value, mined.lines, 13)
     return Fact("config" if form.dress == "config" else kind, name, value, form.template.format(name, value), tuple(uses))
 
 
-def signature_fact(r: random.Random, name: str, form: Form) -> Fact:
-    args = [styled(words(r), form.style) for _ in range(r.randint(1, 3))]
+def signature_fact(r: random.Random, name: str, form: Form, mined: Mined = NOTHING) -> Fact:
+    args = [styled(words(r), form.style) for _ in range(r.choice((1, 2, 2, 3, 3, 4)))]
+    if r.random() < 0.3:  # parameters that begin alike are told apart behind that
+        args = [args[0], *(r.choice((args[0] + a.capitalize(), a)) for a in args[1:])]
     if form.style == "camel":
         value = "(" + ", ".join(f"{a}: {r.choice(TYPES)}" for a in args) + f"): {r.choice(TYPES)}"
         definition = f"\nexport function {name}{value} {{\n"
@@ -200,25 +204,31 @@ def signature_fact(r: random.Random, name: str, form: Form) -> Fact:
         uses = [(f"\n# {name}", value, ""), (f"\ndef {name}", value, "")]
     if r.random() < ENDLESS:
         definition = r.choice(dresses.SIGNATURE_DEFINITIONS[form.style]).format(name, value)
+    declared: list[Signature] = r.sample(mined.signatures, min(4, len(mined.signatures)))
+    if declared and r.random() < MINED:
+        template, real = declared[0]
+        value = real if r.random() < 0.5 else value
+        definition = template.format(name, value)
+        uses = [(before, value, "") for before, _, _ in uses]
     uses += [(dresses.signature_use(r, WORDS).format(name), value, "") for _ in range(3)]
-    uses.append((f"\n  return {name}", "(" + ", ".join(args) + ")", ""))
+    uses += [(template.split("{1}")[0].format(name), value, "") for template, _ in declared[1:]]
     return Fact("signature", name, value, definition, tuple(uses))
 
 
-def fact(r: random.Random, name: str, form: Form, mined: Sequence[str] = ()) -> Fact:
-    return signature_fact(r, name, form) if form.dress == "signature" else value_fact(r, name, form, mined)
+def fact(r: random.Random, name: str, form: Form, mined: Mined = NOTHING) -> Fact:
+    return signature_fact(r, name, form, mined) if form.dress == "signature" else value_fact(r, name, form, mined)
 
 
-def single(r: random.Random, kind: str = "", mined: Sequence[str] = (), names: Sequence[str] = ()) -> Fact:
-    """One fact. `mined`, `names`: templates and names of mined.py; with names, most facts have one of them."""
+def single(r: random.Random, kind: str = "", mined: Mined = NOTHING) -> Fact:
+    """One fact. Where names were mined, most facts have one of them."""
     form = random_form(r, kind, mined)
     name = styled(words(r), "pascal" if form.dress == "enum" else form.style)
-    if names and form.dress != "enum" and r.random() < NAMED:
-        name = r.choice(names)
+    if mined.names and form.dress != "enum" and r.random() < NAMED:
+        name = r.choice(mined.names)
     return fact(r, name, form, mined)
 
 
-def family(r: random.Random, kind: str = "", mined: Sequence[str] = ()) -> list[Fact]:
+def family(r: random.Random, kind: str = "", mined: Mined = NOTHING) -> list[Fact]:
     """FAMILY facts of one form with similar names."""
     form = random_form(r, kind, mined)
     return [fact(r, styled(n, form.style), form, mined) for n in similar(r, FAMILY)]

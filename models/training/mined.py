@@ -1,14 +1,16 @@
 """Lines of real code as templates of definitions and uses: names and values replaced, everything around them as people wrote it.
 
 Made-up templates (dresses.py) teach recall in the forms that somebody thought of. A real line with a name and, a few characters
-behind it, a literal may define the one as the other, and its beginning may ask for it.
+behind it, a literal may define the one as the other, and its beginning may ask for it. So may a line that declares a function: its
+parameters and result are what is asked for.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokenizers import Tokenizer
 
@@ -29,6 +31,12 @@ NAMED = re.compile(
     r"(?P<value>0x[0-9a-fA-F]{2,16}\b|\d{2,10}(?:\.\d+)?(?!\w)|\"[^\"\\\n]{2,40}\"|'[^'\\\n]{2,40}')"
     r"(?P<after>[^\w\n][^\n]{0,24})?$"
 )
+DECLARED = re.compile(
+    r"(?P<before>[ \t]*(?:(?!(?:return|new|await|throw|else|yield|raise|defer|if|elif|not|with|class|struct)\b)[a-zA-Z]\w*(?:<\w+>)?[ *&]+){0,4}(?:\(\w+ \*?\w+\) )?)"
+    r"(?!(?:if|for|while|switch|catch|return|function|with|elif|super|constructor|__init__)\b)(?P<name>[A-Za-z_]\w{2,40})"
+    r"(?P<value>\([^()\n]{6,90}\)(?:(?:: ?| ?-> ?| )[A-Za-z*\[][\w<>\[\]., |*]{1,40}?)?)"
+    r"(?P<after> ?(?:\{|:|;|=>|where\b)[^\n]{0,12})?$"
+)
 NEITHER = re.compile(r"\bimport\b|\bfrom\b|\brequire\b|\{[01]\}")  # a module's name is no value; and what would read as a template
 CONSTANT = re.compile(r"\b(?:[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)\b")  # a name of several words
 STRETCH = 2048  # tokens read at a time
@@ -43,23 +51,49 @@ def template(line: str) -> str | None:
     return f"\n{before}{{0}}{between}{{1}}{after}\n"
 
 
-def mine(corpus: Corpus, tokenizer: Tokenizer, count: int, r: random.Random) -> list[str]:
-    """Up to `count` templates, each with the line ends around it, from random places of the corpus."""
-    found: set[str] = set()
-    for _ in range(count):  # some lines in a stretch qualify, so this is more than enough
-        text = tokenizer.decode(corpus.window(STRETCH, r).tolist())
-        found |= {t for t in map(template, text.splitlines()[1:-1]) if t}
-        if len(found) >= count:
-            break
-    return sorted(found)
+class Signature(NamedTuple):
+    """The line of a real function: `{0}` for the name, `{1}` for parameters and result; and what these were."""
+
+    template: str
+    value: str
 
 
-def mine_names(corpus: Corpus, tokenizer: Tokenizer, count: int, r: random.Random) -> list[str]:
-    """Up to `count` names that people gave. Made-up ones are odd, and a scorer may learn to tell them from real ones."""
-    found: set[str] = set()
-    for _ in range(count):
-        names = CONSTANT.findall(tokenizer.decode(corpus.window(STRETCH, r).tolist()))
-        found |= {n for n in r.sample(names, min(40, len(names))) if 6 <= len(n) <= 40}
-        if len(found) >= count:
-            break
-    return sorted(found)
+def signature(line: str) -> Signature | None:
+    """The template and the value of a line that declares a function, else None."""
+    m = DECLARED.match(line)
+    if m is None or UNSEEN.search(line) or NEITHER.search(line) or not (m["before"].strip() or m["after"]):
+        return None
+    if (m["after"] or "").lstrip().startswith(";") and not m["before"].strip():  # a call
+        return None
+    before, after = ((m[group] or "").replace("{", "{{").replace("}", "}}") for group in ("before", "after"))
+    return Signature(f"\n{before}{{0}}{{1}}{after}\n", m["value"])
+
+
+class Mined(NamedTuple):
+    """What texts lend to made-up facts."""
+
+    lines: Sequence[str] = ()  # templates, each with the line ends around it
+    names: Sequence[str] = ()  # that people gave. Made-up ones are odd, and a scorer may learn to tell them from real ones
+    signatures: Sequence[Signature] = ()
+
+
+def names_in(text: str, r: random.Random) -> list[str]:
+    names = CONSTANT.findall(text)
+    return [n for n in r.sample(names, min(40, len(names))) if 6 <= len(n) <= 40]
+
+
+def mine(corpus: Corpus, tokenizer: Tokenizer, count: int, r: random.Random) -> Mined:
+    """Up to `count` of each, from random places of the corpus."""
+
+    def found(in_text: Callable[[str], Sequence[object]]) -> list:  # type: ignore[type-arg]
+        some: set[object] = set()
+        for _ in range(count):  # some lines in a stretch qualify, so this is more than enough
+            some |= set(in_text(tokenizer.decode(corpus.window(STRETCH, r).tolist())))
+            if len(some) >= count:
+                break
+        return sorted(some)  # type: ignore[type-var]
+
+    def in_lines(read: Callable[[str], object]) -> Callable[[str], list[object]]:
+        return lambda text: [t for t in map(read, text.splitlines()[1:-1]) if t]
+
+    return Mined(found(in_lines(template)), found(lambda text: names_in(text, r)), found(in_lines(signature)))

@@ -16,7 +16,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from dresses import QUESTION_FORMS
-from facts import FAMILY, QUESTIONS, Fact, family, single
+from facts import FAMILY, NOTHING, QUESTIONS, Fact, family, single
+from mined import Mined
 
 # Marks of tokens: what the loss and the scorer make of them (train.py).
 TEXT, ANSWER, VALUE, MIDDLE, SKIP, REUSED, FAR = range(7)
@@ -75,13 +76,10 @@ def value_span(f: Fact, offsets: list[tuple[int, int]]) -> tuple[int, int]:
 class Bank:
     """Many facts, tokenised once: about half alone, half in families. Banks of different seeds share no fact."""
 
-    def __init__(
-        self, tokenizer: Tokenizer, size: int, seed: int, kind: str = "", mined: Sequence[str] = (), names: Sequence[str] = ()
-    ) -> None:
-        """`mined`: lines of real code as templates, `names`: of real code (mined.py)."""
+    def __init__(self, tokenizer: Tokenizer, size: int, seed: int, kind: str = "", mined: Mined = NOTHING) -> None:
         r = random.Random(seed)
         families = max(1, size // 2 // FAMILY)
-        facts = [single(r, kind, mined, names) for _ in range(size - families * FAMILY)]
+        facts = [single(r, kind, mined) for _ in range(size - families * FAMILY)]
         alone = len(facts)
         for _ in range(families):
             facts += family(r, kind, mined)

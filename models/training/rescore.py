@@ -23,7 +23,7 @@ from torch import Tensor
 from data import Composer, Corpus, Mix
 from evaluate import load
 from infill import Infill
-from mined import mine, mine_names
+from mined import mine
 from model import ASKED, MOST_SURPRISE, REUSED, MemMamba, State, score_labels
 from recall import REUSED as REUSED_MARK
 from recall import TEXT, VALUE, Bank, Inserted, Planted, insert
@@ -79,7 +79,7 @@ def main() -> None:
     model, saved = load(args.checkpoint, "cpu", "full")
     streams, r = Streams(model), random.Random(args.seed)
     corpus = Corpus(args.tokens, "train")
-    bank = Bank(tk, 4000, args.seed, mined=mine(corpus, tk, 2000, r), names=mine_names(corpus, tk, 2000, r))
+    bank = Bank(tk, 4000, args.seed, mined=mine(corpus, tk, 2000, r))
     infill = Infill(tk, 0.2)
     compose = Composer(corpus, tk, infill, bank, Mix(1, SEGMENT, (1, 2, 4)), r)
     d = model.cfg.d_model + 1
