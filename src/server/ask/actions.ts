@@ -40,6 +40,21 @@ export function saysWhatItDoes(question: string): boolean {
   );
 }
 
+/** Words that begin a question, which asks for something instead of describing it. */
+const asks = /^(?:what|where|which|who|whose|how|when|why|is|are|was|does|do|did|can|could|should)\b/i;
+
+/** A shorter text without a question mark is a query of a few words: "default maximum buffer length". */
+const STATEMENT_WORDS = 6;
+
+/**
+ * Whether a text is a statement, as most documentation is: "Given a message, publish to this topic.", "Cached local version of the
+ * file." Who writes so much without asking for anything describes what is looked for.
+ */
+export function isStatement(text: string): boolean {
+  const trimmed = text.trim();
+  return trimmed.split(/\s+/).length >= STATEMENT_WORDS && !trimmed.endsWith('?') && !asks.test(trimmed);
+}
+
 /** Whether a word is an action in the third person: "returns", "matches", "applies". */
 function isThirdPerson(word: string): boolean {
   const bases = [word.replace(/s$/, ''), word.replace(/es$/, ''), word.replace(/ies$/, 'y')];

@@ -1,4 +1,4 @@
-import { saysWhatItDoes } from './actions';
+import { isStatement, saysWhatItDoes } from './actions';
 import { declaredName, isComment } from './declarations';
 import { codeTerms, questionTerms, termsOf } from './terms';
 
@@ -34,8 +34,8 @@ export class Question {
   readonly isStrict: boolean;
   /** Whether it asks for uses of what it names. */
   readonly wantsUses: boolean;
-  /** Whether it says what the thing does that it asks for, as one does of functions. */
-  readonly saysWhatItDoes: boolean;
+  /** Whether it describes what it asks for, as documentation does, instead of naming it: mostly that is a function. */
+  readonly describes: boolean;
   private readonly termSet: ReadonlySet<string>;
   /** Terms that stand side by side in the question. */
   private readonly pairs: ReadonlySet<string>;
@@ -47,7 +47,7 @@ export class Question {
     this.isStrict = code.length > 0;
     this.code = this.isStrict ? code : namesIn(text);
     this.wantsUses = this.code.length > 0 && asksForUses.test(text) && !/\b(defined|declared|definition)\b/i.test(text);
-    this.saysWhatItDoes = !this.wantsUses && saysWhatItDoes(text);
+    this.describes = !this.wantsUses && (saysWhatItDoes(text) || (this.code.length === 0 && isStatement(text)));
     this.pairs = new Set(this.terms.slice(1).map((term, i) => `${this.terms[i]!} ${term}`));
   }
 

@@ -17,9 +17,9 @@ export interface Candidate {
  * What is weighed. `words`: BM25F. `coverage`: share of the question's words in the span, rare ones counting more. `named`: the
  * same in its name. `pairs`: neighbouring words that are neighbours here, too. `code`: share of what the question writes like code
  * that stands here as it is. `defines`: the span defines the very name that is asked for. `uses`: it uses that name, and uses are
- * asked for. `does`: the question says what something does, and the span is a function from its signature on. `meaning`: what a
+ * asked for. `does`: the question describes something, and the span is a function from its signature on. `meaning`: what a
  * {@link SpanScorer} of words says. `embedding`: what one of the model's stream says. `description`: the same once more where the
- * question says what something does, because from such sentences the embedding was learned.
+ * question describes something, because from such sentences the embedding was learned.
  */
 export const SIGNALS = [
   'words',
@@ -154,10 +154,10 @@ export async function rank(
       code,
       defines: defines && !question.wantsUses ? 1 : 0,
       uses: question.wantsUses && code > 0 && !defines ? 1 : 0,
-      does: question.saysWhatItDoes && span.kind === 'function' && span.code < span.signatureEnd ? 1 : 0,
+      does: question.describes && span.kind === 'function' && span.code < span.signatureEnd ? 1 : 0,
       meaning: meaning?.[i] ?? 0,
       embedding: embedding?.[i] ?? 0,
-      description: question.saysWhatItDoes ? (embedding?.[i] ?? 0) : 0,
+      description: question.describes ? (embedding?.[i] ?? 0) : 0,
     };
     return { file, span, signals, score: weigh(signals, weights) };
   });

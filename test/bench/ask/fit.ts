@@ -91,7 +91,8 @@ export function worth(kinds: ReadonlyMap<string, number>, before: ReadonlyMap<st
   return mean(kinds) - average(losses);
 }
 
-const GRID = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2, 2.8, 4, 5.6];
+/** Far up, because cosines of an embedding lie close together: what tells two methods of a class apart is a hundredth. */
+const GRID = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2, 2.8, 4, 5.6, 8, 11, 16, 22];
 
 /**
  * Weights of the signals: the best that coordinate search finds from several places, because it stops at the first hill. `words` stays 1.
@@ -108,6 +109,7 @@ export function fitWeights(
     ? [
         { embedding: start.embedding || 0.4 },
         { embedding: 1.4, description: 0.5 },
+        { embedding: 4, description: 8 },
         { ...signalWeights, embedding: 0.2, description: 1.4 },
       ]
     : [{ embedding: 0, description: 0 }];

@@ -21,6 +21,18 @@ export interface Needle {
   right: ReadonlySet<number>;
 }
 
+const notes = /^\W*(?:TODO|FIXME|XXX|HACK|inheritDoc)\b/;
+
+/**
+ * Whether a description begins with a note to maintainers (TODO, FIXME, XXX, HACK) or with the mark of one that is inherited: it is not
+ * about what the function does.
+ *
+ * @param description as it was written: masking takes such marks away
+ */
+export function describesNothing(description: string): boolean {
+  return notes.test(description);
+}
+
 /** As many files as fit in so many tokens, from a list; the rest of the list is handed back. */
 export function takeFiles(
   files: readonly SourceFile[],
@@ -69,6 +81,8 @@ export async function makeHaystack(
   const unique = described.filter(({ masked }) => questions.get(masked) === 1);
   const needles = shuffled(unique, seed)
     .slice(0, most)
+    // Dropped, not replaced by others: the rest stays what was measured before.
+    .filter(({ description }) => !describesNothing(description))
     .map(({ masked, key, start, end, lineOf }): Needle => {
       const file = index.get(key)!;
       const [from, to] = [lineOf(start), lineOf(end)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saysWhatItDoes } from '../../../../src/server/ask/actions';
+import { isStatement, saysWhatItDoes } from '../../../../src/server/ask/actions';
 
 describe('saysWhatItDoes', () => {
   it.each([
@@ -29,4 +29,21 @@ describe('saysWhatItDoes', () => {
     'this class of errors',
     'options for the server',
   ])('does not hold for "%s"', (question) => expect(saysWhatItDoes(question)).toBe(false));
+});
+
+describe('isStatement', () => {
+  it.each([
+    'Given a message, publish to this topic.',
+    'Cached local version of the file.',
+    'a message from the provided stream, if possible.',
+  ])('holds for "%s"', (text) => expect(isStatement(text)).toBe(true));
+
+  it.each([
+    '',
+    'default maximum buffer length',
+    'the retry limit of the client?',
+    'where is the retry limit of requests set',
+    'is low latency mode on by default',
+    'why does the client wait before it connects again',
+  ])('does not hold for "%s"', (text) => expect(isStatement(text)).toBe(false));
 });
