@@ -1,8 +1,8 @@
 """The ablation: small models that differ in one thing, trained on the same tokens, then measured. One table at the end.
 
-    python ablate.py --tokens tokens --tokenizer tokenizer.json --out ablation [--gpus 4] [--arms tiny tiny-fifo] [--minutes 2.5]
+    python ablate.py --tokens tokens --tokenizer tokenizer.json --out ablation [--gpus 4 --beside 2] [--arms tiny tiny-fifo] [--minutes 2.5]
 
-About 2 minutes an arm on one H200 and 40 s of compilation; arms run side by side on several GPUs. Every arm has as many steps
+About 2 minutes an arm on one H200 and 40 s of compilation; arms run side by side on several GPUs, --beside of them on each. Every arm has as many steps
 (so as many tokens) and, within 2 %, as many parameters; --minutes only ends an arm that is far slower than expected. An
 arm that is already in --out is not trained again. No fake quantization, no retrieval head, texts of one segment.
 """
@@ -82,6 +82,7 @@ def main() -> None:
     ap.add_argument("--out", type=Path, required=True)
     ap.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
     ap.add_argument("--gpus", type=int, default=1)
+    ap.add_argument("--beside", type=int, default=1, help="arms at once on one GPU: one compiles while another trains")
     ap.add_argument("--minutes", type=float, default=2.5)
     ap.add_argument("--steps", type=int, default=3000, help="of batch * length tokens: 197 M with the other defaults")
     ap.add_argument("--batch", type=int, default=16)
@@ -99,15 +100,15 @@ def main() -> None:
     waiting = [arm for arm in args.arms if not finished(args.out / arm)]
     running: dict[int, tuple[str, subprocess.Popen[bytes]]] = {}
     while waiting or running:
-        for gpu in range(args.gpus):
-            if gpu in running and running[gpu][1].poll() is not None:
-                arm, process = running.pop(gpu)
+        for place in range(args.gpus * args.beside):
+            if place in running and running[place][1].poll() is not None:
+                arm, process = running.pop(place)
                 print(f"{arm}: {'done' if process.returncode == 0 else f'failed, see {args.out / arm}.log'}", flush=True)
-            if gpu not in running and waiting:
+            if place not in running and waiting:
                 arm = waiting.pop(0)
                 with open(args.out / f"{arm}.log", "wb") as log:
-                    environment = os.environ | {"CUDA_VISIBLE_DEVICES": str(gpu)}
-                    running[gpu] = arm, subprocess.Popen(command(arm, args), stdout=log, stderr=log, env=environment)
+                    environment = os.environ | {"CUDA_VISIBLE_DEVICES": str(place % args.gpus)}
+                    running[place] = arm, subprocess.Popen(command(arm, args), stdout=log, stderr=log, env=environment)
         if running:
             try:
                 next(iter(running.values()))[1].wait(timeout=2)
