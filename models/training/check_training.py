@@ -48,7 +48,7 @@ def random_ids(cfg: ModelConfig, b: int, l: int) -> torch.Tensor:
 
 def segments_are_the_whole() -> None:
     """With a pool that overflows, for both ways to make room, without a pool, and for the transformer."""
-    for cfg in (SMALL, replace(SMALL, replacement="fifo"), replace(SMALL, pool_size=0, cross_layers=())):
+    for cfg in (SMALL, replace(SMALL, replacement="fifo"), replace(SMALL, protected_blocks=2), replace(SMALL, pool_size=0, cross_layers=())):
         torch.manual_seed(0)
         model, ids = MemMamba(cfg), random_ids(cfg, 2, 128 * 9)
         for layer in model.notes.values():

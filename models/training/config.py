@@ -26,6 +26,7 @@ class ModelConfig:
     note_layers: tuple[int, ...] = (3, 7, 11)  # 0-based; empty = plain Mamba-2
     cross_layers: tuple[int, ...] = (11,)  # note layers that also read the pools below them
     replacement: str = "priority"  # or "fifo": how a full pool makes room
+    protected_blocks: int = 0  # of the blocks that joined a pool last: these lose no note to an older one
     norm_eps: float = 1e-5
     embedding_width: int = 0  # of the embedding that retrieval compares; 0 = the model has none
     embedding_layer: int = 0  # the layer after which it is read
@@ -76,6 +77,8 @@ class ModelConfig:
             "cross_layers": list(self.cross_layers),
             "replacement": self.replacement,
         }
+        if self.protected_blocks:
+            body |= {"protected_blocks": self.protected_blocks}
         if self.embedding_width:
             body |= {"embedding_width": self.embedding_width, "embedding_layer": self.embedding_layer}
         path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
@@ -99,6 +102,7 @@ class ModelConfig:
             note_layers=tuple(c["note_layers"]),
             cross_layers=tuple(c["cross_layers"]),
             replacement=c["replacement"],
+            protected_blocks=c.get("protected_blocks", 0),
             norm_eps=c["layer_norm_epsilon"],
             embedding_width=c.get("embedding_width", 0),
             embedding_layer=c.get("embedding_layer", 0),

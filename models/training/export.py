@@ -110,6 +110,7 @@ def main() -> None:
     ap.add_argument("--text", type=Path, help="a UTF-8 source file for the golden vectors (default: this script)")
     ap.add_argument("--quality", type=Path, help="measured figures to record in the manifest (evaluate.py writes them)")
     ap.add_argument("--pool", type=int, help="notes kept at each layer, if not as many as in training (EXPERIMENTS.md, 8)")
+    ap.add_argument("--protected", type=int, help="blocks whose notes are protected, if not as many as in training")
     ap.add_argument("--name", default="memmamba-small")
     ap.add_argument("--out", type=Path, required=True)
     args = ap.parse_args()
@@ -119,7 +120,8 @@ def main() -> None:
     if args.checkpoint:
         saved = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
         cfg = ModelConfig.from_dict(saved["config"])
-        cfg = replace(cfg, pool_size=args.pool or cfg.pool_size)
+        protected = cfg.protected_blocks if args.protected is None else args.protected
+        cfg = replace(cfg, pool_size=args.pool or cfg.pool_size, protected_blocks=protected)
         model = MemMamba(cfg)
         model.load(saved["model"])
         trained = {"tokens": saved["tokens"], "steps": saved["step"]}

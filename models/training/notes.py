@@ -22,6 +22,7 @@ from config import ModelConfig
 from layers import Linear, RMSNorm
 
 EMPTY_SLOT = -1e4  # attention bias of a slot that holds no note
+YOUNG = 1e3  # ranks of protected notes are higher by this: more than scores differ
 POOLED, PREVIOUS = -2, -1  # block numbers, in a segment, of the notes in the pool and of the block before the segment
 
 
@@ -33,6 +34,7 @@ class NoteState(NamedTuple):
     value: Tensor  # (b,a,n,e)
     score: Tensor  # (b,n)
     rank: Tensor  # (b,n): who stays when the pool is full; -inf = empty slot
+    block: Tensor  # (b,n): the block of each note in the pool, counted from the next segment's first: below 0
     recent_key: Tensor  # (b,a,q,e): all tokens of the last block
     recent_value: Tensor  # (b,a,q,e)
     recent_score: Tensor  # (b,q)
@@ -42,7 +44,7 @@ class NoteState(NamedTuple):
         a, e, n, q = cfg.note_heads, cfg.note_head_dim, cfg.pool_size, cfg.block_size
         z = lambda *shape: torch.zeros(b, *shape, device=device)  # noqa: E731
         return NoteState(
-            z(1, a * e), z(a, n, e), z(a, n, e), z(n), z(n) - math.inf, z(a, q, e), z(a, q, e), z(q)
+            z(1, a * e), z(a, n, e), z(a, n, e), z(n), z(n) - math.inf, z(n) + POOLED, z(a, q, e), z(a, q, e), z(q)
         )  # fmt: skip
 
 
@@ -114,12 +116,12 @@ class NoteLayer(nn.Module):
 
     def pool(self, key: Tensor, value: Tensor, score: Tensor, s: NoteState, started: Tensor) -> tuple[Pool, list[Tensor]]:
         """The candidates (the pool so far, the best of the block before and of each block), and which of them every block
-        may read. key, value [b,a,c,q,e]; score [b,l]; started [b]. Also the next pool: key, value, score, rank."""
+        may read. key, value [b,a,c,q,e]; score [b,l]; started [b]. Also the next pool: key, value, score, rank, block."""
         cfg = self.cfg
         b, a, c, q, e = key.shape
         k, n = min(cfg.notes_per_block, q), cfg.pool_size
         if n == 0:  # the ablation without long-term memory
-            return Pool(s.key, s.value, s.score[:, None, None, None]), [s.key, s.value, s.score, s.rank]
+            return Pool(s.key, s.value, s.score[:, None, None, None]), [s.key, s.value, s.score, s.rank, s.block]
         with_previous = torch.cat([s.recent_score[:, None], score.view(b, c, q)], 1)  # (b,1+c,q)
         top, index = with_previous.topk(k, -1)  # (b,1+c,k)
         pick = index[:, None, :, :, None].expand(b, a, 1 + c, k, e)
@@ -136,14 +138,21 @@ class NoteLayer(nn.Module):
         # A block's notes enter the pool when it leaves the recent window: block j reads candidates of blocks <= j-2.
         seen = (of <= block[1:, None] - 2) & exists[:, None]  # (b,c+1,m)
         own_rank = all_scores.detach()[:, n:] if cfg.replacement == "priority" else of[None, n:].float().expand(b, -1)
-        rank = torch.cat([s.rank, own_rank], 1)[:, None].expand(b, c + 1, -1).masked_fill(~seen, -math.inf)
+        all_ranks = torch.cat([s.rank, own_rank], 1)  # (b,m)
+        all_blocks = torch.cat([s.block, of[None, n:].float().expand(b, -1)], 1)  # (b,m)
+        rank = all_ranks[:, None].expand(b, c + 1, -1).masked_fill(~seen, -math.inf)
+        if cfg.protected_blocks:  # the last block that joined is block j-2
+            young = all_blocks[:, None] > (block[1:, None] - 2 - cfg.protected_blocks).float()  # (b,c+1,m)
+            rank = rank + YOUNG * young
         kept = rank.topk(n, -1)
         seen = seen & (rank >= kept.values[..., -1:])
         bias = torch.where(seen[:, :c], F.logsigmoid(all_scores)[:, None], EMPTY_SLOT)  # (b,c,m)
         last = kept.indices[:, -1]  # (b,n)
         rows = last[:, None, :, None].expand(b, a, n, e)
-        next_rank = kept.values[:, -1] - (0 if cfg.replacement == "priority" else c)
-        after = [ck.gather(2, rows).float(), cv.gather(2, rows).float(), all_scores.gather(1, last), next_rank]
+        next_rank = torch.where(kept.values[:, -1] > -math.inf, all_ranks.gather(1, last), -math.inf)
+        next_rank = next_rank - (0 if cfg.replacement == "priority" else c)
+        next_block = all_blocks.gather(1, last) - c
+        after = [ck.gather(2, rows).float(), cv.gather(2, rows).float(), all_scores.gather(1, last), next_rank, next_block]
         return Pool(ck, cv, bias[:, None, :, None, :]), after
 
     def from_pool(self, q: Tensor, pool: Pool) -> tuple[Tensor, Tensor, Tensor]:

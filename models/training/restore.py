@@ -79,7 +79,7 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("folder", type=Path)
     ap.add_argument("--out", type=Path, required=True)
-    ap.add_argument("--pool", type=int, default=512, help="notes at each layer in training; the shipped model keeps more")
+    ap.add_argument("--pool", type=int, default=512, help="notes at each layer in training, none of them protected; the shipped model keeps more")
     args = ap.parse_args()
     model = restore(args.folder)
     same = arrays(model)
@@ -88,7 +88,7 @@ def main() -> None:
             raise SystemExit(f"{name} did not survive the way there and back")
     about = json.loads((args.folder / "manifest.json").read_text(encoding="utf-8"))["training"]
     state = {k: v.half() if v.ndim >= 2 else v.float() for k, v in model.state_dict().items()}
-    torch.save({"config": model.cfg.to_dict() | {"pool_size": args.pool}, "model": state, "step": about["steps"], "tokens": about["tokens"]}, args.out)
+    torch.save({"config": model.cfg.to_dict() | {"pool_size": args.pool, "protected_blocks": 0}, "model": state, "step": about["steps"], "tokens": about["tokens"]}, args.out)
     print(f"{args.out}: {about['tokens'] / 1e6:.0f} M tokens so far")
 
 

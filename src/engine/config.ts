@@ -22,6 +22,8 @@ export interface ModelConfig {
   readonly notesPerBlock: number;
   /** Notes kept per note layer. */
   readonly poolSize: number;
+  /** Of the blocks that joined a pool last, so many lose no note to an older one. 0 = the best stay, whatever their age. */
+  readonly protectedBlocks: number;
   readonly noteHeads: number;
   readonly noteHeadDim: number;
   /** noteHeads * noteHeadDim */
@@ -77,6 +79,7 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
     blockSize,
     notesPerBlock,
     poolSize: json.count('pool_size'),
+    protectedBlocks: json.keys().includes('protected_blocks') ? json.count('protected_blocks', 0) : 0,
     noteHeads,
     noteHeadDim,
     noteWidth: noteHeads * noteHeadDim,

@@ -24,7 +24,8 @@ export function selectCandidates(scores: Float32Array, count: number): number[] 
 
 /**
  * The pool after a block has left the recent window: its candidates join, and the best `config.poolSize` of all stay (of equal
- * scores the earlier token). A survivor keeps its slot, a newcomer takes a free one, so most of the arrays are copied unread.
+ * scores the earlier token), those of the last `config.protectedBlocks` blocks before all others: what stands a little further up matters for
+ * what follows, though it may not be worth keeping for long. A survivor keeps its slot, a newcomer takes a free one, so most of the arrays are copied unread.
  * @param rows holds the leaving block in slots first..first + config.blockSize
  * @param position document position of the block's first token
  * @returns a new pool, or `pool` itself when no candidate is good enough
@@ -38,7 +39,7 @@ export function mergePool(
 ): NotePool {
   const chosen = selectCandidates(rows.scores.subarray(first, first + config.blockSize), config.notesPerBlock);
   const free = Array.from({ length: Math.min(chosen.length, config.poolSize - pool.count) }, (_, i) => pool.count + i);
-  const { winners, losers } = contest(pool, chosen, rows.scores.subarray(first), position, config.poolSize);
+  const { winners, losers } = contest(config, pool, chosen, rows.scores.subarray(first), position);
   if (winners.length === 0) return pool;
 
   const next: NotePool = {
@@ -61,17 +62,21 @@ export function mergePool(
 
 /** Which candidates enter the pool, and the slots that they empty; both ascending. */
 function contest(
+  { poolSize, protectedBlocks, blockSize }: ModelConfig,
   pool: NotePool,
   chosen: readonly number[],
   scores: Float32Array,
   position: number,
-  poolSize: number,
 ): { winners: number[]; losers: number[] } {
   // A slot is its number, a candidate poolSize + its row. All pool positions lie before those of the candidates.
   const entries = [...Array(pool.count).keys(), ...chosen.map((row) => poolSize + row)];
   const score = (entry: number): number => (entry < poolSize ? pool.scores[entry]! : scores[entry - poolSize]!);
   const place = (entry: number): number => (entry < poolSize ? pool.positions[entry]! : position + entry - poolSize);
-  if (entries.length > poolSize) entries.sort((a, b) => score(b) - score(a) || place(a) - place(b));
+  const protectedFrom = position + (1 - protectedBlocks) * blockSize;
+  const young = (entry: number): number => Number(place(entry) >= protectedFrom);
+  if (entries.length > poolSize) {
+    entries.sort((a, b) => young(b) - young(a) || score(b) - score(a) || place(a) - place(b));
+  }
   const ascending = (a: number, b: number): number => a - b;
   return {
     winners: entries

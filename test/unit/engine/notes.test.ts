@@ -19,12 +19,14 @@ interface Note {
   value: number[];
 }
 
-/** The rule in its plainest form: all candidates so far, sorted, the best kept. */
-function naive(blocks: Note[][]): Note[] {
+/** The rule in its plainest form: all candidates so far, sorted, the best kept, those of the last blocks before all others. */
+function naive(blocks: Note[][], { protectedBlocks }: ModelConfig): Note[] {
   const better = (a: Note, b: Note): number => b.score - a.score || a.position - b.position;
+  const young = ({ position }: Note): number =>
+    Number(position >= (blocks.length - protectedBlocks) * config.blockSize);
   const candidates = blocks.flatMap((block) => block.toSorted(better).slice(0, config.notesPerBlock));
   return candidates
-    .toSorted(better)
+    .toSorted((a, b) => young(b) - young(a) || better(a, b))
     .slice(0, config.poolSize)
     .toSorted((a, b) => a.position - b.position);
 }
@@ -49,46 +51,50 @@ describe('notes', () => {
     expect(selectCandidates(Float32Array.of(2, 1), 5)).toEqual([0, 1]);
   });
 
-  it('keeps what the plain rule keeps, ties and evictions included', () => {
-    // Few different scores make ties; more blocks than the pool holds make evictions.
-    const scoresOfBlocks = fc.array(
-      fc.array(fc.integer({ min: -3, max: 6 }), { minLength: config.blockSize, maxLength: config.blockSize }),
-      { minLength: 1, maxLength: 12 },
-    );
-    fc.assert(
-      fc.property(scoresOfBlocks, (scoresOfBlock) => {
-        let pool = initialState(config).pools[0]!;
-        const blocks: Note[][] = [];
-        scoresOfBlock.forEach((scores, b) => {
-          const first = b * config.blockSize;
-          const { noteWidth: w } = config;
-          const key = new Float32Array(scores.length * w).map((_, i) => first * w + i);
-          const value = key.map((x) => -x);
-          const ids = Uint32Array.from(scores, (_, t) => (first + t) % 500);
-          const rows = blockRows(config, ids, key, value, Float32Array.from(scores));
-          const before = contents(pool);
-          const next = mergePool(config, pool, rows, 0, first);
-          expect(contents(pool)).toEqual(before);
-          pool = next;
-          blocks.push(
-            scores.map((score, t) => ({
-              position: first + t,
-              token: ids[t]!,
-              score,
-              key: Array.from(key.subarray(t * w, (t + 1) * w)),
-              value: Array.from(value.subarray(t * w, (t + 1) * w)),
-            })),
-          );
-          expect(contents(pool)).toEqual(naive(blocks));
-        });
-        for (let slot = 0; slot < config.poolSize; slot++) {
-          const expected = slot < pool.count ? Math.fround(logSigmoid(pool.scores[slot]!)) : -1e4;
-          expect(pool.bias[slot]).toBe(Math.fround(expected));
-        }
-      }),
-      { numRuns: 25 },
-    );
-  });
+  it.each([0, 2, 100])(
+    'keeps what the plain rule keeps, ties and evictions included; %i blocks protected',
+    (blocks) => {
+      const rule = { ...config, protectedBlocks: blocks };
+      // Few different scores make ties; more blocks than the pool holds make evictions.
+      const scoresOfBlocks = fc.array(
+        fc.array(fc.integer({ min: -3, max: 6 }), { minLength: config.blockSize, maxLength: config.blockSize }),
+        { minLength: 1, maxLength: 12 },
+      );
+      fc.assert(
+        fc.property(scoresOfBlocks, (scoresOfBlock) => {
+          let pool = initialState(config).pools[0]!;
+          const read: Note[][] = [];
+          scoresOfBlock.forEach((scores, b) => {
+            const first = b * config.blockSize;
+            const { noteWidth: w } = config;
+            const key = new Float32Array(scores.length * w).map((_, i) => first * w + i);
+            const value = key.map((x) => -x);
+            const ids = Uint32Array.from(scores, (_, t) => (first + t) % 500);
+            const rows = blockRows(config, ids, key, value, Float32Array.from(scores));
+            const before = contents(pool);
+            const next = mergePool(rule, pool, rows, 0, first);
+            expect(contents(pool)).toEqual(before);
+            pool = next;
+            read.push(
+              scores.map((score, t) => ({
+                position: first + t,
+                token: ids[t]!,
+                score,
+                key: Array.from(key.subarray(t * w, (t + 1) * w)),
+                value: Array.from(value.subarray(t * w, (t + 1) * w)),
+              })),
+            );
+            expect(contents(pool)).toEqual(naive(read, rule));
+          });
+          for (let slot = 0; slot < config.poolSize; slot++) {
+            const expected = slot < pool.count ? Math.fround(logSigmoid(pool.scores[slot]!)) : -1e4;
+            expect(pool.bias[slot]).toBe(Math.fround(expected));
+          }
+        }),
+        { numRuns: 25 },
+      );
+    },
+  );
 
   it('returns the same pool when no candidate is good enough', () => {
     const ids = new Uint32Array(config.blockSize);
