@@ -7,54 +7,43 @@ export type AnswerPart = { markdown: string } | { place: AskCitation };
 /** Lines of a cited place that are shown when nothing shorter can be said. */
 const SHOWN_LINES = 10;
 
-/** Puts an answer together as it comes: each sentence with the place that it is copied from, at last what was not said yet. */
-export class AnswerText {
-  private readonly said = new Set<string>();
-  private readonly named = new Set<string>();
-
-  /** What one sentence adds; nothing when it was said before or its place is not there. */
-  sentence(sentence: AskSentence, citations: readonly AskCitation[]): AnswerPart[] {
-    const place = citations[sentence.citation];
-    if (place === undefined || this.said.has(sentence.text)) return [];
-    this.said.add(sentence.text);
-    return this.say(markdownOfSentence(sentence, place), place);
+/** The answer in order: each sentence with the place that it is copied from, then the places that no sentence has named. */
+export function answerParts(result: Pick<AskResult, 'sentences' | 'citations'>): AnswerPart[] {
+  const { citations } = result;
+  const named = new Set<AskCitation>();
+  const parts: AnswerPart[] = [];
+  for (const { place, markdown } of spoken(result)) {
+    parts.push({ markdown }, { place }, { markdown: '\n\n' });
+    named.add(place);
   }
-
-  /** What is left when the whole answer is there: further sentences, then the places that none of them has named. */
-  rest({ sentences, citations }: Pick<AskResult, 'sentences' | 'citations'>): AnswerPart[] {
-    const parts = sentences.flatMap((sentence) => this.sentence(sentence, citations));
-    const [first] = citations;
-    if (this.said.size === 0 && first !== undefined) parts.push(...this.say(linesOf(first), first));
-    for (const place of citations.filter((citation) => !this.named.has(keyOf(citation)))) {
-      // Names of code come from files that anybody may have written.
-      const symbol = place.symbol === undefined ? '' : ` ${inlineCode(place.symbol)}`;
-      parts.push({ markdown: '- ' }, { place }, { markdown: `${symbol}\n` });
-    }
-    return parts;
+  for (const place of citations.filter((citation) => !named.has(citation))) {
+    // Names of code come from files that anybody may have written.
+    const symbol = place.symbol === undefined ? '' : ` ${inlineCode(place.symbol)}`;
+    parts.push({ markdown: '- ' }, { place }, { markdown: `${symbol}\n` });
   }
-
-  private say(markdown: string, place: AskCitation): AnswerPart[] {
-    this.named.add(keyOf(place));
-    return [{ markdown }, { place }, { markdown: '\n\n' }];
-  }
+  return parts;
 }
-
-const keyOf = ({ uri, line }: AskCitation): string => `${uri}:${line}`;
 
 /** The answer as Markdown alone, each sentence with the number of its place. */
-export function markdownOf({ sentences, citations }: Pick<AskResult, 'sentences' | 'citations'>): string {
-  const said = sentences.flatMap((sentence) => {
-    const place = citations[sentence.citation];
-    return place === undefined ? [] : [`${markdownOfSentence(sentence, place)}[${sentence.citation + 1}]`];
-  });
-  const [first] = citations;
-  if (said.length === 0 && first !== undefined) said.push(`${linesOf(first)}[1]`);
-  return said.join('\n\n');
+export function markdownOf(result: Pick<AskResult, 'sentences' | 'citations'>): string {
+  return spoken(result)
+    .map(({ markdown, place }) => `${markdown}[${result.citations.indexOf(place) + 1}]`)
+    .join('\n\n');
 }
 
-/** Some lines of a place, when nothing shorter can be said. */
-function linesOf({ text, line, startLine, uri }: AskCitation): string {
-  return `${fenced(linesAround(text, line - startLine, SHOWN_LINES), languageOf(uri))}\n`;
+/** The sentences; where there are none, the text of the first place. */
+function spoken({
+  sentences,
+  citations,
+}: Pick<AskResult, 'sentences' | 'citations'>): { markdown: string; place: AskCitation }[] {
+  const said = sentences.flatMap((sentence) => {
+    const place = citations[sentence.citation];
+    return place === undefined ? [] : [{ markdown: markdownOfSentence(sentence, place), place }];
+  });
+  const [first] = citations;
+  if (said.length > 0 || first === undefined) return said;
+  const text = linesAround(first.text, first.line - first.startLine, SHOWN_LINES);
+  return [{ markdown: `${fenced(text, languageOf(first.uri))}\n`, place: first }];
 }
 
 function markdownOfSentence({ kind, text }: AskSentence, { uri }: AskCitation): string {

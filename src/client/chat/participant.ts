@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import type { AskCitation } from '../../protocol';
+import type { AskResult } from '../../protocol';
 import { askMemory, failure, summary } from '../ask';
 import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
 import { explain } from './explain';
 import { locationOf, placeName, scopeOf } from './places';
-import { AnswerText, type AnswerPart } from './markdown';
+import { answerParts } from './markdown';
 import { VENDOR } from './localModel';
 
 /** How a request ended. */
@@ -71,8 +71,6 @@ async function answerOrThrow(
   }
   const scope = scopeOf(request.command);
   const model = settings()['ask.useChatModel'] && request.model.vendor !== VENDOR ? request.model : undefined;
-  const text = new AnswerText();
-  let told: readonly AskCitation[] = [];
   const result = await askMemory(
     server,
     { question, scope, maxCitations: model === undefined ? 3 : SHARED_CITATIONS },
@@ -83,9 +81,6 @@ async function answerOrThrow(
           vscode.l10n.t('Recalling {0}…', vscode.workspace.asRelativePath(vscode.Uri.parse(progress.uri))),
         );
       }
-      if (progress.kind === 'citations') told = progress.citations;
-      // A chat model says it all in its own words, so what memory says waits until that has failed.
-      if (progress.kind === 'sentence' && model === undefined) write(text.sentence(progress.sentence, told), stream);
     },
   );
   const citations = result.citations.map(({ uri, line }) => placeName(uri, line));
@@ -97,15 +92,15 @@ async function answerOrThrow(
   if (model !== undefined && (await explain(model, question, result, stream, token))) {
     return { metadata: { found: true, citations, sharedWith: model.id } };
   }
-  write(text.rest(result), stream);
-  for (const citation of result.citations) stream.reference(locationOf(citation));
+  show(result, stream);
   return { metadata: { found: true, citations } };
 }
 
 /** Sentences and places, in such a way that the editor opens a place that is clicked. */
-function write(parts: readonly AnswerPart[], stream: vscode.ChatResponseStream): void {
-  for (const part of parts) {
+function show(result: AskResult, stream: vscode.ChatResponseStream): void {
+  for (const part of answerParts(result)) {
     if ('markdown' in part) stream.markdown(part.markdown);
     else stream.anchor(locationOf(part.place), placeName(part.place.uri, part.place.line));
   }
+  for (const citation of result.citations) stream.reference(locationOf(citation));
 }

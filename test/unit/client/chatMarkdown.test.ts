@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerText, fenced, languageOf, markdownOf, type AnswerPart } from '../../../src/client/chat/markdown';
-import type { AskCitation, AskResult } from '../../../src/protocol';
+import { answerParts, fenced, languageOf, markdownOf } from '../../../src/client/chat/markdown';
+import type { AskCitation } from '../../../src/protocol';
 
 const place = (line: number, text: string, symbol?: string): AskCitation => ({
   uri: 'file:///project/src/a.ts',
@@ -13,10 +13,10 @@ const place = (line: number, text: string, symbol?: string): AskCitation => ({
 });
 
 /** The parts as one text, places as `<line>`. */
-const textOf = (parts: readonly AnswerPart[]): string =>
-  parts.map((part) => ('markdown' in part ? part.markdown : `<${part.place.line}>`)).join('');
-
-const shown = (result: Pick<AskResult, 'sentences' | 'citations'>): string => textOf(new AnswerText().rest(result));
+const shown = (result: Parameters<typeof answerParts>[0]): string =>
+  answerParts(result)
+    .map((part) => ('markdown' in part ? part.markdown : `<${part.place.line}>`))
+    .join('');
 
 describe('an answer in the chat', () => {
   const first = place(10, 'const a = 1;', 'a');
@@ -29,19 +29,6 @@ describe('an answer in the chat', () => {
     ] as const;
     expect(shown({ sentences: [...sentences], citations: [first, second] })).toBe(
       'Counts the apples. <10>\n\n```ts\nconst a = 1;\n```\n<10>\n\n- <40> `b`\n',
-    );
-  });
-
-  it('says each sentence when it comes, and at last only what is left', () => {
-    const text = new AnswerText();
-    const early = { text: 'const a = 1;', kind: 'code', citation: 0 } as const;
-    const late = { text: '1', kind: 'model', citation: 0 } as const;
-    expect(textOf(text.sentence(early, [first, second]))).toBe('```ts\nconst a = 1;\n```\n<10>\n\n');
-    expect(text.sentence(early, [first, second])).toEqual([]);
-    // What led to a place is told anew; it stays the place that was named.
-    const again = { ...first, foundBy: ['words', 'notes'] as ('words' | 'notes')[] };
-    expect(textOf(text.rest({ sentences: [early, late], citations: [again, second] }))).toBe(
-      '```ts\n1\n```\n<10>\n\n- <40> `b`\n',
     );
   });
 
