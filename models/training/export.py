@@ -120,8 +120,8 @@ def main() -> None:
     if args.checkpoint:
         saved = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
         cfg = ModelConfig.from_dict(saved["config"])
-        protected = cfg.protected_blocks if args.protected is None else args.protected
-        cfg = replace(cfg, pool_size=args.pool or cfg.pool_size, protected_blocks=protected)
+        given = {"pool_size": args.pool, "protected_blocks": args.protected}
+        cfg = replace(cfg, **{name: value for name, value in given.items() if value is not None})
         model = MemMamba(cfg)
         model.load(saved["model"])
         trained = {"tokens": saved["tokens"], "steps": saved["step"]}

@@ -197,11 +197,11 @@ def signature_fact(r: random.Random, name: str, form: Form, mined: Mined = NOTHI
     if form.style == "camel":
         value = "(" + ", ".join(f"{a}: {r.choice(TYPES)}" for a in args) + f"): {r.choice(TYPES)}"
         definition = f"\nexport function {name}{value} {{\n"
-        uses = [(f"\n// {name}", value, ""), (f"\ndeclare function {name}", value, "")]
+        askings = [f"\n// {name}", f"\ndeclare function {name}"]
     else:
         value = "(" + ", ".join(a + r.choice(("", "=None", f"={r.randint(0, 99)}", ": int", ": str")) for a in args) + ")"
         definition = f"\ndef {name}{value}:\n"
-        uses = [(f"\n# {name}", value, ""), (f"\ndef {name}", value, "")]
+        askings = [f"\n# {name}", f"\ndef {name}"]
     if r.random() < ENDLESS:
         definition = r.choice(dresses.SIGNATURE_DEFINITIONS[form.style]).format(name, value)
     declared: list[Signature] = r.sample(mined.signatures, min(4, len(mined.signatures)))
@@ -209,10 +209,9 @@ def signature_fact(r: random.Random, name: str, form: Form, mined: Mined = NOTHI
         template, real = declared[0]
         value = real if r.random() < 0.5 else value
         definition = template.format(name, value)
-        uses = [(before, value, "") for before, _, _ in uses]
-    uses += [(dresses.signature_use(r, WORDS).format(name), value, "") for _ in range(3)]
-    uses += [(template.split("{1}")[0].format(name), value, "") for template, _ in declared[1:]]
-    return Fact("signature", name, value, definition, tuple(uses))
+    askings += [dresses.signature_use(r, WORDS).format(name) for _ in range(3)]
+    askings += [template.split("{1}")[0].format(name) for template, _ in declared[1:]]
+    return Fact("signature", name, value, definition, tuple((asking, value, "") for asking in askings))
 
 
 def fact(r: random.Random, name: str, form: Form, mined: Mined = NOTHING) -> Fact:

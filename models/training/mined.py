@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokenizers import Tokenizer
@@ -83,17 +83,16 @@ def names_in(text: str, r: random.Random) -> list[str]:
 
 
 def mine(corpus: Corpus, tokenizer: Tokenizer, count: int, r: random.Random) -> Mined:
-    """Up to `count` of each, from random places of the corpus."""
-
-    def found(in_text: Callable[[str], Sequence[object]]) -> list:  # type: ignore[type-arg]
-        some: set[object] = set()
-        for _ in range(count):  # some lines in a stretch qualify, so this is more than enough
-            some |= set(in_text(tokenizer.decode(corpus.window(STRETCH, r).tolist())))
-            if len(some) >= count:
-                break
-        return sorted(some)  # type: ignore[type-var]
-
-    def in_lines(read: Callable[[str], object]) -> Callable[[str], list[object]]:
-        return lambda text: [t for t in map(read, text.splitlines()[1:-1]) if t]
-
-    return Mined(found(in_lines(template)), found(lambda text: names_in(text, r)), found(in_lines(signature)))
+    """`count` of each or more, from random places of the corpus; less only where there are too few."""
+    lines: set[str] = set()
+    names: set[str] = set()
+    signatures: set[Signature] = set()
+    for _ in range(count):  # some lines in a stretch qualify, so this is more than enough
+        text = tokenizer.decode(corpus.window(STRETCH, r).tolist())
+        whole = text.splitlines()[1:-1]
+        lines |= {t for t in map(template, whole) if t}
+        names |= set(names_in(text, r))
+        signatures |= {s for s in map(signature, whole) if s}
+        if min(len(lines), len(names), len(signatures)) >= count:
+            break
+    return Mined(sorted(lines), sorted(names), sorted(signatures))

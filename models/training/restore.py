@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from onnx import TensorProto, helper
 from config import ModelConfig
 from export import arrays
 from model import MemMamba
+from train import halved
 
 
 def initializers(folder: Path) -> dict[str, np.ndarray]:
@@ -87,8 +89,8 @@ def main() -> None:
         if name in same and not np.allclose(same[name], value, rtol=1e-5, atol=1e-6):
             raise SystemExit(f"{name} did not survive the way there and back")
     about = json.loads((args.folder / "manifest.json").read_text(encoding="utf-8"))["training"]
-    state = {k: v.half() if v.ndim >= 2 else v.float() for k, v in model.state_dict().items()}
-    torch.save({"config": model.cfg.to_dict() | {"pool_size": args.pool, "protected_blocks": 0}, "model": state, "step": about["steps"], "tokens": about["tokens"]}, args.out)
+    cfg = replace(model.cfg, pool_size=args.pool, protected_blocks=0)
+    torch.save({"config": cfg.to_dict(), "model": halved(model), "step": about["steps"], "tokens": about["tokens"]}, args.out)
     print(f"{args.out}: {about['tokens'] / 1e6:.0f} M tokens so far")
 
 

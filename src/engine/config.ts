@@ -79,15 +79,18 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
     blockSize,
     notesPerBlock,
     poolSize: json.count('pool_size'),
-    protectedBlocks: json.keys().includes('protected_blocks') ? json.count('protected_blocks', 0) : 0,
+    protectedBlocks: optionalCount(json, 'protected_blocks'),
     noteHeads,
     noteHeadDim,
     noteWidth: noteHeads * noteHeadDim,
     noteLayers,
     crossLayers,
-    embeddingWidth: json.keys().includes('embedding_width') ? json.count('embedding_width', 0) : 0,
+    embeddingWidth: optionalCount(json, 'embedding_width'),
   };
 }
+
+/** Of members that older models lack: 0 for them. */
+const optionalCount = (json: JsonReader, key: string): number => (json.keys().includes(key) ? json.count(key, 0) : 0);
 
 function layerList(json: JsonReader, key: string, layers: number): number[] {
   const list = json.numbers(key);

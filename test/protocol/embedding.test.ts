@@ -6,16 +6,16 @@ import { askWeightsFile, Engine } from '../../src/engine';
 import { FileMemory, MemoryStore } from '../../src/memory';
 import type { AskResult, FileEntry } from '../../src/protocol';
 import { askReadings } from '../../src/server';
-import { SIGNALS } from '../../src/server/ask/signals';
 import { installBeside } from '../bench/besideModel';
 import { temporaryFolder } from '../support/folder';
+import { only } from '../support/signals';
 import { tinyEmbeddingModelDir } from '../support/tinyModel';
 import { TestServer } from './client';
 import { lines } from './text';
 
 /** Weights with which the model's embedding alone decides, and every answer is found. */
 const weights = {
-  ranking: { ...Object.fromEntries(SIGNALS.map((signal) => [signal, 0])), embedding: 1 },
+  ranking: only('embedding'),
   confidence: { bias: 99, words: 0, coverage: 0, code: 0, defines: 0, known: 0, meaning: 0, embedding: 0, lead: 0 },
   found: 0.5,
 };
