@@ -13,18 +13,18 @@ class ModelConfig:
 
     vocab_size: int = 16384
     d_model: int = 384
-    layers: int = 12
+    layers: int = 16
     expand: int = 2  # d_inner = expand * d_model
     head_dim: int = 128  # P: values per state-space head
     state_size: int = 32  # N: state rows per head
     conv_kernel: int = 4
     block_size: int = 128  # tokens read per run; notes are chosen per block
     notes_per_block: int = 32  # candidates that each block offers to the pool
-    pool_size: int = 512  # notes kept per note layer
+    pool_size: int = 1024  # notes kept per note layer
     note_heads: int = 4
     note_head_dim: int = 32
-    note_layers: tuple[int, ...] = (3, 7, 11)  # 0-based; empty = plain Mamba-2
-    cross_layers: tuple[int, ...] = (11,)  # note layers that also read the pools below them
+    note_layers: tuple[int, ...] = (4, 9, 15)  # 0-based; empty = plain Mamba-2
+    cross_layers: tuple[int, ...] = (15,)  # note layers that also read the pools below them
     replacement: str = "priority"  # or "fifo": how a full pool makes room
     protected_blocks: int = 0  # of the blocks that joined a pool last: these lose no note to an older one
     norm_eps: float = 1e-5
@@ -123,7 +123,7 @@ def _tiny(**changes: object) -> ModelConfig:
 
 
 PRESETS: dict[str, ModelConfig] = {
-    "small": ModelConfig(),
+    "small": ModelConfig(protected_blocks=16),
     # The ablation at small scale (ablate.py): equal parameters within 2 %, which layers and widths make up for.
     "tiny": _tiny(),
     "tiny-mamba2": _tiny(layers=7, note_layers=(), cross_layers=()),

@@ -81,7 +81,8 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("folder", type=Path)
     ap.add_argument("--out", type=Path, required=True)
-    ap.add_argument("--pool", type=int, default=512, help="notes at each layer in training, none of them protected; the shipped model keeps more")
+    ap.add_argument("--pool", type=int, help="notes at each layer in training, if not as many as are shipped")
+    ap.add_argument("--protected", type=int, help="blocks whose notes are protected in training, likewise")
     args = ap.parse_args()
     model = restore(args.folder)
     same = arrays(model)
@@ -89,7 +90,8 @@ def main() -> None:
         if name in same and not np.allclose(same[name], value, rtol=1e-5, atol=1e-6):
             raise SystemExit(f"{name} did not survive the way there and back")
     about = json.loads((args.folder / "manifest.json").read_text(encoding="utf-8"))["training"]
-    cfg = replace(model.cfg, pool_size=args.pool, protected_blocks=0)
+    given = {"pool_size": args.pool, "protected_blocks": args.protected}
+    cfg = replace(model.cfg, **{name: value for name, value in given.items() if value is not None})
     torch.save({"config": cfg.to_dict(), "model": halved(model), "step": about["steps"], "tokens": about["tokens"]}, args.out)
     print(f"{args.out}: {about['tokens'] / 1e6:.0f} M tokens so far")
 

@@ -1,0 +1,75 @@
+"""Makes a checkpoint deeper without changing what it computes, so that training goes on with more parameters.
+
+    python grow.py restored.pt --behind 2 6 9 10 --out grown.pt
+
+Behind each named layer (counted before growing) a copy of it is inserted whose `out_proj` is zero: it adds nothing to the
+stream until training makes it do so, and reads the stream through weights that have learned to (function-preserving depth
+growth: Chen et al., Net2Net, arXiv 1511.05641; stacking: Du et al., arXiv 2405.15319). Note layers keep their neighbours.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from config import ModelConfig
+from model import MemMamba
+from train import halved
+
+
+def grown(model: MemMamba, behind: list[int]) -> MemMamba:
+    """The deeper model; `behind` in terms of the layers of `model`."""
+    cfg = model.cfg
+    old_of = [i for i in range(cfg.layers) for _ in range(2 if i in behind else 1)]  # by new layer: the old one
+    is_copy = [i > 0 and old_of[i] == old_of[i - 1] for i in range(len(old_of))]
+    # Notes are read behind the old layer, so a copy stands behind them as well; the embedding likewise.
+    new_of = {old: new for new, old in reversed(list(enumerate(old_of)))}
+    deeper = MemMamba(
+        replace(
+            cfg,
+            layers=len(old_of),
+            note_layers=tuple(new_of[i] for i in cfg.note_layers),
+            cross_layers=tuple(new_of[i] for i in cfg.cross_layers),
+            embedding_layer=new_of[cfg.embedding_layer],
+        )
+    )
+    given = model.state_dict()
+    weights = {n: v for n, v in given.items() if not n.startswith(("norms.", "mixers.", "notes."))}
+    for new, old in enumerate(old_of):
+        for part in ("norms", "mixers"):
+            prefix = f"{part}.{old}."
+            for name, value in given.items():
+                if name.startswith(prefix):
+                    weights[f"{part}.{new}." + name.removeprefix(prefix)] = value.clone()
+        if is_copy[new]:
+            weights[f"mixers.{new}.out_proj.weight"].zero_()
+    for old in cfg.note_layers:
+        prefix = f"notes.{old}."
+        weights |= {f"notes.{new_of[old]}." + n.removeprefix(prefix): v for n, v in given.items() if n.startswith(prefix)}
+    deeper.load_state_dict(weights)
+    return deeper
+
+
+@torch.no_grad()
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("checkpoint", type=Path)
+    ap.add_argument("--behind", type=int, nargs="+", required=True)
+    ap.add_argument("--out", type=Path, required=True)
+    args = ap.parse_args()
+    saved = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
+    model = MemMamba(ModelConfig.from_dict(saved["config"]))
+    model.load(saved["model"])
+    deeper = grown(model, args.behind)
+    ids = torch.randint(16, model.cfg.vocab_size, (1, 4 * model.cfg.block_size))
+    torch.testing.assert_close(deeper.hidden(ids)[0], model.hidden(ids)[0], rtol=1e-4, atol=1e-4)
+    torch.save(saved | {"config": deeper.cfg.to_dict(), "model": halved(deeper)}, args.out)
+    parameters = sum(p.numel() for p in deeper.parameters())
+    print(f"{args.out}: {deeper.cfg.layers} layers, {parameters / 1e6:.1f} M parameters, notes at {deeper.cfg.note_layers}")
+
+
+if __name__ == "__main__":
+    main()
