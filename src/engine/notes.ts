@@ -74,21 +74,25 @@ function contest(
   const place = (entry: number): number => (entry < poolSize ? pool.positions[entry]! : position + entry - poolSize);
   const protectedFrom = position + (1 - protectedBlocks) * blockSize;
   const young = (entry: number): number => Number(place(entry) >= protectedFrom);
-  if (entries.length > poolSize) {
-    entries.sort((a, b) => young(b) - young(a) || score(b) - score(a) || place(a) - place(b));
-  }
+  const order = (a: number, b: number): number => young(b) - young(a) || score(b) - score(a) || place(a) - place(b);
+  const dropped = last(entries, Math.max(0, entries.length - poolSize), order);
   const ascending = (a: number, b: number): number => a - b;
   return {
-    winners: entries
-      .slice(0, poolSize)
-      .filter((entry) => entry >= poolSize)
-      .map((entry) => entry - poolSize)
-      .sort(ascending),
-    losers: entries
-      .slice(poolSize)
-      .filter((entry) => entry < poolSize)
-      .sort(ascending),
+    winners: chosen.filter((row) => !dropped.includes(poolSize + row)),
+    losers: dropped.filter((entry) => entry < poolSize).sort(ascending),
   };
+}
+
+/** The `count` entries that would come last in the order, without sorting the many others. */
+function last(entries: readonly number[], count: number, order: (a: number, b: number) => number): readonly number[] {
+  const kept: number[] = []; // in order
+  for (const entry of entries) {
+    if (kept.length === count && (count === 0 || order(entry, kept[0]!) < 0)) continue;
+    const at = kept.findIndex((other) => order(entry, other) < 0);
+    kept.splice(at < 0 ? kept.length : at, 0, entry);
+    if (kept.length > count) kept.shift();
+  }
+  return kept;
 }
 
 /**
