@@ -89,7 +89,7 @@ def main() -> None:
         if name in same and not np.allclose(same[name], value, rtol=1e-5, atol=1e-6):
             raise SystemExit(f"{name} did not survive the way there and back")
     about = json.loads((args.folder / "manifest.json").read_text(encoding="utf-8"))["training"]
-    cfg = replace(model.cfg, pool_size=args.pool, protected_blocks=0)
+    cfg = replace(model.cfg, pool_size=args.pool, protected_blocks=0, archive_size=0)
     torch.save({"config": cfg.to_dict(), "model": halved(model), "step": about["steps"], "tokens": about["tokens"]}, args.out)
     print(f"{args.out}: {about['tokens'] / 1e6:.0f} M tokens so far")
 
