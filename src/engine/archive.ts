@@ -27,11 +27,16 @@ export function archiveLimit({ archiveSize, notesPerBlock }: ModelConfig): numbe
   return archiveSize === 0 ? 0 : archiveSize + Math.ceil(archiveSize / 8) + notesPerBlock;
 }
 
+/** The arrays of rows by name: each has the numbers of its first note first, then those of the next. */
+export function archiveArrays(rows: ArchiveRows): Omit<ArchiveRows, 'used'> {
+  const { positions, tokens, scores, key, keyScale, value, valueScale } = rows;
+  return { positions, tokens, scores, key, keyScale, value, valueScale };
+}
+
 /** Bytes that the notes of an archive take. */
 export function archiveBytes({ count, rows }: Archive): number {
-  const { used: _, ...arrays } = rows;
-  const slots = Math.max(1, rows.positions.length);
-  return (Object.values(arrays).reduce((sum, { byteLength }) => sum + byteLength, 0) / slots) * count;
+  const bytes = Object.values(archiveArrays(rows)).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return (bytes / Math.max(1, rows.positions.length)) * count;
 }
 
 /**
@@ -63,7 +68,7 @@ export function bestSlots({ count, rows }: Archive, size: number): number[] {
   const { scores, positions } = rows;
   const bar = scores.slice(0, count).sort()[count - size]!;
   const above = all.filter((slot) => scores[slot]! > bar);
-  const equal = all.filter((slot) => scores[slot]! === bar).sort((a, b) => positions[a]! - positions[b]!);
+  const equal = all.filter((slot) => scores[slot] === bar).sort((a, b) => positions[a]! - positions[b]!);
   return [...above, ...equal.slice(0, size - above.length)].sort((a, b) => a - b);
 }
 

@@ -21,7 +21,15 @@ export type { PrefillOptions } from './prefill';
 export type { Arithmetic, ProviderAttempt } from './attempt';
 export type { ProviderReport } from './provider';
 export type { Provider } from './session';
-export { archiveBytes, archiveLimit, bestSlots, copyArchived, copyFirst, readablePools } from './archive';
+export {
+  archiveArrays,
+  archiveBytes,
+  archiveLimit,
+  bestSlots,
+  copyArchived,
+  copyFirst,
+  readablePools,
+} from './archive';
 export { emptyArchiveRows, emptySlotBias, initialState } from './state';
 export type { Archive, ArchiveRows, ModelState, NotePool, NoteRows, RecentRows } from './state';
 export { TokenOffsets, Tokenizer } from './tokenizer';

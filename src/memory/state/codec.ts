@@ -1,11 +1,11 @@
 import { crc32 } from 'node:zlib';
 import {
+  archiveArrays,
   archiveLimit,
   emptyArchiveRows,
   initialState,
   type Archive,
   type Engine,
-  type ModelConfig,
   type ModelState,
   type NotePool,
   type RecentRows,
@@ -111,11 +111,15 @@ export class StateCodec {
     const blank = initialState(this.engine.config);
     const { config } = this.engine;
     const filled = (name: string): number => (sections.get(`${name}.tokens`)?.data.length ?? 0) / 4;
+    const archived = blank.archives.map((_, j) => filled(`archive.${j}`));
+    // Room is made for as many as it says.
+    if (archived.some((count) => count > archiveLimit(config)))
+      return { reason: 'its archive does not fit this model' };
     const state: ModelState = {
       ...blank,
       position,
       pools: blank.pools.map((pool, j) => ({ ...pool, count: filled(`pool.${j}`) })),
-      archives: blank.archives.map((_, j) => blankArchive(config, filled(`archive.${j}`))),
+      archives: archived.map((count) => ({ count, rows: { ...emptyArchiveRows(config, count), used: count } })),
       recent: blank.recent.map((rows, j) => ({ ...rows, count: filled(`recent.${j}`) })),
     };
     for (const field of this.fieldsOf(state)) {
@@ -155,17 +159,10 @@ export class StateCodec {
   }
 }
 
-/** An archive with room for its notes. One that claims more of them than the model allows gets none, so that its parts do not fit. */
-function blankArchive(config: ModelConfig, count: number): Archive {
-  const slots = count <= archiveLimit(config) ? count : 0;
-  return { count: slots, rows: { ...emptyArchiveRows(config, slots), used: slots } };
-}
-
-/** An archive has all numbers of a note in a row, so its first notes are the beginning of each array. Nothing when it is empty. */
+/** Its first notes are the beginning of each array. Nothing when it is empty. */
 function* archiveFields(name: string, { count, rows }: Archive): Generator<Field> {
-  const { used: _, ...arrays } = rows;
   if (count === 0) return;
-  for (const [part, data] of Object.entries(arrays)) {
+  for (const [part, data] of Object.entries(archiveArrays(rows))) {
     yield { name: `${name}.${part}`, data, stride: data.length, used: (data.length / rows.positions.length) * count };
   }
 }
