@@ -27,6 +27,7 @@ class ModelConfig:
     cross_layers: tuple[int, ...] = (15,)  # note layers that also read the pools below them
     replacement: str = "priority"  # or "fifo": how a full pool makes room
     protected_blocks: int = 0  # of the blocks that joined a pool last: these lose no note to an older one
+    archive_size: int = 0  # notes that lost their places and are kept for decoders only; of the engine, never of training
     norm_eps: float = 1e-5
     embedding_width: int = 0  # of the embedding that retrieval compares; 0 = the model has none
     embedding_layer: int = 0  # the layer after which it is read
@@ -79,6 +80,8 @@ class ModelConfig:
         }
         if self.protected_blocks:
             body |= {"protected_blocks": self.protected_blocks}
+        if self.archive_size:
+            body |= {"archive_size": self.archive_size}
         if self.embedding_width:
             body |= {"embedding_width": self.embedding_width, "embedding_layer": self.embedding_layer}
         path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
@@ -103,6 +106,7 @@ class ModelConfig:
             cross_layers=tuple(c["cross_layers"]),
             replacement=c["replacement"],
             protected_blocks=c.get("protected_blocks", 0),
+            archive_size=c.get("archive_size", 0),
             norm_eps=c["layer_norm_epsilon"],
             embedding_width=c.get("embedding_width", 0),
             embedding_layer=c.get("embedding_layer", 0),

@@ -223,7 +223,7 @@ class Builder:
 
     def note_layer(self, u: str, j: int, pools: list[tuple[str, str, str]]) -> str:
         g, cfg, n = self.g, self.cfg, f"notes.{j}."
-        a, e, w, k = cfg.note_heads, cfg.note_head_dim, cfg.note_width, cfg.pool_size
+        a, e, w = cfg.note_heads, cfg.note_head_dim, cfg.note_width
         cross = j in cfg.cross_layers and bool(pools)
         key, value, *reads = g.node("Split", [self.linear(u, n + "proj")], 6 if cross else 4, axis=-1)
         score = g.node("Add", [g.node("MatMul", [u, self.p(n + "score.weight")]), self.p(n + "score.bias")])  # [1,T,1]
@@ -235,7 +235,7 @@ class Builder:
         g.output(f"note_value.{j}", value, [1, "T", w])
         g.output(f"note_score.{j}", score, [1, "T", 1])
         sets = []
-        for name, slots in (("pool", k), ("recent", "R")):
+        for name, slots in (("pool", "N"), ("recent", "R")):
             sets.append(
                 (
                     g.input(f"{name}_key.{j}", TensorProto.FLOAT, [1, a, e, slots]),

@@ -91,7 +91,8 @@ def main() -> None:
             raise SystemExit(f"{name} did not survive the way there and back")
     about = json.loads((args.folder / "manifest.json").read_text(encoding="utf-8"))["training"]
     given = {"pool_size": args.pool, "protected_blocks": args.protected}
-    cfg = replace(model.cfg, **{name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    cfg = replace(model.cfg, archive_size=0, **given)  # what is kept for decoders plays no part in training
     torch.save({"config": cfg.to_dict(), "model": halved(model), "step": about["steps"], "tokens": about["tokens"]}, args.out)
     print(f"{args.out}: {about['tokens'] / 1e6:.0f} M tokens so far")
 

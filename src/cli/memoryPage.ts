@@ -93,8 +93,11 @@ export function memoryPage(subject: PageSubject): string {
 
 function numbers({ picture }: PageSubject): Markup[] {
   const kept = picture.layers.map((layer, i) => {
-    const count = picture.notes.layer.filter((of) => of === i).length;
-    return [`notes of layer ${layer}`, `${formatCount(count)} of ${formatCount(picture.poolSize)} places`] as const;
+    const slots = picture.notes.slot.filter((_, at) => picture.notes.layer[at] === i);
+    const count = slots.filter((slot) => slot < picture.poolSize).length;
+    const archived = slots.length > count ? `, and ${formatCount(slots.length - count)} in the archive` : '';
+    const places = `${formatCount(count)} of ${formatCount(picture.poolSize)} places${archived}`;
+    return [`notes of layer ${layer}`, places] as const;
   });
   return [
     figures([

@@ -43,18 +43,22 @@ export class AttentionMass {
     recentStart: number,
     runStart: number,
   ): void {
-    const { poolSize, noteLayers, crossLayers } = this.config;
+    const { noteLayers, crossLayers } = this.config;
     out.attention.forEach((weights, i) => {
       const mass = this.sum(weights, count);
       this.addPool(i, mass, 1, pools[i]!);
-      const recentAt = 1 + poolSize;
+      const recentAt = 1 + pools[i]!.bias.length;
       for (let slot = 0; slot < recentSlots; slot++) this.put(i, recentStart + slot, mass[recentAt + slot]!);
       for (let t = 0; t < count; t++) this.put(i, runStart + t, mass[recentAt + recentSlots + t]!);
     });
     out.crossAttention.forEach((weights, i) => {
       const mass = this.sum(weights, count);
       const below = noteLayers.filter((layer) => layer < crossLayers[i]!).length;
-      for (let pool = 0; pool < below; pool++) this.addPool(pool, mass, 1 + pool * poolSize, pools[pool]!);
+      let at = 1;
+      for (const [pool, read] of pools.slice(0, below).entries()) {
+        this.addPool(pool, mass, at, read);
+        at += read.bias.length;
+      }
     });
   }
 

@@ -24,6 +24,8 @@ export interface ModelConfig {
   readonly poolSize: number;
   /** Of the blocks that joined a pool last, so many lose no note to an older one. 0 = the best stay, whatever their age. */
   readonly protectedBlocks: number;
+  /** Notes kept per note layer besides the pool, of those that lost their places there: for decoders only. 0 = they are dropped. */
+  readonly archiveSize: number;
   readonly noteHeads: number;
   readonly noteHeadDim: number;
   /** noteHeads * noteHeadDim */
@@ -80,6 +82,7 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
     notesPerBlock,
     poolSize: json.count('pool_size'),
     protectedBlocks: optionalCount(json, 'protected_blocks'),
+    archiveSize: optionalCount(json, 'archive_size'),
     noteHeads,
     noteHeadDim,
     noteWidth: noteHeads * noteHeadDim,

@@ -1,3 +1,4 @@
+import { readablePools, widened } from './archive';
 import { AttentionMass, type AttendedToken } from './attention';
 import type { ModelGraph } from './graph';
 import { mergePool, writeRows } from './notes';
@@ -10,6 +11,7 @@ interface Place {
   conv: readonly Float32Array[];
   ssm: readonly Float32Array[];
   shift: readonly Float32Array[];
+  /** With the notes of the archives behind those of the pools. */
   pools: readonly NotePool[];
   /** Slots 0..blockSize-1: the previous block; then the rows of the current block. */
   recent: readonly NoteRows[];
@@ -47,7 +49,7 @@ export class Decoder {
         conv: state.conv,
         ssm: state.ssm,
         shift: state.shift,
-        pools: state.pools,
+        pools: readablePools(config, state),
         recent,
         recentIsShared: false,
         hasPrevious: state.recent[0]!.count > 0,
@@ -128,7 +130,7 @@ export class Decoder {
     const { blockSize } = config;
     const { at } = this;
     if (at.hasPrevious) {
-      at.pools = at.pools.map((pool, i) => mergePool(config, pool, at.recent[i]!, 0, at.position - 2 * blockSize));
+      at.pools = at.pools.map((pool, i) => this.merge(pool, at.recent[i]!, at.position - 2 * blockSize));
     }
     for (const rows of at.recent) {
       copyRows(config, rows, blockSize, rows, 0, blockSize);
@@ -136,6 +138,14 @@ export class Decoder {
     }
     at.hasPrevious = true;
     at.filled = 0;
+  }
+
+  /** Pool and archive compete as one: what loses its place in the pool has one in the archive, if it is good enough for that. */
+  private merge(pool: NotePool, leaving: NoteRows, position: number): NotePool {
+    const { config } = this.graph;
+    const { poolSize, archiveSize, notesPerBlock } = config;
+    const slots = Math.min(poolSize + archiveSize, Math.max(poolSize, pool.count + notesPerBlock));
+    return mergePool({ ...config, poolSize: slots }, widened(config, pool, slots), leaving, 0, position);
   }
 
   private unshareRecent(): void {

@@ -4,7 +4,7 @@ import { modelShapeMismatch } from './errors';
 import type { Feed, GraphSession, TensorInfo } from './session';
 import type { NotePool, NoteRows } from './state';
 
-/** What one run starts from. `recent` may have any number of slots, the same in each note layer. */
+/** What one run starts from. Pools may have any number of slots, and so may `recent`; each the same in every note layer. */
 export interface RunInput {
   readonly ids: Uint32Array;
   /** Which of the tokens get logits; leave out when `logits` is not wanted. */
@@ -26,7 +26,7 @@ export interface Wanted {
   readonly embedding?: boolean;
 }
 
-/** What a run gave (T tokens, K logit positions, S = 1 + poolSize + R + T attention places). Lists are empty when not wanted. */
+/** What a run gave (T tokens, K logit positions, N slots of a pool, S = 1 + N + R + T attention places). Lists are empty when not wanted. */
 export interface RunOutput {
   /** [K, vocabSize] */
   readonly logits: Float32Array;
@@ -40,7 +40,7 @@ export interface RunOutput {
   readonly noteScore: readonly Float32Array[];
   /** Per note layer [noteHeads, T, S]: nothing, pool, recent rows, tokens of the run. */
   readonly attention: readonly Float32Array[];
-  /** Per cross layer [noteHeads, T, 1 + poolSize * pools below]. */
+  /** Per cross layer [noteHeads, T, 1 + N * pools below]. */
   readonly crossAttention: readonly Float32Array[];
   /**
    * [T, embeddingWidth], not normalised. The sum over the tokens of a definition, normalised, is near that of a question about it
@@ -124,7 +124,9 @@ export class ModelGraph {
 }
 
 function expectedInputs(c: ModelConfig): TensorInfo[] {
-  const { noteHeads: h, noteHeadDim: e, poolSize } = c;
+  const { noteHeads: h, noteHeadDim: e } = c;
+  // Graphs of old exports fix it, which serves as long as nothing is archived.
+  const poolSlots = c.archiveSize > 0 ? 'N' : c.poolSize;
   const list: TensorInfo[] = [
     { name: 'input_ids', type: 'int32', shape: [1, 'T'] },
     { name: 'logit_positions', type: 'int64', shape: ['K'] },
@@ -138,7 +140,7 @@ function expectedInputs(c: ModelConfig): TensorInfo[] {
   }
   for (const i of c.noteLayers) {
     float(`past_shift.${i}`, [1, 1, c.noteWidth]);
-    for (const [name, slots] of [['pool', poolSize] as const, ['recent', 'R'] as const]) {
+    for (const [name, slots] of [['pool', poolSlots] as const, ['recent', 'R'] as const]) {
       float(`${name}_key.${i}`, [1, h, e, slots]);
       float(`${name}_value.${i}`, [1, h, slots, e]);
       float(`${name}_bias.${i}`, [1, 1, 1, slots]);
@@ -183,8 +185,13 @@ function checkShapes(
     if (info.type !== type) throw wrong(`${kind} ${name} holds ${info.type}, not ${type}`);
     const fits =
       info.shape.length === shape.length &&
-      // Only a dimension that both sides fix can disagree.
-      shape.every((size, i) => typeof size === 'string' || typeof info.shape[i] === 'string' || size === info.shape[i]);
+      // Only a dimension that both sides fix can disagree, but an input must take whatever number of slots it is given.
+      shape.every(
+        (size, i) =>
+          typeof info.shape[i] === 'string' ||
+          size === info.shape[i] ||
+          (typeof size === 'string' && kind === 'output'),
+      );
     if (!fits) throw wrong(`${kind} ${name} is [${info.shape.join(', ')}], not [${shape.join(', ')}]`);
     byName.delete(name);
   }

@@ -21,7 +21,16 @@ export type { PrefillOptions } from './prefill';
 export type { Arithmetic, ProviderAttempt } from './attempt';
 export type { ProviderReport } from './provider';
 export type { Provider } from './session';
-export { emptySlotBias, initialState } from './state';
-export type { ModelState, NotePool, NoteRows, RecentRows } from './state';
+export {
+  archiveArrays,
+  archiveBytes,
+  archiveLimit,
+  bestSlots,
+  copyArchived,
+  copyFirst,
+  readablePools,
+} from './archive';
+export { emptyArchiveRows, emptySlotBias, initialState } from './state';
+export type { Archive, ArchiveRows, ModelState, NotePool, NoteRows, RecentRows } from './state';
 export { TokenOffsets, Tokenizer } from './tokenizer';
 export type { TextPosition } from './tokenizer';

@@ -1,3 +1,4 @@
+import type { LostNote } from './archive';
 import type { ModelConfig } from './config';
 import { copyRows, emptyRows, type NotePool, type NoteRows } from './state';
 
@@ -28,6 +29,7 @@ export function selectCandidates(scores: Float32Array, count: number): number[] 
  * what follows, though it may not be worth keeping for long. A survivor keeps its slot, a newcomer takes a free one, so most of the arrays are copied unread.
  * @param rows holds the leaving block in slots first..first + config.blockSize
  * @param position document position of the block's first token
+ * @param lost told of every note that loses its place, and of the candidates that get none
  * @returns a new pool, or `pool` itself when no candidate is good enough
  */
 export function mergePool(
@@ -36,10 +38,15 @@ export function mergePool(
   rows: NoteRows,
   first: number,
   position: number,
+  lost?: LostNote[],
 ): NotePool {
   const chosen = selectCandidates(rows.scores.subarray(first, first + config.blockSize), config.notesPerBlock);
   const free = Array.from({ length: Math.min(chosen.length, config.poolSize - pool.count) }, (_, i) => pool.count + i);
-  const { winners, losers } = contest(config, pool, chosen, rows.scores.subarray(first), position);
+  const { winners, losers, refused } = contest(config, pool, chosen, rows.scores.subarray(first), position);
+  lost?.push(
+    ...losers.map((slot) => ({ source: pool, slot, position: pool.positions[slot]! })),
+    ...refused.map((row) => ({ source: rows, slot: first + row, position: position + row })),
+  );
   if (winners.length === 0) return pool;
 
   const next: NotePool = {
@@ -60,14 +67,14 @@ export function mergePool(
   return next;
 }
 
-/** Which candidates enter the pool, and the slots that they empty; both ascending. */
+/** Which candidates enter the pool, the slots that they empty, and the candidates that stay out; all ascending. */
 function contest(
   { poolSize, protectedBlocks, blockSize }: ModelConfig,
   pool: NotePool,
   chosen: readonly number[],
   scores: Float32Array,
   position: number,
-): { winners: number[]; losers: number[] } {
+): { winners: number[]; losers: number[]; refused: number[] } {
   // A slot is its number, a candidate poolSize + its row. All pool positions lie before those of the candidates.
   const entries = [...Array(pool.count).keys(), ...chosen.map((row) => poolSize + row)];
   const score = (entry: number): number => (entry < poolSize ? pool.scores[entry]! : scores[entry - poolSize]!);
@@ -77,9 +84,11 @@ function contest(
   const order = (a: number, b: number): number => young(b) - young(a) || score(b) - score(a) || place(a) - place(b);
   const dropped = last(entries, Math.max(0, entries.length - poolSize), order);
   const ascending = (a: number, b: number): number => a - b;
+  const isDropped = (row: number): boolean => dropped.includes(poolSize + row);
   return {
-    winners: chosen.filter((row) => !dropped.includes(poolSize + row)),
+    winners: chosen.filter((row) => !isDropped(row)),
     losers: dropped.filter((entry) => entry < poolSize).sort(ascending),
+    refused: chosen.filter(isDropped),
   };
 }
 

@@ -1,4 +1,5 @@
 import { throwIfAborted, yieldToEvents } from '../common';
+import { archiveNotes, type LostNote } from './archive';
 import type { ModelGraph } from './graph';
 import { blockRows, mergePool } from './notes';
 import type { ModelState } from './state';
@@ -45,15 +46,19 @@ export function advance(
   ids: Uint32Array,
   out: Awaited<ReturnType<ModelGraph['run']>>,
 ): ModelState {
+  const lost = state.pools.map((): LostNote[] => []);
+  const pools = state.pools.map((pool, i) => {
+    const leaving = state.recent[i]!;
+    if (leaving.count === 0) return pool;
+    return mergePool(config, pool, leaving, 0, state.position - leaving.count, lost[i]);
+  });
   return {
     position: state.position + ids.length,
     conv: out.conv,
     ssm: out.ssm,
     shift: out.shift,
-    pools: state.pools.map((pool, i) => {
-      const leaving = state.recent[i]!;
-      return leaving.count === 0 ? pool : mergePool(config, pool, leaving, 0, state.position - leaving.count);
-    }),
+    pools,
+    archives: state.archives.map((archive, i) => archiveNotes(config, archive, lost[i]!)),
     recent: out.noteKey.map((key, i) => ({
       ...blockRows(config, ids, key, out.noteValue[i]!, out.noteScore[i]!),
       count: ids.length,

@@ -6,7 +6,7 @@ import type { NotePool } from './state';
 export interface ReadNote {
   /** Index into `config.noteLayers` of the layer whose note it is. */
   readonly noteLayer: number;
-  /** Slot in that layer's pool when it was looked at last. */
+  /** Slot in that layer's pool when it was looked at last; behind those of the pool, `poolSize` and above: in the archive. */
   readonly slot: number;
   /** Position of the note's token in the document. */
   readonly position: number;
@@ -77,14 +77,13 @@ export class ReadLog {
   private pools: readonly NotePool[] | undefined;
   private readonly own: Sums[];
   private readonly cross: Sums[];
-  private readonly row: Float64Array;
+  private row = new Float64Array(0);
   private tokenCount = 0;
 
   constructor(private readonly config: ModelConfig) {
-    const { noteLayers, crossLayers, poolSize, blockSize } = config;
-    this.own = noteLayers.map(() => emptySums(1, poolSize));
-    this.cross = crossLayers.map((layer) => emptySums(noteLayers.filter((other) => other < layer).length, poolSize));
-    this.row = new Float64Array(1 + Math.max(1, noteLayers.length) * poolSize + 3 * blockSize);
+    const { noteLayers, crossLayers } = config;
+    this.own = noteLayers.map(() => emptySums(1));
+    this.cross = crossLayers.map((layer) => emptySums(noteLayers.filter((other) => other < layer).length));
   }
 
   /** Tokens that have read. */
@@ -112,23 +111,31 @@ export class ReadLog {
   }
 
   private addRun({ attention, crossAttention, count, pools, recentSlots }: Run): void {
-    if (this.pools !== undefined && pools.some((pool, i) => pool !== this.pools![i])) this.flush();
-    this.pools = pools;
-    const { poolSize } = this.config;
+    if (pools.some((pool, i) => pool !== this.pools?.[i])) {
+      this.flush();
+      this.pools = pools;
+      this.own.forEach((sums, layer) => makeRoom(sums, pools.slice(layer, layer + 1)));
+      this.cross.forEach((sums) => makeRoom(sums, pools));
+    }
     attention.forEach((weights, layer) => {
       const sums = this.own[layer]!;
+      const recentAt = 1 + pools[layer]!.bias.length;
       this.eachToken(weights, count, (row, places) => {
         sums.nothing += row[0]!;
         addSlots(sums, 0, row, 1, pools[layer]!.count);
-        for (let i = 1 + poolSize; i < 1 + poolSize + recentSlots; i++) sums.recent += row[i]!;
-        for (let i = 1 + poolSize + recentSlots; i < places; i++) sums.own += row[i]!;
+        for (let i = recentAt; i < recentAt + recentSlots; i++) sums.recent += row[i]!;
+        for (let i = recentAt + recentSlots; i < places; i++) sums.own += row[i]!;
       });
     });
     crossAttention.forEach((weights, i) => {
       const sums = this.cross[i]!;
       this.eachToken(weights, count, (row) => {
         sums.nothing += row[0]!;
-        sums.weights.forEach((_, pool) => addSlots(sums, pool, row, 1 + pool * poolSize, pools[pool]!.count));
+        let at = 1;
+        for (const pool of sums.weights.keys()) {
+          addSlots(sums, pool, row, at, pools[pool]!.count);
+          at += pools[pool]!.bias.length;
+        }
       });
     });
   }
@@ -165,6 +172,7 @@ export class ReadLog {
   private eachToken(weights: Float32Array, count: number, visit: (row: Float64Array, places: number) => void): void {
     const heads = this.config.noteHeads;
     const places = weights.length / (heads * count);
+    if (this.row.length < places) this.row = new Float64Array(places);
     const { row } = this;
     for (let t = 0; t < count; t++) {
       row.fill(0, 0, places);
@@ -202,8 +210,8 @@ export class ReadLog {
   }
 }
 
-function emptySums(pools: number, poolSize: number): Sums {
-  const arrays = (): Float64Array[] => Array.from({ length: pools }, () => new Float64Array(poolSize));
+function emptySums(pools: number): Sums {
+  const arrays = (): Float64Array[] => Array.from({ length: pools }, () => new Float64Array(0));
   return {
     nothing: 0,
     recent: 0,
@@ -212,6 +220,16 @@ function emptySums(pools: number, poolSize: number): Sums {
     peaks: arrays(),
     earlier: Array.from({ length: pools }, () => new Map<number, Noted>()),
   };
+}
+
+/** Lets sums that are all zero have one place for each slot. */
+function makeRoom(sums: Sums, pools: readonly NotePool[]): void {
+  for (const i of sums.weights.keys()) {
+    const slots = pools[i]!.bias.length;
+    if (sums.weights[i]!.length === slots) continue;
+    sums.weights[i] = new Float64Array(slots);
+    sums.peaks[i] = new Float64Array(slots);
+  }
 }
 
 function addSlots(sums: Sums, pool: number, row: Float64Array, from: number, count: number): void {

@@ -27,6 +27,36 @@ export interface NotePool extends NoteRows {
   readonly positions: Uint32Array;
 }
 
+/**
+ * Notes of an archive, one behind the other, in about a third of a pool's room: a byte per number, and a scale for the numbers of
+ * each head. Several states share one set of rows; what is written stays, and a later state may see more of it.
+ */
+export interface ArchiveRows {
+  /** Slots that are written. */
+  used: number;
+  readonly positions: Uint32Array;
+  readonly tokens: Uint32Array;
+  readonly scores: Float32Array;
+  /** [slots, noteWidth] */
+  readonly key: Int8Array;
+  /** [slots, noteHeads]: a number is its byte times this. */
+  readonly keyScale: Float32Array;
+  /** [slots, noteWidth] */
+  readonly value: Int8Array;
+  /** [slots, noteHeads] */
+  readonly valueScale: Float32Array;
+}
+
+/**
+ * What one note layer keeps besides its pool: the best notes of those that lost their places there. Reading never looks at them, so it
+ * costs the same however many there are; decoders do. Holds some more than `config.archiveSize` (see `bestSlots` in archive.ts).
+ */
+export interface Archive {
+  /** Slots 0..count-1 of the rows belong to it. */
+  readonly count: number;
+  readonly rows: ArchiveRows;
+}
+
 /** All rows of the previous block, readable until the next block has been read. Row i is the token at position - count + i. */
 export interface RecentRows extends NoteRows {
   /** 0 at the start of a document, otherwise the block size. */
@@ -47,6 +77,8 @@ export interface ModelState {
   /** Per note layer [noteWidth]: key projection of the last token. */
   readonly shift: readonly Float32Array[];
   readonly pools: readonly NotePool[];
+  /** Read by decoders only. */
+  readonly archives: readonly Archive[];
   readonly recent: readonly RecentRows[];
 }
 
@@ -58,6 +90,20 @@ export function emptyRows(config: ModelConfig, slots: number): NoteRows {
     key: new Float32Array(config.noteWidth * slots),
     value: new Float32Array(config.noteWidth * slots),
     bias: new Float32Array(slots).fill(emptySlotBias),
+  };
+}
+
+/** An archive's rows with nothing in them. */
+export function emptyArchiveRows({ noteWidth, noteHeads }: ModelConfig, slots: number): ArchiveRows {
+  return {
+    used: 0,
+    positions: new Uint32Array(slots),
+    tokens: new Uint32Array(slots),
+    scores: new Float32Array(slots),
+    key: new Int8Array(slots * noteWidth),
+    keyScale: new Float32Array(slots * noteHeads),
+    value: new Int8Array(slots * noteWidth),
+    valueScale: new Float32Array(slots * noteHeads),
   };
 }
 
@@ -76,6 +122,7 @@ export function initialState(config: ModelConfig): ModelState {
       count: 0,
       positions: new Uint32Array(config.poolSize),
     })),
+    archives: perNoteLayer(() => ({ count: 0, rows: emptyArchiveRows(config, 0) })),
     recent: perNoteLayer(() => ({ ...emptyRows(config, config.blockSize), count: 0 })),
   };
 }

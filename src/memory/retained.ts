@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../engine';
+import { bestSlots, type ModelConfig } from '../engine';
 import type { FileReading } from './fileMemory';
 
 /** A token that the model kept as a note, and its place in the text. */
@@ -9,6 +9,8 @@ export interface RetainedToken {
   layer: number;
   /** The model's own measure of importance; the lowest are dropped first. Comparable within a layer only. */
   score: number;
+  /** Archived notes are looked at when something is completed or asked, not while the text is read. */
+  in: 'pool' | 'archive';
   /** The token's text; incomplete characters appear as U+FFFD. */
   text: string;
   /** 0-based line and UTF-16 column of the token's first byte; undefined for a token of the header (the file name). */
@@ -21,25 +23,30 @@ export interface RetainedToken {
  */
 export function retainedTokens(
   reading: Pick<FileReading, 'state' | 'headerTokens' | 'offsets' | 'tokens' | 'bytes'>,
-  config: Pick<ModelConfig, 'noteLayers'>,
+  config: Pick<ModelConfig, 'noteLayers' | 'archiveSize'>,
 ): RetainedToken[] {
   const { state, headerTokens, offsets, bytes } = reading;
   const retained: RetainedToken[] = [];
-  for (const [j, pool] of state.pools.entries()) {
-    for (let slot = 0; slot < pool.count; slot++) {
-      const position = pool.positions[slot]!;
-      const index = position - headerTokens;
-      const inText = index >= 0;
-      retained.push({
-        position,
-        layer: config.noteLayers[j]!,
-        score: pool.scores[slot]!,
-        text: inText
-          ? Buffer.from(bytes.subarray(offsets.byteOffset(index), offsets.byteOffset(index + 1))).toString('utf8')
-          : '',
-        place: inText ? offsets.position(index) : undefined,
-      });
-    }
+  const add = (j: number, position: number, score: number, where: RetainedToken['in']): void => {
+    const index = position - headerTokens;
+    const inText = index >= 0;
+    retained.push({
+      position,
+      layer: config.noteLayers[j]!,
+      score,
+      in: where,
+      text: inText
+        ? Buffer.from(bytes.subarray(offsets.byteOffset(index), offsets.byteOffset(index + 1))).toString('utf8')
+        : '',
+      place: inText ? offsets.position(index) : undefined,
+    });
+  };
+  for (const [j, { count, positions, scores }] of state.pools.entries()) {
+    for (let slot = 0; slot < count; slot++) add(j, positions[slot]!, scores[slot]!, 'pool');
+  }
+  for (const [j, archive] of state.archives.entries()) {
+    const { positions, scores } = archive.rows;
+    for (const slot of bestSlots(archive, config.archiveSize)) add(j, positions[slot]!, scores[slot]!, 'archive');
   }
   return retained.sort((a, b) => a.position - b.position || a.layer - b.layer);
 }

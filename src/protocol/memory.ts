@@ -11,6 +11,8 @@ export interface RetainedNote {
   layer: number;
   /** The model's own measure of importance; comparable within a layer only. */
   score: number;
+  /** Archived notes are looked at when something is completed or asked, not while the text is read. */
+  in: 'pool' | 'archive';
   text: string;
   /** 0-based line, and UTF-16 columns from `start` to `end` in it. Absent for a token of the file's name. */
   place?: { line: number; start: number; end: number };
@@ -31,6 +33,8 @@ export interface MemoryResult {
   checkpoints: number[];
   /** Room for notes in each layer. */
   poolSize: number;
+  /** And for those that lost their place. */
+  archiveSize: number;
   layers: number[];
   /** By position. */
   notes: RetainedNote[];

@@ -8,7 +8,7 @@ export type { FidelityReport };
 export interface NoteColumns {
   /** Index into the `layers` beside it. */
   layer: number[];
-  /** Place in the layer's pool; -1 for a note that is in none. */
+  /** Place in the layer's pool, or behind its places (`poolSize` and above) in its archive; -1 for a note that is in none. */
   slot: number[];
   /** Token position in the document, header included. */
   position: number[];
@@ -24,13 +24,13 @@ export interface NoteColumns {
   text: string[];
 }
 
-/** Notes in the pools. */
+/** Notes in the pools and archives. */
 export interface KeptNotes extends NoteColumns {
   /** Completions and answers that recalled the note: one of their tokens gave it {@link RECALL_SHARE} of a read at least. */
   recalled: number[];
 }
 
-/** Notes that were in a pool and lost their place to better ones. */
+/** Notes that were in a pool, lost their place to better ones and are in no archive. */
 export interface EvictedNotes extends NoteColumns {
   /** Tokens that had been read when the note was last seen in its pool. */
   until: number[];
@@ -54,6 +54,8 @@ export interface MemoryPicture {
   blockSize: number;
   /** Room for notes in each layer. */
   poolSize: number;
+  /** Room in each layer for notes that lost their place: looked at when something is completed or asked, not while reading. */
+  archiveSize: number;
   /** 0-based layers of the model that keep notes. */
   layers: number[];
   /** Size of the state that stands for the text. Bytes. */

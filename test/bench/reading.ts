@@ -1,4 +1,5 @@
 import {
+  archiveBytes,
   collect,
   generate,
   type Decoder,
@@ -9,9 +10,10 @@ import {
 } from '../../src/engine';
 import { logSumExp } from '../../src/engine/logProbs';
 
-/** A state as it would be had no note ever been kept: pools empty, recent tokens and recurrent state as they are. */
+/** A state as it would be had no note ever been kept: pools and archives empty, recent tokens and recurrent state as they are. */
 export function withoutNotes(engine: Engine, state: ModelState): ModelState {
-  return { ...state, pools: engine.initialState().pools };
+  const { pools, archives } = engine.initialState();
+  return { ...state, pools, archives };
 }
 
 /** Bytes of everything that a state holds. */
@@ -24,7 +26,8 @@ export function stateBytes(state: ModelState): number {
     bias,
   ]);
   const arrays = [...state.conv, ...state.ssm, ...state.shift, ...state.pools.map((p) => p.positions), ...rows];
-  return arrays.reduce((sum, array) => sum + array.byteLength, 0);
+  const archived = state.archives.reduce((sum, archive) => sum + archiveBytes(archive), 0);
+  return arrays.reduce((sum, array) => sum + array.byteLength, archived);
 }
 
 export interface ReadTimes {

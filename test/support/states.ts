@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ModelState } from '../../src/engine';
+import { archiveArrays, type ModelState } from '../../src/engine';
 
 /** Every array and number of a state by name, arrays as their bytes. */
 function flatten(state: ModelState): Map<string, Buffer | number> {
@@ -9,8 +9,18 @@ function flatten(state: ModelState): Map<string, Buffer | number> {
     else if (typeof value === 'number') parts.set(name, value);
     else for (const [key, inner] of Object.entries(value as object)) visit(`${name}.${key}`, inner);
   };
-  visit('state', state);
+  const { archives, ...rest } = state;
+  visit('state', rest);
+  // Several states share the rows of an archive: only the first are this state's own.
+  for (const [i, { count, rows }] of archives.entries()) {
+    const own = (data: { length: number }): number => count && (data.length / rows.positions.length) * count;
+    visit(`archives.${i}`, { count, ...mapValues({ ...archiveArrays(rows) }, (data) => data.subarray(0, own(data))) });
+  }
   return parts;
+}
+
+function mapValues<V, W>(object: Record<string, V>, map: (value: V) => W): Record<string, W> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }
 
 /** Expects two states to be equal bit for bit. (`toEqual` takes seconds for arrays of this size.) */

@@ -1,4 +1,7 @@
-import { cp } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
 import { Engine } from '../../src/engine';
@@ -17,6 +20,19 @@ export async function tinyModelWith(name: string, content: object): Promise<stri
   await cp(tinyModelDir, folder, { recursive: true });
   installBeside(folder, name, content);
   return folder;
+}
+
+/** Notes per layer in the archive of {@link archiveEngine}: more than a block offers, and few enough to be full after some blocks. */
+export const archiveSize = 40;
+
+/** The engine of the tiny model with an archive, closed behind the last test of the file. */
+export async function archiveEngine(): Promise<Engine> {
+  const folder = await mkdtemp(join(tmpdir(), 'memmamba-archive-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  await cp(tinyModelDir, folder, { recursive: true });
+  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as object;
+  installBeside(folder, 'config.json', { ...config, archive_size: archiveSize });
+  return fileEngine(folder);
 }
 
 /** Ordinary tokens of the tiny models, in no order that means anything. */

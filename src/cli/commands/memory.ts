@@ -18,6 +18,7 @@ const orders = ['score', 'line', 'layer'] as const;
 /** A note with the layer that keeps it (a number of the model). */
 interface Retained extends PictureNote {
   readonly layer: number;
+  readonly in: 'pool' | 'archive';
 }
 
 /** `memmamba memory`: shows which tokens of a file the model kept, and how much of the rest survives. */
@@ -73,13 +74,14 @@ export const memory: Command = {
           checkpoints: picture.checkpoints,
           layers: picture.layers,
           poolSize: picture.poolSize,
+          archiveSize: picture.archiveSize,
           evictedCounts: picture.evicted.count,
           retained: shown.map((note) => inJson(note, tokens)),
           ...(fidelity && { fidelity }),
           ...(lost && { html, evicted: lost.map(lostInJson) }),
         },
         text: [
-          `${path}: ${formatCount(tokens)} tokens, ${formatCount(all.length)} notes retained; ` +
+          `${path}: ${formatCount(tokens)} tokens, ${formatCount(all.length)} notes retained${archivedInWords(all)}; ` +
             `the last ${formatCount(tokens - recentFrom)} tokens are still in short-term memory`,
           ...(fidelity ? fidelityLines(fidelity) : []),
           // The page holds the list.
@@ -110,10 +112,11 @@ function measure(
 }
 
 /** By position, then layer. */
-function retained({ notes, layers }: MemoryPicture): Retained[] {
+function retained({ notes, layers, poolSize }: MemoryPicture): Retained[] {
   return notes.position.map((position, i) => ({
     layer: layers[notes.layer[i]!]!,
     slot: notes.slot[i]!,
+    in: notes.slot[i]! < poolSize ? 'pool' : 'archive',
     position,
     text: notes.text[i]!,
     score: notes.score[i]!,
@@ -131,9 +134,9 @@ function pools({ layers }: MemoryPicture, notes: readonly Retained[]): Retained[
   );
 }
 
-function inJson({ layer, slot, position, score, text, line, column }: Retained, tokens: number): object {
+function inJson({ layer, slot, in: where, position, score, text, line, column }: Retained, tokens: number): object {
   const place = { line: line === undefined ? null : line + 1, column: column === undefined ? null : column + 1 };
-  return { position, layer, slot, score, age: tokens - position, text, ...place };
+  return { position, layer, in: where, slot, score, age: tokens - position, text, ...place };
 }
 
 function lostInJson({ place, ...note }: LostNote): object {
@@ -144,14 +147,19 @@ function lostInJson({ place, ...note }: LostNote): object {
   };
 }
 
+function archivedInWords(all: readonly Retained[]): string {
+  const count = all.filter((note) => note.in === 'archive').length;
+  return count === 0 ? '' : ` (${formatCount(count)} of them in the archive, which is not looked at while reading)`;
+}
+
 function list(shown: readonly Retained[]): string[] {
   if (shown.length === 0) return [];
   return [
     `${'line:col'.padEnd(12)}${'layer'.padEnd(7)}${'score'.padEnd(9)}token`,
     ...shown.map(
-      ({ line, column = 0, layer, score, text }) =>
+      ({ line, column = 0, layer, score, text, in: where }) =>
         `${(line === undefined ? 'file name' : `${line + 1}:${column + 1}`).padEnd(12)}${String(layer).padEnd(7)}` +
-        `${score.toFixed(3).padEnd(9)}${JSON.stringify(text)}`,
+        `${score.toFixed(3).padEnd(9)}${JSON.stringify(text)}${where === 'archive' ? ' (archive)' : ''}`,
     ),
   ];
 }

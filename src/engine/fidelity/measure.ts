@@ -8,6 +8,7 @@ import {
   type Measured,
   type VerticalFidelity,
 } from '../../common';
+import { readablePools } from '../archive';
 import type { ModelConfig } from '../config';
 import type { Engine } from '../engine';
 import { seededRandom } from '../random';
@@ -68,6 +69,7 @@ export async function measureFidelity(
   throwIfAborted(signal);
   const { config } = engine;
   const { tokens, state } = source;
+  const memory = { ...state, pools: readablePools(config, state) };
   const probe = await engine.probe();
   const plan = planSamples({
     tokens: tokens.length,
@@ -85,13 +87,13 @@ export async function measureFidelity(
     await yieldToEvents();
     throwIfAborted(signal);
   };
-  const { observed, moments } = await observeBlocks(engine, source, plan, probe, step, signal);
+  const { observed, moments } = await observeBlocks(engine, source, memory, plan, probe, step, signal);
   const functional = await recallTokens(engine, source, observed, step);
 
   const found: FidelitySample[] = observed.map(({ position, recovered }, i) => ({
     position,
     distance: tokens.length - position,
-    heldBy: heldBy(config, state, position),
+    heldBy: heldBy(config, memory, position),
     ...(recovered && { representational: recovered.withMemory - recovered.withNothing }),
     functional: functional[i]!.score,
   }));
@@ -134,13 +136,14 @@ export async function measureFidelity(
 async function observeBlocks(
   engine: Engine,
   source: FidelitySource,
+  memory: ModelState,
   plan: readonly PlannedBlock[],
   probe: Measured<Probe>,
   step: () => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<{ observed: Observed[]; moments: LayerMoments[] }> {
   const { config } = engine;
-  const { tokens, state } = source;
+  const { tokens } = source;
   const { blockSize, noteWidth } = config;
   const moments = config.noteLayers
     .slice(1)
@@ -155,7 +158,7 @@ async function observeBlocks(
     positions.forEach((position, i) => {
       const row = (position - start) * noteWidth;
       const keys = notes.key.map((all) => all.subarray(row, row + noteWidth));
-      const recovered = isMeasured(probe) ? recoverToken(config, probe, state, keys, targets[i]!) : undefined;
+      const recovered = isMeasured(probe) ? recoverToken(config, probe, memory, keys, targets[i]!) : undefined;
       observed.push({ position, block, recovered });
     });
     await step();

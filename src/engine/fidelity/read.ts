@@ -15,6 +15,7 @@ export interface ReadHead {
  * What a token finds in the memory at the end of a text when its own note key (the context before it) asks: per head one softmax over
  * nothing, the notes of the pool (with the log of their importance) and the recent rows, as in the model; without the model's
  * output gate.
+ * @param state with `readablePools`: whoever asks sees the archived notes, too
  * @param layer order in `config.noteLayers`
  * @param key [noteWidth], a row of `note_key`
  * @returns [noteWidth]
@@ -62,8 +63,12 @@ function rowLogits(rows: NoteRows, count: number, h: number, e: number, query: F
   return logits;
 }
 
-/** Note layers (numbers of the model) whose memory holds a token, as a note or as a recent row. */
-export function heldBy(config: ModelConfig, state: ModelState, position: number): number[] {
+/** Note layers (numbers of the model) whose memory holds a token, as a note of the pools given or as a recent row. */
+export function heldBy(
+  config: ModelConfig,
+  state: Pick<ModelState, 'position' | 'pools' | 'recent'>,
+  position: number,
+): number[] {
   return config.noteLayers.filter((_, layer) => {
     const { count } = state.recent[layer]!;
     if (position < state.position && position >= state.position - count) return true;

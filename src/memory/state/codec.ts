@@ -1,19 +1,32 @@
 import { crc32 } from 'node:zlib';
-import { initialState, type Engine, type ModelState, type NotePool, type RecentRows } from '../../engine';
+import {
+  archiveArrays,
+  archiveLimit,
+  emptyArchiveRows,
+  initialState,
+  type Archive,
+  type Engine,
+  type ModelState,
+  type NotePool,
+  type RecentRows,
+} from '../../engine';
 
 /** Raised with every change of the form below. It is part of the chain keys, so that old states are never looked up. */
-export const CODEC_VERSION = 1;
+export const CODEC_VERSION = 2;
 
 const MAGIC = 0x54534d4d; // "MMST", little endian
 
 /**
  * The form: magic u32, codec version u32, checksum of all that follows (CRC-32) u32, then
  * model id (u16 length, UTF-8), position u32, section count u32, and the sections:
- * name (u16 length, UTF-8), type u8 (0 = f32, 1 = u32), element count u32, elements. All little endian.
+ * name (u16 length, UTF-8), type u8 (0 = f32, 1 = u32, 2 = i8), element count u32, elements. All little endian.
  */
 const HEAD_BYTES = 12;
 
-type Elements = Float32Array | Uint32Array;
+/** By type. */
+const ELEMENT_BYTES = [4, 4, 1];
+
+type Elements = Float32Array | Uint32Array | Int8Array;
 
 /** One array of a state. Only the first `used` of every `stride` elements carry anything; the others are unused slots. */
 interface Field {
@@ -30,12 +43,12 @@ export type Decoded = { state: ModelState } | { reason: string };
 export class StateCodec {
   constructor(private readonly engine: Pick<Engine, 'config' | 'modelId'>) {}
 
-  /** A state as bytes. Pools and recent rows are stored as far as they are filled, so early states are small. */
+  /** A state as bytes. Pools, archives and recent rows are stored as far as they are filled, so early states are small. */
   encode(state: ModelState): Buffer {
     const fields = [...this.fieldsOf(state)];
     const id = Buffer.from(this.engine.modelId, 'utf8');
     let length = HEAD_BYTES + 2 + id.length + 8;
-    for (const field of fields) length += 2 + Buffer.byteLength(field.name) + 5 + 4 * packedLength(field);
+    for (const field of fields) length += 2 + Buffer.byteLength(field.name) + 5 + packedBytes(field);
 
     const bytes = Buffer.allocUnsafe(length);
     let at = bytes.writeUInt32LE(MAGIC, 0);
@@ -88,7 +101,7 @@ export class StateCodec {
     for (let left = u32(); left > 0; left--) {
       const name = text();
       const tag = bytes.readUInt8(at++);
-      const length = 4 * u32();
+      const length = (ELEMENT_BYTES[tag] ?? 4) * u32();
       if (at + length > bytes.length) return { reason: 'it ends too early' };
       sections.set(name, { tag, data: bytes.subarray(at, at + length) });
       at += length;
@@ -96,16 +109,22 @@ export class StateCodec {
 
     // The initial state gives all shapes and the content of the unused slots.
     const blank = initialState(this.engine.config);
+    const { config } = this.engine;
     const filled = (name: string): number => (sections.get(`${name}.tokens`)?.data.length ?? 0) / 4;
+    const archived = blank.archives.map((_, j) => filled(`archive.${j}`));
+    // Room is made for as many as it says.
+    if (archived.some((count) => count > archiveLimit(config)))
+      return { reason: 'its archive does not fit this model' };
     const state: ModelState = {
       ...blank,
       position,
       pools: blank.pools.map((pool, j) => ({ ...pool, count: filled(`pool.${j}`) })),
+      archives: archived.map((count) => ({ count, rows: { ...emptyArchiveRows(config, count), used: count } })),
       recent: blank.recent.map((rows, j) => ({ ...rows, count: filled(`recent.${j}`) })),
     };
     for (const field of this.fieldsOf(state)) {
       const section = sections.get(field.name);
-      const fits = section?.tag === typeTag(field.data) && section.data.length === 4 * packedLength(field);
+      const fits = section?.tag === typeTag(field.data) && section.data.length === packedBytes(field);
       if (!fits || field.used > field.stride) return { reason: `its part ${field.name} does not fit this model` };
       let from = 0;
       for (const line of usedLines(field)) from += section.data.copy(asBytes(line), 0, from);
@@ -123,6 +142,7 @@ export class StateCodec {
       yield { name: `pool.${j}.positions`, data: pool.positions, stride: pool.positions.length, used: pool.count };
       yield* this.rowFields(`pool.${j}`, pool);
     }
+    for (const [j, archive] of state.archives.entries()) yield* archiveFields(`archive.${j}`, archive);
     for (const [j, rows] of state.recent.entries()) yield* this.rowFields(`recent.${j}`, rows);
   }
 
@@ -139,12 +159,24 @@ export class StateCodec {
   }
 }
 
+/** Its first notes are the beginning of each array. Nothing when it is empty. */
+function* archiveFields(name: string, { count, rows }: Archive): Generator<Field> {
+  if (count === 0) return;
+  for (const [part, data] of Object.entries(archiveArrays(rows))) {
+    yield { name: `${name}.${part}`, data, stride: data.length, used: (data.length / rows.positions.length) * count };
+  }
+}
+
 function typeTag(data: Elements): number {
-  return data instanceof Float32Array ? 0 : 1;
+  return data instanceof Float32Array ? 0 : data instanceof Uint32Array ? 1 : 2;
 }
 
 function packedLength({ data, stride, used }: Field): number {
   return stride === 0 ? 0 : (data.length / stride) * used;
+}
+
+function packedBytes(field: Field): number {
+  return field.data.BYTES_PER_ELEMENT * packedLength(field);
 }
 
 /** Views of the used part of each line of an array. */

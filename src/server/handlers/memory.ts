@@ -12,13 +12,10 @@ export function handleMemory(connection: Connection, session: Session): void {
     const file = session.library.known(uri);
     const reading = await reader.read(file, true, signal);
     const { config } = engine;
-    const notes = retainedTokens(reading, config).map(({ position, layer, score, text, place }): RetainedNote => {
-      const onLine = text.replace(/[\r\n][^]*$/, '');
+    const notes = retainedTokens(reading, config).map(({ place, ...note }): RetainedNote => {
+      const onLine = note.text.replace(/[\r\n][^]*$/, '');
       return {
-        position,
-        layer,
-        score,
-        text,
+        ...note,
         ...(place && { place: { line: place.line, start: place.column, end: place.column + onLine.length } }),
       };
     });
@@ -32,6 +29,7 @@ export function handleMemory(connection: Connection, session: Session): void {
       stateBytes: sizeOf(reading.state),
       checkpoints: reading.checkpoints,
       poolSize: config.poolSize,
+      archiveSize: config.archiveSize,
       layers: [...config.noteLayers],
       notes,
     };

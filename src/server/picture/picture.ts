@@ -1,4 +1,4 @@
-import type { ModelConfig, ModelState } from '../../engine';
+import { archiveBytes, bestSlots, type ModelConfig, type ModelState } from '../../engine';
 import type { FileReading } from '../../memory';
 import { EVICTED_LIMIT, type MemoryPicture } from '../../protocol';
 import type { PrefixStates } from '../prefix';
@@ -13,16 +13,7 @@ export function memoryPicture(
   counts: RecallCounts | undefined,
 ): MemoryPicture {
   const { state, tokens } = reading;
-  const notes = byPosition(
-    state.pools.flatMap((pool, layer) =>
-      Array.from(pool.positions.subarray(0, pool.count), (position, slot): ShownNote => ({
-        layer,
-        slot,
-        position,
-        score: pool.scores[slot]!,
-      })),
-    ),
-  );
+  const notes = byPosition(keptNotes(state, config));
   counts?.follow(tokens);
   return {
     bytes: reading.bytes.length,
@@ -33,6 +24,7 @@ export function memoryPicture(
     recentFrom: Math.max(0, state.position - (state.recent[0]?.count ?? 0)),
     blockSize: config.blockSize,
     poolSize: config.poolSize,
+    archiveSize: config.archiveSize,
     layers: [...config.noteLayers],
     stateBytes: sizeOf(state),
     checkpoints: reading.checkpoints,
@@ -58,12 +50,13 @@ function evicted(
   const { state } = reading;
   // The newest block has not competed yet.
   const offered = Math.max(0, state.position / config.blockSize - 1) * config.notesPerBlock;
-  const count = state.pools.map((pool) => offered - pool.count);
+  const held = keptNotes(state, config);
+  const count = state.pools.map((_, layer) => offered - held.filter((note) => note.layer === layer).length);
   if (!knowsEvicted(reading, prefix)) {
     return { count, known: 'none', everyTokens: 0, notes: { ...noteColumns([], reading), until: [] } };
   }
-  const lost = state.pools.flatMap((pool, layer) => {
-    const kept = new Set(pool.positions.subarray(0, pool.count));
+  const lost = state.pools.flatMap((_, layer) => {
+    const kept = new Set(held.filter((note) => note.layer === layer).map(({ position }) => position));
     return Array.from(prefix.seenNotes(layer), ([position, { score, until }]) => ({
       layer,
       slot: -1,
@@ -84,13 +77,35 @@ function evicted(
   };
 }
 
+/** The notes of the pools, and behind each those of the archive, in slots as decoders see them. */
+function keptNotes({ pools, archives }: ModelState, { archiveSize }: ModelConfig): ShownNote[] {
+  return pools.flatMap((pool, layer) => {
+    const { positions, scores } = archives[layer]!.rows;
+    return [
+      ...Array.from(pool.positions.subarray(0, pool.count), (position, slot): ShownNote => ({
+        layer,
+        slot,
+        position,
+        score: pool.scores[slot]!,
+      })),
+      ...bestSlots(archives[layer]!, archiveSize).map((at, i): ShownNote => ({
+        layer,
+        slot: pool.count + i,
+        position: positions[at]!,
+        score: scores[at]!,
+      })),
+    ];
+  });
+}
+
 function byPosition<T extends ShownNote>(notes: T[]): T[] {
   return notes.sort((a, b) => a.position - b.position || a.layer - b.layer);
 }
 
-/** Bytes of all numbers in a state; it does not grow with the text once the pools are full. */
+/** Bytes of all numbers in a state; it does not grow with the text once pools and archives are full. */
 export function sizeOf(state: ModelState): number {
   const arrays = [...state.conv, ...state.ssm, ...state.shift];
   for (const rows of [...state.pools, ...state.recent]) arrays.push(rows.key, rows.value, rows.bias, rows.scores);
-  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const archived = state.archives.reduce((sum, archive) => sum + archiveBytes(archive), 0);
+  return arrays.reduce((sum, { byteLength }) => sum + byteLength, archived);
 }

@@ -1,6 +1,11 @@
 import {
+  copyArchived,
+  copyFirst,
+  emptyArchiveRows,
   emptySlotBias,
   initialState,
+  type Archive,
+  type ArchiveRows,
   type ModelConfig,
   type ModelState,
   type NotePool,
@@ -18,20 +23,30 @@ interface LoggedNote {
   value: Uint16Array;
 }
 
+/** The archived notes of one layer, as they are, and their slots by position. */
+interface ArchiveLog {
+  rows: ArchiveRows;
+  readonly slots: Map<number, number>;
+}
+
 /**
- * The notes that were ever in a pool of one document, by note layer and position. A pool changes by at most 16 notes a block, so
- * snapshots name their notes by position instead of holding copies of them.
+ * The notes that were ever in a pool or an archive of one document, by note layer and position. A pool changes by at most 16 notes a
+ * block, so snapshots name their notes by position instead of holding copies of them.
  */
 export class NoteLog {
   private readonly layers: Map<number, LoggedNote>[];
+  private readonly archives: ArchiveLog[];
 
   constructor(private readonly config: ModelConfig) {
     this.layers = config.noteLayers.map(() => new Map<number, LoggedNote>());
+    this.archives = config.noteLayers.map(() => ({ rows: emptyArchiveRows(config, 0), slots: new Map() }));
   }
 
   get bytes(): number {
     const perNote = 4 * this.config.noteWidth + 200;
-    return this.layers.reduce((sum, layer) => sum + layer.size * perNote, 0);
+    const perArchived = 2 * this.config.noteWidth + 8 * this.config.noteHeads + 60;
+    const archived = this.archives.reduce((sum, { rows }) => sum + rows.positions.length * perArchived, 0);
+    return this.layers.reduce((sum, layer) => sum + layer.size * perNote, archived);
   }
 
   /** Adds the notes of a pool that are not known yet. @returns the positions of all notes, in slot order */
@@ -68,6 +83,31 @@ export class NoteLog {
     pool.count = positions.length;
   }
 
+  /** Adds the notes of an archive that are not known yet. @returns the positions of all its notes, shared with its rows */
+  addArchive(layer: number, { count, rows }: Archive): Uint32Array {
+    const log = this.archives[layer]!;
+    for (let slot = 0; slot < count; slot++) {
+      const position = rows.positions[slot]!;
+      if (log.slots.has(position)) continue;
+      if (log.rows.used === log.rows.positions.length) {
+        const more = emptyArchiveRows(this.config, Math.max(256, 2 * log.rows.used));
+        copyFirst(log.rows, more, log.rows.used);
+        log.rows = more;
+      }
+      log.slots.set(position, log.rows.used);
+      copyArchived(this.config, rows, slot, log.rows);
+    }
+    return rows.positions.subarray(0, count);
+  }
+
+  /** The archive that holds the notes at these positions, bit for bit as it was. */
+  archive(layer: number, positions: Uint32Array): Archive {
+    const log = this.archives[layer]!;
+    const rows = emptyArchiveRows(this.config, positions.length);
+    for (const position of positions) copyArchived(this.config, log.rows, log.slots.get(position)!, rows);
+    return { count: rows.used, rows };
+  }
+
   /** Score of a note that is in the log. */
   scoreOf(layer: number, position: number): number {
     return this.layers[layer]!.get(position)!.score;
@@ -76,6 +116,17 @@ export class NoteLog {
   /** Drops the notes of tokens at or behind a position. */
   cutAt(position: number): void {
     for (const notes of this.layers) for (const at of notes.keys()) if (at >= position) notes.delete(at);
+    for (const log of this.archives) {
+      const kept = emptyArchiveRows(this.config, log.rows.positions.length);
+      for (const [at, slot] of [...log.slots]) {
+        if (at >= position) log.slots.delete(at);
+        else {
+          log.slots.set(at, kept.used);
+          copyArchived(this.config, log.rows, slot, kept);
+        }
+      }
+      log.rows = kept;
+    }
   }
 
   /** Where each of a note's numbers lies: keys are [h, e, slots], values [h, slots, e]. */
@@ -110,6 +161,8 @@ export interface Snapshot {
   readonly recent: readonly RecentSnapshot[];
   /** Per note layer: positions of the notes in slot order. */
   readonly notes: readonly Uint32Array[];
+  /** The same of the archives; the arrays are shared by neighbours. */
+  readonly archived: readonly Uint32Array[];
 }
 
 /** Takes a snapshot; its notes go to the log. */
@@ -119,10 +172,11 @@ export function takeSnapshot(state: ModelState, log: NoteLog): Snapshot {
   const shift = state.shift.map(roundAll);
   const recent = state.recent.map((rows) => ({ ...rows, key: roundAll(rows.key), value: roundAll(rows.value) }));
   const notes = state.pools.map((pool, layer) => log.add(layer, pool));
+  const archived = state.archives.map((archive, layer) => log.addArchive(layer, archive));
   let bytes = 0;
   for (const { byteLength } of [...conv, ...ssm, ...shift, ...notes]) bytes += byteLength;
   for (const { key, value, tokens } of recent) bytes += key.byteLength + value.byteLength + 3 * tokens.byteLength;
-  return { position: state.position, bytes, conv, ssm, shift, recent, notes };
+  return { position: state.position, bytes, conv, ssm, shift, recent, notes, archived };
 }
 
 /** The state of a snapshot. */
@@ -139,6 +193,7 @@ export function restoreSnapshot(snapshot: Snapshot, log: NoteLog, config: ModelC
       log.fill(layer, snapshot.notes[layer]!, pool);
       return pool;
     }),
+    archives: snapshot.archived.map((positions, layer) => log.archive(layer, positions)),
   };
 }
 

@@ -49,9 +49,9 @@ export class Header {
 }
 
 function rows(picture: MemoryPicture, words: MemoryViewWords): [string, string][] {
-  const { layers, notes, poolSize, evicted, counted } = picture;
+  const { layers, notes, poolSize, archiveSize, evicted, counted } = picture;
   const of = (layer: number): number => notes.layer.reduce((sum, one) => sum + (one === layer ? 1 : 0), 0);
-  const kept = layers.map((layer, i) => fill(words.notesOf, layer + 1, count(of(i)), count(poolSize)));
+  const kept = layers.map((layer, i) => fill(words.notesOf, layer + 1, count(of(i)), count(poolSize + archiveSize)));
   return [
     [
       words.tokens,

@@ -43,6 +43,7 @@ export function largePicture({ tokens, notes, evicted }: Size): MemoryPicture {
     recentFrom: tokens - 256,
     blockSize: 128,
     poolSize: Math.ceil(notes / layers.length),
+    archiveSize: 0,
     layers,
     stateBytes: 3_000_000,
     checkpoints: Array.from({ length: 24 }, (_, i) => Math.floor(((i + 1) * tokens) / 24)),

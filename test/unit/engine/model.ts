@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Engine, ModelState } from '../../../src/engine';
+import { archiveArrays, type Engine, type ModelState } from '../../../src/engine';
 
 /** A model of a megabyte with random weights in the shape of the real one. */
 export const tinyModel = fileURLToPath(new URL('../../fixtures/tiny-model', import.meta.url));
@@ -42,6 +42,13 @@ export function stateArrays(state: ModelState): Record<string, ArrayLike<number>
       }
     });
   }
+  // Several states share the rows of an archive: only the first are this state's own.
+  state.archives.forEach(({ count, rows }, i) => {
+    arrays[`archives.${i}.count`] = [count];
+    for (const [name, value] of Object.entries(archiveArrays(rows))) {
+      arrays[`archives.${i}.${name}`] = value.subarray(0, count && (value.length / rows.positions.length) * count);
+    }
+  });
   return arrays;
 }
 

@@ -110,7 +110,8 @@ describe('a damaged model', () => {
 
 describe('config.json', () => {
   it.each<[string, unknown, string]>([
-    ['pool_size', 64, 'model-shape-mismatch'],
+    ['note_heads', 8, 'model-shape-mismatch'],
+    ['archive_size', -1, 'model-file-invalid'],
     ['hidden_size', 256, 'model-file-invalid'],
     ['num_hidden_layers', 5, 'model-shape-mismatch'],
     ['note_layers', [0, 3], 'model-shape-mismatch'],
@@ -134,8 +135,8 @@ describe('config.json', () => {
 
   it('names the tensor that does not fit', () =>
     withModelCopy(async (modelDir) => {
-      await edit(modelDir, 'config.json', (config) => (config['pool_size'] = 64));
-      expect((await failure(modelDir)).message).toMatch(/pool_key\.\d+ is \[1, 4, 32, \d+\], not \[1, 4, 32, 64\]/);
+      await edit(modelDir, 'config.json', (config) => (config['note_head_dim'] = 16));
+      expect((await failure(modelDir)).message).toMatch(/past_shift\.1 is \[1, 1, 128\], not \[1, 1, 64\]/);
     }));
 });
 

@@ -1,0 +1,209 @@
+import type { ModelConfig } from './config';
+import { logSigmoid } from './notes';
+import {
+  copyRows,
+  emptyArchiveRows,
+  emptyRows,
+  type Archive,
+  type ArchiveRows,
+  type ModelState,
+  type NotePool,
+  type NoteRows,
+} from './state';
+
+/** A note that lost its place in a pool, or never got one. */
+export interface LostNote {
+  readonly source: NoteRows;
+  readonly slot: number;
+  /** Document position of its token. */
+  readonly position: number;
+}
+
+/** Slots of the first rows: a short text costs little. */
+const FIRST_SLOTS = 256;
+
+/** More notes than this are never in an archive: the best are sought out when an eighth too many have come together. */
+export function archiveLimit({ archiveSize, notesPerBlock }: ModelConfig): number {
+  return archiveSize === 0 ? 0 : archiveSize + Math.ceil(archiveSize / 8) + notesPerBlock;
+}
+
+/** The arrays of rows by name: each has the numbers of its first note first, then those of the next. */
+export function archiveArrays(rows: ArchiveRows): Omit<ArchiveRows, 'used'> {
+  const { positions, tokens, scores, key, keyScale, value, valueScale } = rows;
+  return { positions, tokens, scores, key, keyScale, value, valueScale };
+}
+
+/** Bytes that the notes of an archive take. */
+export function archiveBytes({ count, rows }: Archive): number {
+  const bytes = Object.values(archiveArrays(rows)).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return (bytes / Math.max(1, rows.positions.length)) * count;
+}
+
+/**
+ * The archive after notes have lost their places. A note that is worse than `config.archiveSize` others is dropped, the rest is
+ * written behind what is there, so a block costs no copy of the archive.
+ * @param lost in the order in which they are to be written
+ */
+export function archiveNotes(config: ModelConfig, archive: Archive, lost: readonly LostNote[]): Archive {
+  if (config.archiveSize === 0) return archive;
+  const bar = worst(archive, config.archiveSize);
+  const entering = lost.filter(
+    ({ source, slot, position }) => bar === undefined || isBetter(source.scores[slot]!, position, bar),
+  );
+  if (entering.length === 0) return archive;
+  const rows = writableRows(config, archive, archive.count + entering.length);
+  for (const note of entering) writeNote(config, rows, note);
+  const count = rows.used;
+  if (count <= archiveLimit(config) - config.notesPerBlock) return { count, rows };
+  const best = bestSlots({ count, rows }, config.archiveSize);
+  const kept = emptyArchiveRows(config, archiveLimit(config));
+  for (const slot of best) copyArchived(config, rows, slot, kept);
+  return { count: best.length, rows: kept };
+}
+
+/** The slots of the best `size` notes (of equal scores the earlier token), ascending. */
+export function bestSlots({ count, rows }: Archive, size: number): number[] {
+  const all = Array.from({ length: count }, (_, slot) => slot);
+  if (count <= size) return all;
+  const { scores, positions } = rows;
+  const bar = scores.slice(0, count).sort()[count - size]!;
+  const above = all.filter((slot) => scores[slot]! > bar);
+  const equal = all.filter((slot) => scores[slot] === bar).sort((a, b) => positions[a]! - positions[b]!);
+  return [...above, ...equal.slice(0, size - above.length)].sort((a, b) => a - b);
+}
+
+/** What decoders read of each note layer: its pool, and behind that the notes of its archive. */
+export function readablePools(
+  config: ModelConfig,
+  { pools, archives }: Pick<ModelState, 'pools' | 'archives'>,
+): readonly NotePool[] {
+  return pools.map((pool, i) => withArchive(config, pool, archives[i]!));
+}
+
+function withArchive(config: ModelConfig, pool: NotePool, archive: Archive): NotePool {
+  // Nothing is archived before the pool is full, so the archive's slots follow without a gap.
+  const best = bestSlots(archive, config.archiveSize);
+  if (best.length === 0) return pool;
+  const both = widened(config, pool, pool.count + best.length);
+  const { noteHeads, noteHeadDim: e, noteWidth } = config;
+  const slots = both.bias.length;
+  const { positions, tokens, scores, key, keyScale, value, valueScale } = archive.rows;
+  for (const [i, slot] of best.entries()) {
+    const to = pool.count + i;
+    both.positions[to] = positions[slot]!;
+    both.tokens[to] = tokens[slot]!;
+    both.scores[to] = scores[slot]!;
+    both.bias[to] = logSigmoid(scores[slot]!);
+  }
+  for (let head = 0; head < noteHeads; head++) {
+    for (const [i, slot] of best.entries()) {
+      const from = slot * noteWidth + head * e;
+      const scale = valueScale[slot * noteHeads + head]!;
+      const to = (head * slots + pool.count + i) * e;
+      for (let j = 0; j < e; j++) both.value[to + j] = value[from + j]! * scale;
+    }
+    for (let j = 0; j < e; j++) {
+      const to = (head * e + j) * slots + pool.count;
+      for (let i = 0; i < best.length; i++) {
+        const slot = best[i]!;
+        both.key[to + i] = key[slot * noteWidth + head * e + j]! * keyScale[slot * noteHeads + head]!;
+      }
+    }
+  }
+  both.count = pool.count + best.length;
+  return both;
+}
+
+/** A pool with more slots, the new ones empty; the same pool if it has so many. */
+export function widened(config: ModelConfig, pool: NotePool, slots: number): NotePool {
+  const own = pool.bias.length;
+  if (slots <= own) return pool;
+  const wide: NotePool = { ...emptyRows(config, slots), count: pool.count, positions: new Uint32Array(slots) };
+  copyRows(config, pool, 0, wide, 0, own);
+  wide.positions.set(pool.positions);
+  return wide;
+}
+
+/** Writes a note into the next slot. */
+function writeNote(config: ModelConfig, rows: ArchiveRows, { source, slot, position }: LostNote): void {
+  const { noteHeads, noteHeadDim: e, noteWidth } = config;
+  const at = rows.used++;
+  const slots = source.bias.length;
+  rows.positions[at] = position;
+  rows.tokens[at] = source.tokens[slot]!;
+  rows.scores[at] = source.scores[slot]!;
+  for (let head = 0; head < noteHeads; head++) {
+    const [to, scale] = [at * noteWidth + head * e, at * noteHeads + head];
+    rows.keyScale[scale] = round(rows.key, to, e, source.key, head * e * slots + slot, slots);
+    rows.valueScale[scale] = round(rows.value, to, e, source.value, (head * slots + slot) * e, 1);
+  }
+}
+
+/** Rounds `count` numbers, `step` apart, to bytes. @returns their scale */
+function round(target: Int8Array, to: number, count: number, source: Float32Array, from: number, step: number): number {
+  let peak = 0;
+  for (let i = 0; i < count; i++) peak = Math.max(peak, Math.abs(source[from + i * step]!));
+  const scale = Math.fround(peak / 127);
+  for (let i = 0; i < count; i++) {
+    target[to + i] = scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(source[from + i * step]! / scale)));
+  }
+  return scale;
+}
+
+/** Copies a note into the next slot of other rows. */
+export function copyArchived(
+  { noteWidth: w, noteHeads: h }: ModelConfig,
+  source: ArchiveRows,
+  slot: number,
+  target: ArchiveRows,
+): void {
+  const at = target.used++;
+  target.positions[at] = source.positions[slot]!;
+  target.tokens[at] = source.tokens[slot]!;
+  target.scores[at] = source.scores[slot]!;
+  target.key.set(source.key.subarray(slot * w, (slot + 1) * w), at * w);
+  target.value.set(source.value.subarray(slot * w, (slot + 1) * w), at * w);
+  target.keyScale.set(source.keyScale.subarray(slot * h, (slot + 1) * h), at * h);
+  target.valueScale.set(source.valueScale.subarray(slot * h, (slot + 1) * h), at * h);
+}
+
+/** Rows that hold this archive and nothing behind it, with room up to `slots`. */
+function writableRows(config: ModelConfig, { count, rows }: Archive, slots: number): ArchiveRows {
+  const capacity = rows.positions.length;
+  // Another state that goes on from the same place has written already: its notes are not ours.
+  if (rows.used === count && slots <= capacity) return rows;
+  const wanted = slots <= capacity ? capacity : Math.max(slots, FIRST_SLOTS, 2 * capacity);
+  const more = emptyArchiveRows(config, Math.max(slots, Math.min(wanted, archiveLimit(config))));
+  copyFirst(rows, more, count);
+  return more;
+}
+
+/** Makes the first notes of some rows those of others. */
+export function copyFirst(source: ArchiveRows, target: ArchiveRows, count: number): void {
+  const share = (array: { length: number }): number => (array.length / Math.max(1, source.positions.length)) * count;
+  target.positions.set(source.positions.subarray(0, count));
+  target.tokens.set(source.tokens.subarray(0, count));
+  target.scores.set(source.scores.subarray(0, count));
+  target.key.set(source.key.subarray(0, share(source.key)));
+  target.value.set(source.value.subarray(0, share(source.value)));
+  target.keyScale.set(source.keyScale.subarray(0, share(source.keyScale)));
+  target.valueScale.set(source.valueScale.subarray(0, share(source.valueScale)));
+  target.used = count;
+}
+
+/**
+ * The worst of the first `size` notes, which every newcomer must beat: of the best there are so many at least. Depends on nothing but
+ * the rows, so that it need not be stored. Undefined while there are fewer.
+ */
+function worst({ count, rows }: Archive, size: number): { score: number; position: number } | undefined {
+  if (count < size) return undefined;
+  const { scores, positions } = rows;
+  let at = 0;
+  for (let slot = 1; slot < size; slot++) {
+    if (scores[slot]! < scores[at]! || (scores[slot] === scores[at] && positions[slot]! > positions[at]!)) at = slot;
+  }
+  return { score: scores[at]!, position: positions[at]! };
+}
+
+const isBetter = (score: number, position: number, than: { score: number; position: number }): boolean =>
+  score > than.score || (score === than.score && position < than.position);

@@ -1,0 +1,283 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ReadLog, type ModelConfig, type ModelState, type NotePool } from '../../../src/engine';
+import {
+  archiveBytes,
+  archiveLimit,
+  archiveNotes,
+  bestSlots,
+  readablePools,
+  type LostNote,
+} from '../../../src/engine/archive';
+import { heldBy } from '../../../src/engine/fidelity/read';
+import { blockRows, logSigmoid, mergePool } from '../../../src/engine/notes';
+import { initialState, type Archive } from '../../../src/engine/state';
+import { archiveEngine, archiveSize, mixedTokens } from '../../support/tinyModel';
+import { differences, stateArrays } from './model';
+
+const engine = await archiveEngine();
+const { config } = engine;
+const { blockSize, noteWidth, noteHeads, noteHeadDim: e, poolSize, notesPerBlock } = config;
+const BLOCKS = 16;
+const tokens = mixedTokens((BLOCKS + 2) * blockSize);
+/** States behind each block, read in one go. */
+const states: ModelState[] = [engine.initialState()];
+await engine.prefill(states[0]!, tokens.subarray(0, BLOCKS * blockSize), {
+  onBlock: (state) => void states.push(state),
+});
+
+const ascending = (a: number, b: number): number => a - b;
+const positionsOf = ({ positions, count }: NotePool): number[] =>
+  Array.from(positions.subarray(0, count)).sort(ascending);
+const archived = (archive: Archive, size: number): number[] =>
+  bestSlots(archive, size)
+    .map((slot) => archive.rows.positions[slot]!)
+    .sort(ascending);
+
+describe('archiveNotes', () => {
+  interface Note {
+    position: number;
+    score: number;
+  }
+  const better = (a: Note, b: Note): number => b.score - a.score || a.position - b.position;
+
+  /** The rule in its plainest form: what every pool lost, sorted, the best kept. */
+  function naive(blocks: Note[][], rule: ModelConfig): number[] {
+    const lost: Note[] = [];
+    let pool: Note[] = [];
+    blocks.forEach((block, b) => {
+      const from = (b + 1 - rule.protectedBlocks) * blockSize;
+      const young = ({ position }: Note): number => Number(position >= from);
+      pool = [...pool, ...block.toSorted(better).slice(0, notesPerBlock)];
+      pool.sort((x, y) => young(y) - young(x) || better(x, y));
+      lost.push(...pool.splice(poolSize));
+    });
+    return lost
+      .toSorted(better)
+      .slice(0, rule.archiveSize)
+      .map(({ position }) => position)
+      .sort(ascending);
+  }
+
+  const blockOf = (first: number, scores: readonly number[]) => {
+    const key = new Float32Array(scores.length * noteWidth).map((_, i) => Math.sin(first * noteWidth + i));
+    const ids = Uint32Array.from(scores, (_, t) => (first + t) % 500);
+    return blockRows(
+      config,
+      ids,
+      key,
+      key.map((x) => 3 * x),
+      Float32Array.from(scores),
+    );
+  };
+
+  it.each([0, 1])(
+    'keeps what the plain rule keeps of what pools lose, ties included; %i blocks protected',
+    (blocks) => {
+      const rule = { ...config, protectedBlocks: blocks };
+      const scoresOfBlocks = fc.array(
+        fc.array(fc.integer({ min: -3, max: 12 }), { minLength: blockSize, maxLength: blockSize }),
+        { minLength: 1, maxLength: 24 },
+      );
+      fc.assert(
+        fc.property(scoresOfBlocks, (scoresOfBlock) => {
+          let pool = initialState(config).pools[0]!;
+          let archive = initialState(config).archives[0]!;
+          const read: Note[][] = [];
+          scoresOfBlock.forEach((scores, b) => {
+            const lost: LostNote[] = [];
+            pool = mergePool(rule, pool, blockOf(b * blockSize, scores), 0, b * blockSize, lost);
+            const before = archive;
+            const had = Array.from(before.rows.positions.subarray(0, before.count));
+            archive = archiveNotes(rule, archive, lost);
+            expect(Array.from(before.rows.positions.subarray(0, before.count))).toEqual(had);
+            read.push(scores.map((score, t) => ({ position: b * blockSize + t, score })));
+            expect(archived(archive, rule.archiveSize)).toEqual(naive(read, rule));
+            expect(archive.count).toBeLessThanOrEqual(archiveLimit(rule));
+          });
+        }),
+        { numRuns: 10 },
+      );
+    },
+  );
+
+  it('keeps two texts apart that go on from the same place', () => {
+    const lostBy = (from: number, scores: number[]): LostNote[] =>
+      scores.map((_, slot) => ({ source: blockOf(from, scores), slot, position: from + slot }));
+    const start = archiveNotes(config, initialState(config).archives[0]!, lostBy(0, [5, 6]));
+    const one = archiveNotes(config, start, lostBy(128, [7, 8]));
+    const other = archiveNotes(config, start, lostBy(256, [9, 10]));
+    expect(archived(one, archiveSize)).toEqual([0, 1, 128, 129]);
+    expect(archived(other, archiveSize)).toEqual([0, 1, 256, 257]);
+    expect(archived(start, archiveSize)).toEqual([0, 1]);
+  });
+
+  it('takes a byte per number, and no room that is not used', () => {
+    const empty = initialState(config).archives[0]!;
+    expect(archiveBytes(empty)).toBe(0);
+    expect(empty.rows.key).toHaveLength(0);
+    const source = blockOf(0, [1, 2, 3]);
+    const three = archiveNotes(
+      config,
+      empty,
+      [0, 1, 2].map((slot) => ({ source, slot, position: slot })),
+    );
+    expect(archiveBytes(three)).toBe(3 * (12 + 2 * noteWidth + 8 * noteHeads));
+  });
+});
+
+describe('reading with an archive', () => {
+  it('keeps every candidate, then the best of those that lost', () => {
+    expect(config.archiveSize).toBe(archiveSize);
+    for (const [i, state] of states.entries()) {
+      const offered = Math.max(0, i - 1) * notesPerBlock;
+      state.pools.forEach((pool, j) => {
+        const archive = state.archives[j]!;
+        expect(bestSlots(archive, archiveSize)).toHaveLength(Math.min(archiveSize, offered - pool.count));
+        const both = [...positionsOf(pool), ...archived(archive, archiveSize)];
+        expect(new Set(both).size).toBe(both.length);
+        for (let slot = 0; slot < archive.count; slot++)
+          expect(archive.rows.tokens[slot]).toBe(tokens[archive.rows.positions[slot]!]);
+      });
+    }
+    expect(states[BLOCKS]!.archives[0]!.count).toBeGreaterThanOrEqual(archiveSize);
+  });
+
+  it('is bitwise the same in any chunking and from any state on the way', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: BLOCKS - 1 }),
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 6 }),
+        async (from, sizes) => {
+          let state = states[from]!;
+          for (const size of sizes) {
+            const end = Math.min(BLOCKS * blockSize, state.position + size * blockSize);
+            state = await engine.prefill(state, tokens.subarray(state.position, end));
+          }
+          expect(differences(state, states[state.position / blockSize]!)).toEqual([]);
+        },
+      ),
+      { numRuns: 6 },
+    );
+  });
+
+  it('changes no state that another text goes on from', async () => {
+    const at = 9;
+    const before = structuredClone(stateArrays(states[at]!));
+    const other = mixedTokens(5 * blockSize).reverse();
+    const fork = await engine.prefill(states[at]!, other);
+    expect(stateArrays(states[at]!)).toEqual(before);
+    const again = await engine.prefill(states[at]!, tokens.subarray(at * blockSize, BLOCKS * blockSize));
+    expect(differences(again, states[BLOCKS]!)).toEqual([]);
+    expect(differences(await engine.prefill(states[at]!, other), fork)).toEqual([]);
+  });
+});
+
+describe('what decoders read', () => {
+  it('is the pool and behind it the archive, each number within half a step of a byte', () => {
+    const state = states[BLOCKS]!;
+    // Every state before holds some of the notes as they were written.
+    const written = new Map<number, { key: number[]; value: number[] }>();
+    for (const { pools } of states) {
+      const pool = pools[0]!;
+      for (let slot = 0; slot < pool.count; slot++) written.set(pool.positions[slot]!, cells(pool, slot));
+    }
+    const both = readablePools(config, state)[0]!;
+    expect(both.count).toBe(poolSize + archiveSize);
+    expect(both.bias).toHaveLength(poolSize + archiveSize);
+    expect(Array.from(both.positions.subarray(0, poolSize))).toEqual(Array.from(state.pools[0]!.positions));
+    let seen = 0;
+    for (let slot = 0; slot < both.count; slot++) {
+      expect(both.bias[slot]).toBe(Math.fround(logSigmoid(both.scores[slot]!)));
+      const as = written.get(both.positions[slot]!);
+      if (as === undefined) continue;
+      seen++;
+      const now = cells(both, slot);
+      for (let head = 0; head < noteHeads; head++) {
+        for (const part of ['key', 'value'] as const) {
+          const want = as[part].slice(head * e, (head + 1) * e);
+          const step = slot < poolSize ? 0 : Math.max(...want.map(Math.abs)) / 127;
+          now[part].slice(head * e, (head + 1) * e).forEach((x, i) => {
+            expect(Math.abs(x - want[i]!)).toBeLessThanOrEqual(0.51 * step);
+          });
+        }
+      }
+    }
+    expect(seen).toBeGreaterThan(poolSize);
+  });
+
+  it('is the very pool while nothing has been archived', () => {
+    expect(readablePools(config, states[2]!)[0]).toBe(states[2]!.pools[0]);
+  });
+
+  it('holds the same notes behind a block that the decoder read itself', async () => {
+    for (const at of [3, 5, BLOCKS - 1]) {
+      const own = await engine.decoder(states[at]!, tokens.subarray(at * blockSize, (at + 1) * blockSize + 9));
+      const later = await engine.decoder(
+        states[at + 1]!,
+        tokens.subarray((at + 1) * blockSize, (at + 1) * blockSize + 9),
+      );
+      const [a, b] = await Promise.all([own, later].map((decoder) => lookedAt(decoder)));
+      expect(a).toEqual(b);
+    }
+  });
+
+  async function lookedAt(decoder: Awaited<ReturnType<typeof engine.decoder>>): Promise<string[]> {
+    await decoder.append(Uint32Array.of(30), { attention: true });
+    return decoder
+      .attentionMass()
+      .map(({ layer, position }) => `${layer} ${position}`)
+      .sort();
+  }
+
+  it('is accounted for: archived notes by their positions, all shares sum to one', async () => {
+    const state = states[BLOCKS]!;
+    const decoder = await engine.decoder(state, tokens.subarray(BLOCKS * blockSize, (BLOCKS + 1) * blockSize - 5));
+    const reads = new ReadLog(config);
+    const mass = decoder.fork();
+    // Across a block end, where pool and archive change.
+    for (let i = 0; i < 12; i++) {
+      await mass.append(tokens.subarray((BLOCKS + 1) * blockSize - 5 + i, (BLOCKS + 1) * blockSize - 4 + i), {
+        attention: true,
+        reads,
+      });
+    }
+    const sums = new Map<string, number>();
+    for (const { notes, nothing, recent, own } of reads.reads()) {
+      expect(nothing + recent + own + notes.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 5);
+      for (const { noteLayer, position, weight } of notes) {
+        const key = `${config.noteLayers[noteLayer]} ${position}`;
+        sums.set(key, (sums.get(key) ?? 0) + weight * reads.tokens);
+      }
+    }
+    const byPlace = new Map(
+      mass.attentionMass().map(({ layer, position, weight }) => [`${layer} ${position}`, weight]),
+    );
+    for (const [key, sum] of sums) {
+      // What is later was looked at as a recent row as well.
+      if (Number(key.split(' ')[1]) < (BLOCKS - 1) * blockSize) expect(sum).toBeCloseTo(byPlace.get(key)!, 6);
+    }
+    config.noteLayers.forEach((layer, j) => {
+      for (const position of archived(state.archives[j]!, archiveSize))
+        expect(sums.has(`${layer} ${position}`)).toBe(true);
+    });
+  });
+
+  it('counts as held', () => {
+    const state = states[BLOCKS]!;
+    const memory = { ...state, pools: readablePools(config, state) };
+    const [position] = archived(state.archives[0]!, archiveSize);
+    expect(heldBy(config, memory, position!)).toContain(config.noteLayers[0]);
+    expect(heldBy(config, state, position!)).not.toContain(config.noteLayers[0]);
+  });
+
+  /** A note's numbers, read out of the graph's layout. */
+  function cells(pool: NotePool, slot: number): { key: number[]; value: number[] } {
+    const slots = pool.bias.length;
+    const rows = Array.from({ length: noteWidth }, (_, row) => row);
+    return {
+      key: rows.map((row) => pool.key[row * slots + slot]!),
+      value: rows.map((row) => pool.value[(Math.floor(row / e) * slots + slot) * e + (row % e)]!),
+    };
+  }
+});

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { archiveBytes, bestSlots, type ModelState } from '../../../src/engine';
+import { FileMemory, retainedTokens } from '../../../src/memory';
+import { StateCodec } from '../../../src/memory/state/codec';
+import { memoryPicture } from '../../../src/server';
+import { PrefixStates } from '../../../src/server/prefix';
+import { document, lines, openStore } from '../../support/documents';
+import { expectSameState } from '../../support/states';
+import { archiveEngine, archiveSize, mixedTokens } from '../../support/tinyModel';
+
+const engine = await archiveEngine();
+const { config } = engine;
+const { blockSize } = config;
+const BLOCKS = 14;
+const tokens = mixedTokens(BLOCKS * blockSize);
+const states: ModelState[] = [engine.initialState()];
+await engine.prefill(states[0]!, tokens, { onBlock: (state) => void states.push(state) });
+const codec = new StateCodec(engine);
+
+function restored(state: ModelState): ModelState {
+  const decoded = codec.decode(codec.encode(state));
+  if ('reason' in decoded) throw new Error(decoded.reason);
+  return decoded.state;
+}
+
+describe('archives in stored states', () => {
+  it('come back bit for bit, empty, half full and full', () => {
+    expect(states[2]!.archives[0]!.count).toBe(0);
+    for (const state of states) expectSameState(restored(state), state);
+  });
+
+  it('take only the room that they need', () => {
+    const sizes = states.map((state) => codec.encode(state).length);
+    // Behind block 3 the pools are full, so that a later state differs in its archives only.
+    const names = 2 * 7 * 20;
+    for (const [i, { archives }] of states.entries()) {
+      if (i < 4) continue;
+      const archived = archives.reduce((sum, archive) => sum + archiveBytes(archive), 0);
+      expect(sizes[i]! - sizes[3]! - archived).toBeGreaterThanOrEqual(0);
+      expect(sizes[i]! - sizes[3]! - archived).toBeLessThan(2 * names);
+    }
+  });
+
+  it('are read on from as from those in memory', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: BLOCKS - 1 }), fc.integer({ min: 1, max: 5 }), async (from, more) => {
+        const to = Math.min(BLOCKS, from + more);
+        const state = await engine.prefill(restored(states[from]!), tokens.subarray(from * blockSize, to * blockSize));
+        expectSameState(state, states[to]!);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  it('are refused when they hold more than the model allows', () => {
+    const small = new StateCodec({ config: { ...config, archiveSize: 8 }, modelId: engine.modelId });
+    const decoded = small.decode(codec.encode(states[BLOCKS]!));
+    expect(decoded).toEqual({ reason: 'its archive does not fit this model' });
+  });
+
+  it('are found again by a document', async () => {
+    const memory = new FileMemory(engine, await openStore());
+    const first = await memory.read(document(lines(150)));
+    expect(first.state.archives[0]!.count).toBeGreaterThan(0);
+    const second = await memory.read(document(lines(150)));
+    expect(second.readTokens).toBe(0);
+    expectSameState(second.state, first.state);
+  });
+});
+
+describe('archives along an open document', () => {
+  it('come back as they were, also behind an edit', () => {
+    const prefix = new PrefixStates(config, 1e9);
+    prefix.setTokens(tokens);
+    for (const state of states) prefix.offer(state);
+    const edited = tokens.slice();
+    edited[10 * blockSize + 5] = 21;
+    for (const text of [tokens, edited]) {
+      prefix.setTokens(text);
+      for (const state of states.slice(1, text === tokens ? BLOCKS : 10)) {
+        const found = prefix.nearest(text.subarray(0, state.position)).restore()!;
+        expect(found.position).toBe(state.position);
+        const own = { ...found, archives: state.archives };
+        expectSameState(own, { ...own, archives: found.archives });
+      }
+    }
+    expect(prefix.bytes).toBeGreaterThan(0);
+  });
+});
+
+describe('what is shown of archives', () => {
+  it('names archived notes as such, each note once, and counts none of them as lost', async () => {
+    const reading = await new FileMemory(engine, await openStore()).read(document(lines(400)));
+    const { state } = reading;
+    const retained = retainedTokens(reading, config);
+    config.noteLayers.forEach((layer, j) => {
+      const own = retained.filter((note) => note.layer === layer);
+      const archive = state.archives[j]!;
+      const expected = bestSlots(archive, archiveSize).map((slot) => archive.rows.positions[slot]!);
+      const listed = own.filter((note) => note.in === 'archive').map(({ position }) => position);
+      expect(listed).toEqual(expected.sort((a, b) => a - b));
+      expect(own.filter((note) => note.in === 'pool')).toHaveLength(config.poolSize);
+      expect(new Set(own.map(({ position }) => position)).size).toBe(own.length);
+    });
+    const picture = memoryPicture(reading, config, undefined, undefined);
+    expect(picture.archiveSize).toBe(archiveSize);
+    expect(picture.notes.position).toEqual(retained.map(({ position }) => position));
+    expect(picture.notes.slot.map((slot) => (slot < config.poolSize ? 'pool' : 'archive'))).toEqual(
+      retained.map((note) => note.in),
+    );
+    const offered = (state.position / blockSize - 1) * config.notesPerBlock;
+    expect(picture.evicted.count).toEqual(config.noteLayers.map(() => offered - config.poolSize - archiveSize));
+  });
+});
