@@ -1,4 +1,11 @@
-import { longestMatch, type LengthWeights, type LookupWeights } from '../../src/engine/lookup';
+import {
+  longestMatch,
+  type FollowedElsewhere,
+  type LengthWeights,
+  type LookupWeights,
+  type TextWeights,
+  type WorkspaceWeights,
+} from '../../src/engine/lookup';
 
 /** A token that could come next. */
 export interface Candidate {
@@ -6,8 +13,9 @@ export interface Candidate {
   /** By the model alone. */
   logProb: number;
   occurs: boolean;
-  /** What followed the same tokens elsewhere, if this one did. */
+  /** What followed the same tokens elsewhere in the file, if this one did; in other files, likewise. */
   followed: { length: number; isLongest: boolean; share: number } | undefined;
+  elsewhere?: Omit<FollowedElsewhere, 'id'> | undefined;
   endsLine: boolean;
 }
 
@@ -16,11 +24,16 @@ export interface Step {
   candidates: Candidate[];
   /** The probability of the likeliest of all tokens. */
   certainty: number;
+  /** Tokens in common at the best place of the file itself. */
+  longest: number;
   /** Index of the true token among the candidates; -1 when it is none of them. */
   wanted: number;
   /** Whether any token that ends the line is right. */
   atLineEnd: boolean;
 }
+
+/** What has a say besides the model. */
+export type Scope = 'file' | 'workspace';
 
 /** Match lengths that share their weights, each up to this one. */
 const LENGTHS = [1, 2, 3, 4, 5, 7, 10, 15, 23, longestMatch];
@@ -35,36 +48,60 @@ const ROUNDS = 800;
 /** Probability of everything that is no candidate, at least. */
 const LEAST = 1e-6;
 
-/** The weights as one list: scale, certain, occurs, then the kinds for each length. */
-const FIRST_LENGTH = 3;
+/**
+ * The weights as one list: scale, certain, occurs, then a table with the kinds for each length of matches in the file, and with
+ * other files two more tables and what counts for being near.
+ */
+const TABLE = KINDS.length * LENGTHS.length;
+const FILE = 3;
+const BEYOND = FILE + TABLE;
+const WITHIN = BEYOND + TABLE;
+const NEAR = WITHIN + TABLE;
+const COUNT: Readonly<Record<Scope, number>> = { file: BEYOND, workspace: NEAR + 1 };
+
+type Row = [place: number, value: number][];
 
 /** The model's own opinion. */
-const own = (logProb: number, certainty: number): [place: number, value: number][] => [
+const own = (logProb: number, certainty: number): Row => [
   [0, logProb],
   [1, certainty * logProb],
 ];
 
+/** The features of a match, with their places in a table. */
+function matchFeatures(table: number, match: { length: number; isLongest: boolean; share: number }): Row {
+  const at = table + KINDS.length * LENGTHS.findIndex((length) => match.length <= length) + (match.isLongest ? 0 : 2);
+  return [
+    [at, 1],
+    [at + 1, Math.log(match.share)],
+  ];
+}
+
 /** A candidate's logit: the sum of its features, each times the weight at its place. */
-function features({ logProb, occurs, followed }: Candidate, certainty: number): [place: number, value: number][] {
+function features(
+  { logProb, occurs, followed, elsewhere }: Candidate,
+  { certainty, longest }: Step,
+  scope: Scope,
+): Row {
   const list = own(logProb, certainty);
   list.push([2, occurs ? 1 : 0]);
-  if (followed) {
-    const at = FIRST_LENGTH + 4 * LENGTHS.findIndex((length) => followed.length <= length);
-    const kind = followed.isLongest ? 0 : 2;
-    list.push([at + kind, 1], [at + kind + 1, Math.log(followed.share)]);
+  if (followed) list.push(...matchFeatures(FILE, followed));
+  if (elsewhere && scope === 'workspace') {
+    list.push(...matchFeatures(elsewhere.length > longest ? BEYOND : WITHIN, elsewhere));
+    list.push([NEAR, elsewhere.isNear ? 1 : 0]);
   }
   return list;
 }
 
 interface Prepared {
-  rows: [number, number][][];
+  rows: Row[];
   wanted: number;
 }
 
 /** Adds what is no candidate as one more row, so that probabilities add up to 1. */
-function prepare({ candidates, certainty, wanted }: Step): Prepared {
+function prepare(step: Step, scope: Scope): Prepared {
+  const { candidates, certainty, wanted } = step;
   const mass = candidates.reduce((sum, { logProb }) => sum + Math.exp(logProb), 0);
-  const rows = candidates.map((candidate) => features(candidate, certainty));
+  const rows = candidates.map((candidate) => features(candidate, step, scope));
   rows.push(own(Math.log(Math.max(LEAST, 1 - mass)), certainty));
   return { rows, wanted: wanted < 0 ? candidates.length : wanted };
 }
@@ -91,10 +128,17 @@ function loss(steps: readonly Prepared[], weights: Float64Array, gradient?: Floa
   return total / steps.length;
 }
 
-/** Fits the weights by maximum likelihood (Adam on all steps at once; the problem is convex). */
-export function fit(steps: readonly Step[]): LookupWeights {
-  const prepared = steps.map(prepare);
-  const weights = new Float64Array(FIRST_LENGTH + 4 * LENGTHS.length);
+/** Fits the weights by maximum likelihood: those of a file alone, and anew those of a file among others. */
+export function fit(steps: readonly Step[]): LookupWeights & { workspace: WorkspaceWeights } {
+  const [alone, among] = [fitted(steps, 'file'), fitted(steps, 'workspace')];
+  const workspace = { ...text(among), beyond: table(among, BEYOND), within: table(among, WITHIN), near: among[NEAR]! };
+  return { ...text(alone), workspace };
+}
+
+/** Adam on all steps at once; the problem is convex. */
+function fitted(steps: readonly Step[], scope: Scope): number[] {
+  const prepared = steps.map((step) => prepare(step, scope));
+  const weights = new Float64Array(COUNT[scope]);
   weights[0] = 1;
   const mean = new Float64Array(weights.length);
   const square = new Float64Array(weights.length);
@@ -108,57 +152,81 @@ export function fit(steps: readonly Step[]): LookupWeights {
       weights[i]! -= (rate * (mean[i] / (1 - 0.9 ** round))) / (Math.sqrt(square[i] / (1 - 0.99 ** round)) + 1e-9);
     });
   }
-  const round = (value: number): number => Number(value.toFixed(3));
-  return {
-    scale: round(weights[0]),
-    certain: round(weights[1]!),
-    occurs: round(weights[2]!),
-    lengths: LENGTHS.map((upTo, i): LengthWeights => {
-      const at = FIRST_LENGTH + 4 * i;
-      const of = (kind: (typeof KINDS)[number]): number => round(weights[at + KINDS.indexOf(kind)]!);
-      return {
-        upTo,
-        longest: of('longest'),
-        longestShare: of('longestShare'),
-        shorter: of('shorter'),
-        shorterShare: of('shorterShare'),
-      };
-    }),
-  };
+  return Array.from(weights, (value) => Number(value.toFixed(3)));
+}
+
+function text(list: readonly number[]): TextWeights {
+  return { scale: list[0]!, certain: list[1]!, occurs: list[2]!, lengths: table(list, FILE) };
+}
+
+function table(list: readonly number[], start: number): LengthWeights[] {
+  return LENGTHS.map((upTo, i): LengthWeights => {
+    const of = (kind: (typeof KINDS)[number]): number => list[start + KINDS.length * i + KINDS.indexOf(kind)]!;
+    return {
+      upTo,
+      longest: of('longest'),
+      longestShare: of('longestShare'),
+      shorter: of('shorter'),
+      shorterShare: of('shorterShare'),
+    };
+  });
 }
 
 /** The weights as they lie beside a model, a column for each kind. */
-export function toJson({ scale, certain, occurs, lengths }: LookupWeights, measured: object): object {
-  const column = (name: keyof LengthWeights): number[] => lengths.map((weights) => weights[name]);
-  const columns = Object.fromEntries((['upTo', ...KINDS] as const).map((name) => [name, column(name)]));
-  return { scale, certain, occurs, lengths: columns, measured };
+export function toJson({ workspace, ...alone }: LookupWeights, measured: object): object {
+  const columns = (lengths: readonly LengthWeights[]): object =>
+    Object.fromEntries((['upTo', ...KINDS] as const).map((name) => [name, lengths.map((weights) => weights[name])]));
+  return {
+    ...alone,
+    lengths: columns(alone.lengths),
+    ...(workspace && {
+      workspace: {
+        ...workspace,
+        lengths: columns(workspace.lengths),
+        beyond: columns(workspace.beyond),
+        within: columns(workspace.within),
+      },
+    }),
+    measured,
+  };
 }
 
 /** Mean negative log likelihood in nats: of the model alone (no weights), or with what was looked up. */
-export function meanLoss(steps: readonly Step[], weights?: LookupWeights): number {
-  return loss(steps.map(prepare), toList(weights));
+export function meanLoss(steps: readonly Step[], weights?: LookupWeights, scope: Scope = 'file'): number {
+  return loss(
+    steps.map((step) => prepare(step, scope)),
+    toList(weights, scope),
+  );
 }
 
 /** Whether greedy choices along these steps write the true text. */
-export function writes(steps: readonly Step[], weights?: LookupWeights): boolean {
-  const list = toList(weights);
+export function writes(steps: readonly Step[], weights?: LookupWeights, scope: Scope = 'file'): boolean {
+  const list = toList(weights, scope);
   return steps.every((step) => {
-    const scores = logits(prepare(step), list).slice(0, step.candidates.length);
+    const scores = logits(prepare(step, scope), list).slice(0, step.candidates.length);
     const best = scores.indexOf(Math.max(...scores));
     return best === step.wanted || (step.atLineEnd && step.candidates[best]!.endsLine);
   });
 }
 
-function toList(weights: LookupWeights | undefined): Float64Array {
-  const list = new Float64Array(FIRST_LENGTH + 4 * LENGTHS.length);
-  list[0] = weights?.scale ?? 1;
-  list[1] = weights?.certain ?? 0;
-  list[2] = weights?.occurs ?? 0;
-  weights?.lengths.forEach((of, i) =>
-    list.set(
-      KINDS.map((kind) => of[kind]),
-      FIRST_LENGTH + 4 * i,
-    ),
-  );
+function toList(weights: LookupWeights | undefined, scope: Scope): Float64Array {
+  const list = new Float64Array(COUNT[scope]);
+  list[0] = 1;
+  const chosen = scope === 'file' ? weights : weights?.workspace;
+  if (chosen === undefined) return list;
+  const setTable = (lengths: readonly LengthWeights[], start: number): void =>
+    lengths.forEach((of, i) => {
+      list.set(
+        KINDS.map((kind) => of[kind]),
+        start + KINDS.length * i,
+      );
+    });
+  list.set([chosen.scale, chosen.certain, chosen.occurs]);
+  setTable(chosen.lengths, FILE);
+  if (scope === 'workspace' && weights?.workspace) {
+    setTable(weights.workspace.beyond, BEYOND);
+    setTable(weights.workspace.within, WITHIN);
+    list[NEAR] = weights.workspace.near;
+  }
   return list;
 }
