@@ -157,6 +157,7 @@ function candidatesOf(
     occurs: occurs[id] === 1,
     followed: followed.get(id),
     elsewhere: elsewhere.get(id),
-    endsLine: [0x0a, 0x0d].includes(tokenizer.tokenBytes(id)[0] ?? -1),
+    // A model that is shown what stands behind the cursor ends the middle by its own mark.
+    endsLine: tokenizer.specialName(id) !== undefined || [0x0a, 0x0d].includes(tokenizer.tokenBytes(id)[0] ?? -1),
   }));
 }

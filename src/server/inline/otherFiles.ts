@@ -14,7 +14,7 @@ export class OtherFiles {
 
   /** @param limit bytes that the index may take; may change at any time */
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: Pick<Engine, 'looksElsewhere'> & { readonly config: Pick<Engine['config'], 'vocabSize'> },
     private readonly limit: () => number,
   ) {
     this.index = new WorkspaceIndex(engine.config.vocabSize, 0);

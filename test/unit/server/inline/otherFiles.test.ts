@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../../../src/engine';
 import { OtherFiles } from '../../../../src/server/inline';
 import { LibraryFile } from '../../../../src/server/reading';
 
-const engine = { config: { vocabSize: 100 }, looksElsewhere: true } as Engine;
+const engine = { config: { vocabSize: 100 }, looksElsewhere: true };
 const fileAt = (path: string): LibraryFile => new LibraryFile(path, path, `file://${path}`);
 /** As read: a header of one token, then the text. */
 const reading = (...text: number[]) => ({ tokens: Uint32Array.of(99, ...text), headerTokens: 1 });
@@ -54,7 +53,7 @@ describe('OtherFiles', () => {
   });
 
   it('holds nothing for a model that was not fitted for it', () => {
-    const others = new OtherFiles({ ...engine, looksElsewhere: false } as Engine, () => 1e6);
+    const others = new OtherFiles({ ...engine, looksElsewhere: false }, () => 1e6);
     others.wasRead(fileAt('/w/a.ts'), reading(1, 2, 3));
     expect(others.around(fileAt('/w/c.ts'))).toBeUndefined();
   });
