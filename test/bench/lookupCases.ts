@@ -1,6 +1,6 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { certainty as certaintyOf, longestOf, longestMatch, WorkspaceIndex } from '../../src/engine/lookup';
-import type { Elsewhere, Followed, FollowedElsewhere } from '../../src/engine/lookup';
+import type { Elsewhere, Followed } from '../../src/engine/lookup';
 import type { Engine, ModelState } from '../../src/engine';
 import { approach, shownBehind } from '../../src/server/complete';
 import { commonLength } from '../../src/server/prefix';
@@ -42,9 +42,9 @@ export async function casesOf(engine: Engine, { file, others }: WorkFile, random
   const bytes = Buffer.from(file.text, 'utf8');
   const workspace = new WorkspaceIndex(engine.config.vocabSize, WORKSPACE_TOKENS);
   for (const other of others) {
-    workspace.set(other.path, dirname(other.path), engine.tokenizer.encode(Buffer.from(other.text, 'utf8')));
+    workspace.set(other.path, engine.tokenizer.encode(Buffer.from(other.text, 'utf8')));
   }
-  const elsewhere = workspace.around(file.path, dirname(file.path));
+  const elsewhere = workspace.around(file.path);
   const texts = others.map(({ text }) => Buffer.from(text, 'utf8').toString('latin1'));
   const chosen = (Object.keys(kinds) as Kind[])
     .flatMap((kind) => kinds[kind].choose(bytes, kinds[kind].count, random).map((hole) => ({ ...hole, kind })))
@@ -135,7 +135,7 @@ function candidatesOf(
   logits: Float32Array,
   allowed: Uint32Array | undefined,
   occurs: Uint8Array,
-  found: { followed: readonly Followed[]; elsewhere: readonly FollowedElsewhere[] },
+  found: { followed: readonly Followed[]; elsewhere: readonly Followed[] },
 ): Candidate[] {
   const ids = allowed ?? Uint32Array.from(logits.keys());
   const top = ids.reduce((most, id) => Math.max(most, logits[id]!), -Infinity);

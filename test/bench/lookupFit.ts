@@ -1,11 +1,13 @@
 import {
   longestMatch,
-  type FollowedElsewhere,
+  type Followed,
   type LengthWeights,
   type LookupWeights,
   type TextWeights,
   type WorkspaceWeights,
 } from '../../src/engine/lookup';
+
+type Match = Pick<Followed, 'length' | 'isLongest' | 'share'>;
 
 /** A token that could come next. */
 export interface Candidate {
@@ -14,8 +16,8 @@ export interface Candidate {
   logProb: number;
   occurs: boolean;
   /** What followed the same tokens elsewhere in the file, if this one did; in other files, likewise. */
-  followed: { length: number; isLongest: boolean; share: number } | undefined;
-  elsewhere?: Omit<FollowedElsewhere, 'id'> | undefined;
+  followed: Match | undefined;
+  elsewhere?: Match | undefined;
   endsLine: boolean;
 }
 
@@ -54,14 +56,13 @@ const LEAST = 1e-6;
 
 /**
  * The weights as one list: scale, certain, occurs, then a table with the kinds for each length of matches in the file, and with
- * other files two more tables and what counts for being near.
+ * other files two more tables.
  */
 const TABLE = KINDS.length * LENGTHS.length;
 const FILE = 3;
 const BEYOND = FILE + TABLE;
 const WITHIN = BEYOND + TABLE;
-const NEAR = WITHIN + TABLE;
-const COUNT: Readonly<Record<Scope, number>> = { file: BEYOND, workspace: NEAR + 1 };
+const COUNT: Readonly<Record<Scope, number>> = { file: BEYOND, workspace: WITHIN + TABLE };
 
 type Row = [place: number, value: number][];
 
@@ -72,7 +73,7 @@ const own = (logProb: number, certainty: number): Row => [
 ];
 
 /** The features of a match, with their places in a table. */
-function matchFeatures(table: number, match: { length: number; isLongest: boolean; share: number }): Row {
+function matchFeatures(table: number, match: Match): Row {
   const at = table + KINDS.length * LENGTHS.findIndex((length) => match.length <= length) + (match.isLongest ? 0 : 2);
   return [
     [at, 1],
@@ -91,7 +92,6 @@ function features(
   if (followed) list.push(...matchFeatures(FILE, followed));
   if (elsewhere && scope === 'workspace') {
     list.push(...matchFeatures(elsewhere.length > longest ? BEYOND : WITHIN, elsewhere));
-    list.push([NEAR, elsewhere.isNear ? 1 : 0]);
   }
   return list;
 }
@@ -158,7 +158,7 @@ function loss(steps: readonly Prepared[], weights: Float64Array, gradient?: Floa
 /** Fits the weights by maximum likelihood: those of a file alone, and anew those of a file among others. */
 export function fit(steps: readonly Step[]): LookupWeights & { workspace: WorkspaceWeights } {
   const [alone, among] = [fitted(steps, 'file'), fitted(steps, 'workspace')];
-  const workspace = { ...text(among), beyond: table(among, BEYOND), within: table(among, WITHIN), near: among[NEAR]! };
+  const workspace = { ...text(among), beyond: table(among, BEYOND), within: table(among, WITHIN) };
   return { ...text(alone), workspace };
 }
 
@@ -266,7 +266,6 @@ function toList(weights: LookupWeights | undefined, scope: Scope): Float64Array 
   if (scope === 'workspace' && weights?.workspace) {
     setTable(weights.workspace.beyond, BEYOND);
     setTable(weights.workspace.within, WITHIN);
-    list[NEAR] = weights.workspace.near;
   }
   return list;
 }

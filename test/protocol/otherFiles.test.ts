@@ -17,7 +17,7 @@ const table = (longest: number) => ({
 });
 const text = { scale: 1, certain: 0, occurs: 0, lengths: table(0) };
 /** The tiny model has nothing to say, so that what other files say shows. */
-const weights = { ...text, workspace: { ...text, scale: 0.01, beyond: table(20), within: table(20), near: 0 } };
+const weights = { ...text, workspace: { ...text, scale: 0.01, beyond: table(20), within: table(20) } };
 
 const known = 'export function deliverParcel(address: string) {\n  return courier.send(address);\n}\n';
 const typed = `${lines(6)}\nexport function deliverParcel(`;

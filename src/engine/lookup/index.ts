@@ -4,4 +4,4 @@ export type { Followed } from './tokenIndex';
 export { lookupFile, readLookupWeights } from './weights';
 export type { LengthWeights, LookupWeights, TextWeights, WorkspaceWeights } from './weights';
 export { bytesPerToken, shortestElsewhere, WorkspaceIndex } from './workspaceIndex';
-export type { Elsewhere, FollowedElsewhere } from './workspaceIndex';
+export type { Elsewhere } from './workspaceIndex';

@@ -1,6 +1,6 @@
 import { longestMatch, type Followed, type TokenIndex } from './tokenIndex';
 import type { LengthWeights, LookupWeights, WorkspaceWeights } from './weights';
-import type { Elsewhere, FollowedElsewhere } from './workspaceIndex';
+import type { Elsewhere } from './workspaceIndex';
 
 /**
  * An exact memory of a document beside the model's compressed one: what followed wherever the last tokens stood before makes itself
@@ -70,10 +70,6 @@ export function evidence({ length, isLongest, share }: Followed, lengths: readon
 }
 
 /** What one match in another file adds. @param longest tokens in common at the best place of the file itself */
-export function evidenceElsewhere(
-  followed: FollowedElsewhere,
-  longest: number,
-  { near, beyond, within }: WorkspaceWeights,
-): number {
-  return evidence(followed, followed.length > longest ? beyond : within) + (followed.isNear ? near : 0);
+export function evidenceElsewhere(followed: Followed, longest: number, { beyond, within }: WorkspaceWeights): number {
+  return evidence(followed, followed.length > longest ? beyond : within);
 }

@@ -37,8 +37,6 @@ export interface WorkspaceWeights extends TextWeights {
   readonly beyond: readonly LengthWeights[];
   /** For the rest of what followed in other files: the text itself has as much to say. */
   readonly within: readonly LengthWeights[];
-  /** Added for what followed in a file of the same folder. */
-  readonly near: number;
 }
 
 export interface LookupWeights extends TextWeights {
@@ -59,7 +57,6 @@ export function readLookupWeights(json: JsonReader | undefined): LookupWeights |
       ...readText(workspace),
       beyond: readLengths(workspace.child('beyond')),
       within: readLengths(workspace.child('within')),
-      near: workspace.number('near'),
     },
   };
 }

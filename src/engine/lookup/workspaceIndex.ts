@@ -21,23 +21,16 @@ const FIRST_ROOM = 1 << 16;
 /** Bytes that one token takes: itself, and the next place for each of {@link RUNS}. */
 export const bytesPerToken = 2 + 4 * RUNS.length;
 
-/** What followed in another file. */
-export interface FollowedElsewhere extends Followed {
-  /** Whether one of the best places is in a file of the same folder. */
-  readonly isNear: boolean;
-}
-
 /** What stands in all files but one. */
 export interface Elsewhere {
   /** What followed behind the same tokens, {@link shortestElsewhere} or more of them. In no order. @param last the text's last tokens */
-  followed(last: ArrayLike<number>): FollowedElsewhere[];
+  followed(last: ArrayLike<number>): Followed[];
 }
 
 /** Where a file's tokens are; `end` is exclusive. */
 interface Segment {
   start: number;
   end: number;
-  folder: string;
 }
 
 /**
@@ -56,8 +49,6 @@ export class WorkspaceIndex {
   private used = 0;
   /** Tokens of files that are still there, each file's gap included. */
   private live = 0;
-  /** Counts changes. */
-  private revision = 0;
 
   /**
    * @param vocabSize more than any token's id
@@ -92,21 +83,19 @@ export class WorkspaceIndex {
   }
 
   /** A file was read, or read again: it counts as the latest. One that is too large for the index as a whole is left out. */
-  set(key: string, folder: string, tokens: Uint32Array): void {
+  set(key: string, tokens: Uint32Array): void {
     this.delete(key);
     const room = tokens.length + 1;
     if (tokens.length === 0 || room > this.limit) return;
     this.makeRoom(room);
     if (this.used + room > this.all.length) this.rebuild(Math.max(FIRST_ROOM, this.live + room));
-    this.append(key, folder, tokens);
-    this.revision++;
+    this.append(key, tokens);
   }
 
   delete(key: string): void {
     const segment = this.segments.get(key);
     if (segment === undefined) return;
     this.segments.delete(key);
-    this.revision++;
     this.live -= segment.end - segment.start + 1;
     this.all.fill(GAP, segment.start, segment.end);
     if (this.used - this.live > Math.max(this.live, FIRST_ROOM)) this.rebuild(this.live);
@@ -114,28 +103,17 @@ export class WorkspaceIndex {
 
   clear(): void {
     this.segments.clear();
-    this.revision++;
     this.live = 0;
     this.rebuild(0);
   }
 
-  /** What stands in all files but this one, now and later. @param folder where the files are that count as near */
-  around(key: string, folder: string): Elsewhere {
-    let [seen, own, near]: [number, Segment | undefined, Segment[]] = [-1, undefined, []];
-    const followed = (last: ArrayLike<number>): FollowedElsewhere[] => {
-      if (seen !== this.revision) {
-        own = this.segments.get(key);
-        near = [...this.segments.values()].filter((segment) => segment.folder === folder && segment !== own);
-        seen = this.revision;
-      }
-      return this.followed(last, own, near);
-    };
-    return { followed };
+  /** What stands in all files but this one, now and later. */
+  around(key: string): Elsewhere {
+    return { followed: (last) => this.followed(last, this.segments.get(key)) };
   }
 
-  /** @param near ascending by `start` */
-  private followed(last: ArrayLike<number>, own: Segment | undefined, near: readonly Segment[]): FollowedElsewhere[] {
-    const found = new Map<number, { length: number; count: number; places: number[] }>();
+  private followed(last: ArrayLike<number>, own: Segment | undefined): Followed[] {
+    const found = new Map<number, { length: number; count: number }>();
     let longest = 0;
     for (let run = RUNS.length - 1; run >= 0; run--) {
       if (last.length < RUNS[run]! || this.used === 0) continue;
@@ -149,21 +127,17 @@ export class WorkspaceIndex {
         if (length < RUNS[run]! || length >= most) continue;
         longest = Math.max(longest, length);
         const known = found.get(id);
-        if (known === undefined || length > known.length) found.set(id, { length, count: 1, places: [at] });
-        else if (length === known.length) {
-          known.count++;
-          known.places.push(at);
-        }
+        if (known === undefined || length > known.length) found.set(id, { length, count: 1 });
+        else if (length === known.length) known.count++;
       }
     }
     const totals = new Map<number, number>();
     for (const { length, count } of found.values()) totals.set(length, (totals.get(length) ?? 0) + count);
-    return Array.from(found, ([id, { length, count, places }]) => ({
+    return Array.from(found, ([id, { length, count }]) => ({
       id,
       length,
       isLongest: length === longest,
       share: count / totals.get(length)!,
-      isNear: places.some((at) => isWithin(near, at)),
     }));
   }
 
@@ -176,14 +150,14 @@ export class WorkspaceIndex {
     return length;
   }
 
-  private append(key: string, folder: string, tokens: ArrayLike<number>): void {
+  private append(key: string, tokens: ArrayLike<number>): void {
     const start = this.used;
     const end = start + tokens.length;
     this.all.set(tokens, start);
     this.all[end] = GAP;
     this.used = end + 1;
     this.live += tokens.length + 1;
-    this.segments.set(key, { start, end, folder });
+    this.segments.set(key, { start, end });
     RUNS.forEach((length, run) => {
       const [heads, next] = [this.heads[run]!, this.next[run]!];
       for (let at = start + length; at < end; at++) {
@@ -220,8 +194,7 @@ export class WorkspaceIndex {
     this.heads = room === 0 ? [] : RUNS.map(() => new Int32Array(1 << HASH_BITS).fill(-1));
     this.used = 0;
     this.live = 0;
-    for (const [key, { start, end, folder }] of kept) this.append(key, folder, all.subarray(start, end));
-    this.revision++;
+    for (const [key, { start, end }] of kept) this.append(key, all.subarray(start, end));
   }
 }
 
@@ -230,15 +203,4 @@ function hashOf(tokens: ArrayLike<number>, at: number, length: number): number {
   let hash = 0;
   for (let i = at - length; i < at; i++) hash = Math.imul(hash ^ tokens[i]!, 0x9e37_79b1) + 0x7f4a_7c15;
   return (Math.imul(hash, 0x85eb_ca6b) >>> 0) >>> (32 - HASH_BITS);
-}
-
-/** @param segments ascending */
-function isWithin(segments: readonly Segment[], at: number): boolean {
-  let [low, high] = [0, segments.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (segments[middle]!.end <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low < segments.length && segments[low]!.start <= at;
 }

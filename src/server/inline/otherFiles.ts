@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { bytesPerToken, WorkspaceIndex, type Elsewhere, type Engine } from '../../engine';
 import type { FileReading } from '../../memory';
 import type { FileKey, LibraryFile } from '../reading';
@@ -24,7 +23,7 @@ export class OtherFiles {
   wasRead(file: LibraryFile, { tokens, headerTokens }: Pick<FileReading, 'tokens' | 'headerTokens'>): void {
     if (!this.engine.looksElsewhere) return;
     this.index.setLimit(this.tokenLimit);
-    this.index.set(file.key, folderOf(file), tokens.subarray(headerTokens));
+    this.index.set(file.key, tokens.subarray(headerTokens));
     this.files.set(file.key, file);
   }
 
@@ -34,18 +33,14 @@ export class OtherFiles {
   }
 
   /** What stands in all files but this one; undefined when there are no others, or they do not count for this model. */
-  around(file: Pick<LibraryFile, 'key' | 'path'>): Elsewhere | undefined {
+  around({ key }: Pick<LibraryFile, 'key'>): Elsewhere | undefined {
     this.index.setLimit(this.tokenLimit);
     for (const one of this.files.values()) if (one.state.kind === 'skipped') this.forget(one.key);
-    const others = this.index.files - (this.index.has(file.key) ? 1 : 0);
-    return others > 0 ? this.index.around(file.key, folderOf(file)) : undefined;
+    const others = this.index.files - (this.index.has(key) ? 1 : 0);
+    return others > 0 ? this.index.around(key) : undefined;
   }
 
   private get tokenLimit(): number {
     return Math.floor(this.limit() / bytesPerToken);
   }
-}
-
-function folderOf({ path }: Pick<LibraryFile, 'path'>): string {
-  return path === undefined ? '' : dirname(path);
 }

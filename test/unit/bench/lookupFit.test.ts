@@ -12,7 +12,7 @@ const steps = Array.from({ length: 40 }, (_, i): Step => {
   const fileKnows = i % 4 === 0;
   return {
     candidates: [
-      { ...plain, elsewhere: { ...match, isNear: false } },
+      { ...plain, elsewhere: match },
       { ...plain, id: 2, ...(fileKnows && { followed: { ...match, length: 12 } }) },
     ],
     certainty: 0.5,

@@ -61,7 +61,6 @@ const workspace: WorkspaceWeights = {
   occurs: 0,
   beyond: [{ upTo: longestMatch, longest: 2, longestShare: 0.5, shorter: 0.75, shorterShare: 0 }],
   within: [{ upTo: longestMatch, longest: 0.125, longestShare: 0, shorter: 0.0625, shorterShare: 0 }],
-  near: 0.25,
 };
 
 describe('TokenIndex', () => {
@@ -124,23 +123,23 @@ describe('Lookup', () => {
   it('adds what followed in other files, by weights that were fitted with them', () => {
     const index = new TokenIndex(5, Uint32Array.of(2, 4, 1, 2));
     const others = new WorkspaceIndex(5, 100);
-    others.set('a', 'near', Uint32Array.of(1, 2, 3));
-    others.set('b', 'far', Uint32Array.of(1, 2, 0));
-    const elsewhere = others.around('c', 'near');
+    others.set('a', Uint32Array.of(1, 2, 3));
+    others.set('b', Uint32Array.of(1, 2, 0));
+    const elsewhere = others.around('c');
     const zero = new Float32Array(5);
     const share = Math.log(0.5);
     const both = new Lookup(index, { ...weights, workspace }, elsewhere).blend(zero);
-    [2 + 0.5 * share, 0, 0, 2 + 0.5 * share + 0.25, 1].forEach((logit, id) => expect(both[id]).toBeCloseTo(logit));
+    [2 + 0.5 * share, 0, 0, 2 + 0.5 * share, 1].forEach((logit, id) => expect(both[id]).toBeCloseTo(logit));
     const alone = [0, 0.25, 0.25, 0, 1.25];
     expect([...new Lookup(index, { ...weights, workspace }).blend(zero)]).toEqual(alone);
     expect([...new Lookup(index, weights, elsewhere).blend(zero)]).toEqual(alone);
   });
 
   it('lets other files count by what the file itself knows', () => {
-    const followed = { id: 0, length: 4, isLongest: true, share: 1, isNear: false };
+    const followed = { id: 0, length: 4, isLongest: true, share: 1 };
     expect(evidenceElsewhere(followed, 3, workspace)).toBe(2);
     expect(evidenceElsewhere(followed, 4, workspace)).toBe(0.125);
-    expect(evidenceElsewhere({ ...followed, isLongest: false, isNear: true }, 0, workspace)).toBe(1);
+    expect(evidenceElsewhere({ ...followed, isLongest: false }, 0, workspace)).toBe(0.75);
   });
 
   it('counts long matches and shorter ones by their own weights', () => {
@@ -170,7 +169,7 @@ describe('readLookupWeights', () => {
 
   it('reads those for other files, where there are some', async () => {
     const table = { upTo: [32], longest: [2], longestShare: [0.5], shorter: [0.75], shorterShare: [0] };
-    const among = { ...fitted, occurs: 0, near: 0.25, beyond: table, within: { ...table, longest: [1] } };
+    const among = { ...fitted, occurs: 0, beyond: table, within: { ...table, longest: [1] } };
     const read = await load(await tinyModelWith(lookupFile, { ...fitted, workspace: among }));
     const { beyond } = workspace;
     expect(read).toEqual({

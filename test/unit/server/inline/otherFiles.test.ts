@@ -15,13 +15,10 @@ describe('OtherFiles', () => {
     others.wasRead(a, reading(1, 2, 3));
     expect(others.around(a)).toBeUndefined();
     others.wasRead(b, reading(1, 2, 4));
-    expect(others.around(a)!.followed([1, 2])).toEqual([{ id: 4, length: 2, isLongest: true, share: 1, isNear: true }]);
+    expect(others.around(a)!.followed([1, 2])).toEqual([{ id: 4, length: 2, isLongest: true, share: 1 }]);
     expect(others.around(a)!.followed([99, 1])).toEqual([]);
     const far = others.around(fileAt('/w/c.ts'))!.followed([1, 2]);
-    expect(far.map(({ id, isNear }) => [id, isNear]).sort()).toEqual([
-      [3, false],
-      [4, false],
-    ]);
+    expect(far.map(({ id }) => id).sort()).toEqual([3, 4]);
   });
 
   it('knows a file as it was read last, and not when it is gone or left out', () => {
