@@ -8,7 +8,7 @@ import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
 import { infillFile, readInfill, type InfillSetting } from './infill';
 import { logProbs } from './logProbs';
-import { Lookup, lookupFile, readLookupWeights, TokenIndex, type LookupWeights } from './lookup';
+import { Lookup, lookupFile, readLookupWeights, TokenIndex, type Elsewhere, type LookupWeights } from './lookup';
 import type { JsonReader } from './json';
 import { loadManifest, readBeside, verifyFiles, type Manifest } from './manifest';
 import { prefill, readBlock, type PrefillOptions } from './prefill';
@@ -137,9 +137,17 @@ export class Engine {
     return new TokenIndex(this.config.vocabSize, before, behind);
   }
 
-  /** What `generate` takes to look up what was read; undefined when this model was not fitted for that. */
-  lookup(index: TokenIndex): Lookup | undefined {
-    return this.lookupWeights && new Lookup(index, this.lookupWeights);
+  /** Whether other files count in {@link lookup}. */
+  get looksElsewhere(): boolean {
+    return this.lookupWeights?.workspace !== undefined;
+  }
+
+  /**
+   * What `generate` takes to look up what was read; undefined when this model was not fitted for that.
+   * @param elsewhere other files of the workspace
+   */
+  lookup(index: TokenIndex, elsewhere?: Elsewhere): Lookup | undefined {
+    return this.lookupWeights && new Lookup(index, this.lookupWeights, elsewhere);
   }
 
   /**

@@ -3,7 +3,7 @@ import { Engine } from '../engine';
 import { defaultCacheFolder, MemoryStore } from '../memory';
 import { defaultSettings, type ServerStatus, type Settings, PROTOCOL_VERSION } from '../protocol';
 import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskWeights } from './ask';
-import { InlineCompleter } from './inline';
+import { InlineCompleter, OtherFiles } from './inline';
 import { modelFolder } from './modelFolder';
 import { isOnBattery } from './power';
 import { countStates, Library, Reader, type LibraryFile } from './reading';
@@ -17,10 +17,14 @@ export interface Ready {
   store: MemoryStore;
   reader: Reader;
   completer: InlineCompleter;
+  others: OtherFiles;
   recalls: Recalls;
   /** What answers depend on besides the index: the model's own weights and, of a model with an embedding, vectors of questions. */
   asking: { weights: AskWeights; questions: QuestionEmbedder | undefined };
 }
+
+/** Of the memory for states along one document: what stands in other files may take so much more. */
+const PART_FOR_OTHERS = 1 / 8;
 
 /** How often the power supply is looked at. Milliseconds. */
 const POWER_INTERVAL = 30_000;
@@ -54,6 +58,7 @@ export class Session {
         this.index.delete(file.key);
         this.ready?.reader.drop(file);
         this.ready?.completer.forget(file.key);
+        this.ready?.others.forget(file.key);
         this.ready?.recalls.forget(file.key);
         if (this.active === file) this.active = undefined;
       },
@@ -77,19 +82,21 @@ export class Session {
         quotaBytes: settings['store.quota'] * 1_000_000,
         log: this.log,
       });
+      const others = new OtherFiles(engine, () => PART_FOR_OTHERS * this.completionBytes);
       const reader = new Reader({
         engine,
         store,
         scheduler: this.scheduler,
         maxBytes: () => this.settings['reading.maxFileSize'] * 1_000_000,
-        prefixBytes: () =>
-          this.settings['completion.enabled'] ? this.settings['completion.memoryLimit'] * 1_000_000 : 0,
+        prefixBytes: () => this.completionBytes,
         log: this.log,
         readsWorkspace: () => this.settings['reading.workspace'],
         changed: this.changed,
-        wasRead: ({ key, name }, { bytes }, { embeddings }) => {
+        wasRead: (file, { bytes }, reading) => {
+          const { key, name } = file;
+          others.wasRead(file, reading);
           this.index
-            .set(key, name, bytes, embeddings)
+            .set(key, name, bytes, reading.embeddings)
             .catch((error: unknown) => this.log.error(`${name} cannot be searched: ${describeError(error)}`));
         },
       });
@@ -108,7 +115,8 @@ export class Session {
         reader,
         recalls,
         asking: { weights, questions },
-        completer: new InlineCompleter(engine, this.scheduler, this.log, recalls),
+        others,
+        completer: new InlineCompleter(engine, this.scheduler, this.log, recalls, others),
       };
       reader.setActive(this.active);
       for (const file of this.library.files.values()) {
@@ -204,7 +212,7 @@ export class Session {
 
   /** Forgets files: states, words, and what is held in memory. @returns how many states were dropped */
   forget(files: readonly LibraryFile[]): number {
-    const { store, completer, recalls } = this.tools;
+    const { store, completer, others, recalls } = this.tools;
     let states = 0;
     for (const file of files) {
       if (file.state.kind === 'skipped') continue;
@@ -215,6 +223,7 @@ export class Session {
       });
       this.index.delete(file.key);
       completer.forget(file.key);
+      others.forget(file.key);
       recalls.forget(file.key);
       states += store.forget(file.key);
     }
@@ -257,6 +266,11 @@ export class Session {
       counts: countStates(library.files.values()),
       ...(active && { active: { uri: active.uri, state: active.state, completionWaits: this.completionWaits } }),
     };
+  }
+
+  /** What states for completions in one document may take. */
+  private get completionBytes(): number {
+    return this.settings['completion.enabled'] ? this.settings['completion.memoryLimit'] * 1_000_000 : 0;
   }
 
   private measured(milliseconds: number): void {

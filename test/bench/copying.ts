@@ -1,6 +1,14 @@
 /** Longest context that a match is measured by, in characters. */
 const LONGEST = 200;
 
+/** A place that agrees with a cursor. */
+interface Place {
+  text: string;
+  at: number;
+  /** Characters before both that are the same. */
+  length: number;
+}
+
 /**
  * The baseline that any completion must beat: finds the place in the file whose preceding text agrees with the text before the
  * cursor for the most characters (of equal ones the nearest before the cursor, then the first behind it) and copies the rest of
@@ -10,24 +18,44 @@ const LONGEST = 200;
  * @param cursor where it is missing
  */
 export function copyLongestMatch(text: string, cursor: number): string {
-  let best = 0;
-  let place = -1;
-  const agreement = (at: number): number => {
-    let length = 0;
-    while (length < LONGEST && length < at && text[at - 1 - length] === text[cursor - 1 - length]) length++;
-    return length;
-  };
-  const consider = (at: number): void => {
-    const length = agreement(at);
-    if (length > best) {
-      best = length;
-      place = at;
+  return restOfLine(bestInFile(text, cursor));
+}
+
+/** The same over several files: of equal places the one in the file itself, then the one in the first of the others. */
+export function copyFromAny(text: string, cursor: number, others: readonly string[]): string {
+  let best = bestInFile(text, cursor);
+  const last = text[cursor - 1];
+  for (const other of cursor > 0 ? others : []) {
+    for (let at = other.indexOf(last!) + 1; at > 0; at = other.indexOf(last!, at) + 1) {
+      const length = agreement(text, cursor, other, at);
+      if (length > (best?.length ?? 0)) best = { text: other, at, length };
     }
+  }
+  return restOfLine(best);
+}
+
+function bestInFile(text: string, cursor: number): Place | undefined {
+  let best: Place | undefined;
+  const consider = (at: number): void => {
+    const length = agreement(text, cursor, text, at);
+    if (length > (best?.length ?? 0)) best = { text, at, length };
   };
   for (let at = cursor - 1; at > 0; at--) consider(at);
   // Behind the cursor, a match must not reach back over the hole.
   for (let at = cursor + 1; at < text.length; at++) consider(at);
-  if (place < 0) return '';
-  const lineEnd = text.indexOf('\n', place);
-  return text.slice(place, lineEnd < 0 ? undefined : lineEnd);
+  return best;
+}
+
+function agreement(text: string, cursor: number, other: string, at: number): number {
+  let length = 0;
+  while (length < LONGEST && length < at && length < cursor && other[at - 1 - length] === text[cursor - 1 - length])
+    length++;
+  return length;
+}
+
+function restOfLine(place: Place | undefined): string {
+  if (place === undefined) return '';
+  const { text, at } = place;
+  const lineEnd = text.indexOf('\n', at);
+  return text.slice(at, lineEnd < 0 ? undefined : lineEnd);
 }

@@ -1,5 +1,7 @@
-export { certainty, evidence, Lookup } from './lookup';
+export { certainty, evidence, evidenceElsewhere, longestOf, Lookup } from './lookup';
 export { longestMatch, TokenIndex } from './tokenIndex';
 export type { Followed } from './tokenIndex';
 export { lookupFile, readLookupWeights } from './weights';
-export type { LengthWeights, LookupWeights } from './weights';
+export type { LengthWeights, LookupWeights, TextWeights, WorkspaceWeights } from './weights';
+export { bytesPerToken, shortestElsewhere, WorkspaceIndex } from './workspaceIndex';
+export type { Elsewhere } from './workspaceIndex';

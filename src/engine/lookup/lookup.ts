@@ -1,5 +1,6 @@
 import { longestMatch, type Followed, type TokenIndex } from './tokenIndex';
-import type { LookupWeights } from './weights';
+import type { LengthWeights, LookupWeights, WorkspaceWeights } from './weights';
+import type { Elsewhere } from './workspaceIndex';
 
 /**
  * An exact memory of a document beside the model's compressed one: what followed wherever the last tokens stood before makes itself
@@ -9,9 +10,11 @@ import type { LookupWeights } from './weights';
 export class Lookup {
   private recent: number[];
 
+  /** @param elsewhere other files; they count only by weights that were fitted with other files */
   constructor(
     private readonly index: TokenIndex,
     private readonly weights: LookupWeights,
+    private readonly elsewhere?: Elsewhere,
   ) {
     this.recent = Array.from(index.before.subarray(-longestMatch));
   }
@@ -25,12 +28,18 @@ export class Lookup {
   /** Logits of the next token, by the model and by what followed elsewhere. @param logits by the model; they stay as they are */
   blend(logits: Float32Array): Float32Array {
     const { occurs } = this.index;
-    const { occurs: bonus } = this.weights;
-    const scale = this.weights.scale + this.weights.certain * certainty(logits);
+    const workspace = this.elsewhere && this.weights.workspace;
+    const { scale, certain, occurs: bonus, lengths } = workspace ?? this.weights;
+    const factor = scale + certain * certainty(logits);
     const blended = new Float32Array(logits.length);
-    for (let id = 0; id < logits.length; id++) blended[id] = scale * logits[id]! + bonus * occurs[id]!;
-    for (const followed of this.index.followed(this.recent.slice(-longestMatch))) {
-      blended[followed.id]! += evidence(followed, this.weights);
+    for (let id = 0; id < logits.length; id++) blended[id] = factor * logits[id]! + bonus * occurs[id]!;
+    const last = this.recent.slice(-longestMatch);
+    const own = this.index.followed(last);
+    for (const followed of own) blended[followed.id]! += evidence(followed, lengths);
+    if (workspace === undefined) return blended;
+    const longest = longestOf(own);
+    for (const followed of this.elsewhere!.followed(last)) {
+      blended[followed.id]! += evidenceElsewhere(followed, longest, workspace);
     }
     return blended;
   }
@@ -46,11 +55,21 @@ export function certainty(logits: Float32Array): number {
   return 1 / sum;
 }
 
+/** How many tokens the longest of some matches have in common; 0 when there are none. */
+export function longestOf(followed: readonly Followed[]): number {
+  return followed.reduce((most, { length }) => Math.max(most, length), 0);
+}
+
 /** What one match adds to its token's logit. */
-export function evidence({ length, isLongest, share }: Followed, { lengths }: LookupWeights): number {
+export function evidence({ length, isLongest, share }: Followed, lengths: readonly LengthWeights[]): number {
   const weights = lengths.find(({ upTo }) => length <= upTo)!;
   const logShare = Math.log(share);
   return isLongest
     ? weights.longest + weights.longestShare * logShare
     : weights.shorter + weights.shorterShare * logShare;
+}
+
+/** What one match in another file adds. @param longest tokens in common at the best place of the file itself */
+export function evidenceElsewhere(followed: Followed, longest: number, { beyond, within }: WorkspaceWeights): number {
+  return evidence(followed, followed.length > longest ? beyond : within);
 }

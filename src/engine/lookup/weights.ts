@@ -20,7 +20,7 @@ export interface LengthWeights {
  * How much what followed elsewhere in the text counts beside the model's own opinion: a log-linear model with few weights, fitted
  * once per trained model (`npm run bench -- lookup --write`), since a better model needs less help.
  */
-export interface LookupWeights {
+export interface TextWeights {
   /** The model's logits are multiplied by this, */
   readonly scale: number;
   /** and by so much more as it is certain: what it recalls shall not be outvoted by what merely stands in the text. */
@@ -31,31 +31,64 @@ export interface LookupWeights {
   readonly lengths: readonly LengthWeights[];
 }
 
+/** All of them anew for a text among others, fitted together: a text that stands alone is completed as if there were no such thing. */
+export interface WorkspaceWeights extends TextWeights {
+  /** For what followed in other files behind more tokens than anywhere in the text itself, which then knows nothing better. */
+  readonly beyond: readonly LengthWeights[];
+  /** For the rest of what followed in other files: the text itself has as much to say. */
+  readonly within: readonly LengthWeights[];
+}
+
+export interface LookupWeights extends TextWeights {
+  /** Undefined where nothing was fitted with other files: then these do not count. */
+  readonly workspace?: WorkspaceWeights;
+}
+
+const columns = ['longest', 'longestShare', 'shorter', 'shorterShare'] as const;
+
 /** Undefined for models beside which there are none. @throws UserError `model-file-invalid` */
 export function readLookupWeights(json: JsonReader | undefined): LookupWeights | undefined {
   if (json === undefined) return undefined;
-  const columns = json.child('lengths');
-  const column = (name: string): number[] => columns.numbers(name);
-  const upTo = column('upTo');
-  const rest = ['longest', 'longestShare', 'shorter', 'shorterShare'] as const;
-  const values = Object.fromEntries(rest.map((name) => [name, column(name)])) as Record<
-    (typeof rest)[number],
-    number[]
-  >;
-  const isAscending = upTo.every((length, i) => length > (upTo[i - 1] ?? 0));
-  if (!isAscending || upTo.at(-1) !== longestMatch || rest.some((name) => values[name].length !== upTo.length)) {
-    throw columns.wrong('upTo', `ascending up to ${longestMatch}, with one weight of each kind for each length`);
-  }
+  if (!json.keys().includes('workspace')) return readText(json);
+  const workspace = json.child('workspace');
+  return {
+    ...readText(json),
+    workspace: {
+      ...readText(workspace),
+      beyond: readLengths(workspace.child('beyond')),
+      within: readLengths(workspace.child('within')),
+    },
+  };
+}
+
+function readText(json: JsonReader): TextWeights {
   return {
     scale: json.number('scale'),
     certain: json.number('certain'),
     occurs: json.number('occurs'),
-    lengths: upTo.map((length, i) => ({
-      upTo: length,
-      longest: values.longest[i]!,
-      longestShare: values.longestShare[i]!,
-      shorter: values.shorter[i]!,
-      shorterShare: values.shorterShare[i]!,
-    })),
+    lengths: readLengths(json.child('lengths')),
   };
+}
+
+/** A table of weights by length, a column for each kind. @throws UserError `model-file-invalid` */
+function readLengths(json: JsonReader): LengthWeights[] {
+  const upTo = json.numbers('upTo');
+  const [longest, longestShare, shorter, shorterShare] = columns.map((name) => json.numbers(name)) as [
+    number[],
+    number[],
+    number[],
+    number[],
+  ];
+  const isAscending = upTo.every((length, i) => length > (upTo[i - 1] ?? 0));
+  const isWhole = [longest, longestShare, shorter, shorterShare].every(({ length }) => length === upTo.length);
+  if (!isAscending || upTo.at(-1) !== longestMatch || !isWhole) {
+    throw json.wrong('upTo', `ascending up to ${longestMatch}, with one weight of each kind for each length`);
+  }
+  return upTo.map((length, i) => ({
+    upTo: length,
+    longest: longest[i]!,
+    longestShare: longestShare[i]!,
+    shorter: shorter[i]!,
+    shorterShare: shorterShare[i]!,
+  }));
 }

@@ -1,4 +1,12 @@
-import { collect, generate, type Engine, type GenerateEnd, type InfillSetting, type Stop } from '../../engine';
+import {
+  collect,
+  generate,
+  type Elsewhere,
+  type Engine,
+  type GenerateEnd,
+  type InfillSetting,
+  type Stop,
+} from '../../engine';
 import type { FileMemory, FileReading, MemoryDocument, ReadOptions } from '../../memory';
 import { appendLine, approach, shownBehind } from './infill';
 
@@ -11,6 +19,8 @@ export interface CompleteOptions extends ReadOptions {
   infill?: InfillSetting;
   /** Whether what stands elsewhere in the document weighs in, if this model was fitted for that. Default true. */
   looksUp?: boolean;
+  /** Other files that weigh in, too. Default none. */
+  elsewhere?: Elsewhere;
 }
 
 export interface Completion {
@@ -82,7 +92,7 @@ export async function writeBehind(
   );
   // What is looked up is the text before the cursor as it stands in the document.
   const looksUp = options.looksUp ?? true;
-  const lookup = looksUp ? engine.lookup(engine.index(tokens, tokenizer.encode(after))) : undefined;
+  const lookup = looksUp ? engine.lookup(engine.index(tokens, tokenizer.encode(after)), options.elsewhere) : undefined;
   lookup?.push(...appended);
 
   const stop = 'stop' in options ? options.stop : 'line';

@@ -1,2 +1,3 @@
 export { InlineCompleter } from './inlineCompleter';
 export type { InlineOutcome } from './inlineCompleter';
+export { OtherFiles } from './otherFiles';

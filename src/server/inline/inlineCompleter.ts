@@ -11,6 +11,7 @@ import { balanceBrackets } from './brackets';
 import { inlineContext, type InlineContext } from './context';
 import { Indexes } from './indexes';
 import { stableLineStart } from './lineStart';
+import type { OtherFiles } from './otherFiles';
 import { NotReadYet, PrefixDecoders, type Prefix } from './prefixDecoder';
 import { dropCircles, dropRepeats } from './repeats';
 
@@ -52,7 +53,10 @@ interface Written {
   confidence: number;
 }
 
-/** Completes at a cursor from everything before it, and from what stands right behind it if the model has learned that. */
+/**
+ * Completes at a cursor from everything before it, from what stands right behind it if the model has learned that, and from what stands
+ * in other files.
+ */
 export class InlineCompleter {
   private readonly decoders: PrefixDecoders;
   private readonly indexes: Indexes;
@@ -63,6 +67,7 @@ export class InlineCompleter {
     private readonly scheduler: Scheduler,
     log: Logger,
     private readonly recalls: Recalls,
+    private readonly others?: Pick<OtherFiles, 'around'>,
   ) {
     this.decoders = new PrefixDecoders(engine, scheduler, log);
     this.indexes = new Indexes(engine);
@@ -138,7 +143,8 @@ export class InlineCompleter {
     const seen = prefix.tokens.subarray(0, approach(this.engine, prefix).place);
     const decoder = this.recalls.watchCompletion({ key, uri, name, tokens: seen }, behindLines.fork());
     const { begin, appended } = await appendLine(decoder, tokenizer, rest);
-    const lookup = this.engine.lookup(this.indexes.of(prefix, /\n[^]*$/.exec(context.after)?.[0] ?? ''));
+    const index = this.indexes.of(prefix, /\n[^]*$/.exec(context.after)?.[0] ?? '');
+    const lookup = this.engine.lookup(index, this.others?.around(file));
     lookup?.push(...appended);
     const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
     return this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, {

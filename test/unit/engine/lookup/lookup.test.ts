@@ -7,8 +7,11 @@ import {
   Lookup,
   lookupFile,
   readLookupWeights,
+  evidenceElsewhere,
   TokenIndex,
+  WorkspaceIndex,
   type LookupWeights,
+  type WorkspaceWeights,
 } from '../../../../src/engine/lookup';
 import { loadManifest, readBeside } from '../../../../src/engine/manifest';
 import { testEngine, tinyModelDir, tinyModelWith } from '../../../support/tinyModel';
@@ -51,6 +54,13 @@ const weights: LookupWeights = {
     { upTo: 2, longest: 1, longestShare: 0.1, shorter: 0.4, shorterShare: 0.2 },
     { upTo: longestMatch, longest: 3, longestShare: 0.3, shorter: 0.6, shorterShare: 0.4 },
   ],
+};
+
+const workspace: WorkspaceWeights = {
+  ...weights,
+  occurs: 0,
+  beyond: [{ upTo: longestMatch, longest: 2, longestShare: 0.5, shorter: 0.75, shorterShare: 0 }],
+  within: [{ upTo: longestMatch, longest: 0.125, longestShare: 0, shorter: 0.0625, shorterShare: 0 }],
 };
 
 describe('TokenIndex', () => {
@@ -110,12 +120,34 @@ describe('Lookup', () => {
     expect([...lookup.blend(zero)]).toEqual([0.25, 0.25, 0.25, 0.25, 0]);
   });
 
+  it('adds what followed in other files, by weights that were fitted with them', () => {
+    const index = new TokenIndex(5, Uint32Array.of(2, 4, 1, 2));
+    const others = new WorkspaceIndex(5, 100);
+    others.set('a', Uint32Array.of(1, 2, 3));
+    others.set('b', Uint32Array.of(1, 2, 0));
+    const elsewhere = others.around('c');
+    const zero = new Float32Array(5);
+    const share = Math.log(0.5);
+    const both = new Lookup(index, { ...weights, workspace }, elsewhere).blend(zero);
+    [2 + 0.5 * share, 0, 0, 2 + 0.5 * share, 1].forEach((logit, id) => expect(both[id]).toBeCloseTo(logit));
+    const alone = [0, 0.25, 0.25, 0, 1.25];
+    expect([...new Lookup(index, { ...weights, workspace }).blend(zero)]).toEqual(alone);
+    expect([...new Lookup(index, weights, elsewhere).blend(zero)]).toEqual(alone);
+  });
+
+  it('lets other files count by what the file itself knows', () => {
+    const followed = { id: 0, length: 4, isLongest: true, share: 1 };
+    expect(evidenceElsewhere(followed, 3, workspace)).toBe(2);
+    expect(evidenceElsewhere(followed, 4, workspace)).toBe(0.125);
+    expect(evidenceElsewhere({ ...followed, isLongest: false }, 0, workspace)).toBe(0.75);
+  });
+
   it('counts long matches and shorter ones by their own weights', () => {
     const share = Math.exp(-1);
-    expect(evidence({ id: 0, length: 2, isLongest: true, share }, weights)).toBeCloseTo(0.9);
-    expect(evidence({ id: 0, length: 3, isLongest: true, share }, weights)).toBeCloseTo(2.7);
-    expect(evidence({ id: 0, length: 1, isLongest: false, share }, weights)).toBeCloseTo(0.2);
-    expect(evidence({ id: 0, length: 9, isLongest: false, share: 1 }, weights)).toBeCloseTo(0.6);
+    expect(evidence({ id: 0, length: 2, isLongest: true, share }, weights.lengths)).toBeCloseTo(0.9);
+    expect(evidence({ id: 0, length: 3, isLongest: true, share }, weights.lengths)).toBeCloseTo(2.7);
+    expect(evidence({ id: 0, length: 1, isLongest: false, share }, weights.lengths)).toBeCloseTo(0.2);
+    expect(evidence({ id: 0, length: 9, isLongest: false, share: 1 }, weights.lengths)).toBeCloseTo(0.6);
   });
 });
 
@@ -133,6 +165,19 @@ describe('readLookupWeights', () => {
 
   it('reads the columns', async () => {
     expect(await load(await tinyModelWith(lookupFile, fitted))).toEqual(weights);
+  });
+
+  it('reads those for other files, where there are some', async () => {
+    const table = { upTo: [32], longest: [2], longestShare: [0.5], shorter: [0.75], shorterShare: [0] };
+    const among = { ...fitted, occurs: 0, beyond: table, within: { ...table, longest: [1] } };
+    const read = await load(await tinyModelWith(lookupFile, { ...fitted, workspace: among }));
+    const { beyond } = workspace;
+    expect(read).toEqual({
+      ...weights,
+      workspace: { ...workspace, within: [{ ...beyond[0], longest: 1 }] },
+    });
+    const wrong = load(await tinyModelWith(lookupFile, { ...fitted, workspace: { ...among, beyond: {} } }));
+    await expect(wrong).rejects.toMatchObject({ code: 'model-file-invalid' });
   });
 
   it('has none of a model beside which there are none', async () => {

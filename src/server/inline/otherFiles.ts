@@ -1,0 +1,46 @@
+import { bytesPerToken, WorkspaceIndex, type Elsewhere, type Engine } from '../../engine';
+import type { FileReading } from '../../memory';
+import type { FileKey, LibraryFile } from '../reading';
+
+/**
+ * What stands where in all files that were read, for completions in any of them: their tokens are at hand when they are read, or
+ * restored, which says the same about them. A file that is left out from now on, for whatever reason, has no say from now on.
+ */
+export class OtherFiles {
+  private readonly index: WorkspaceIndex;
+  /** Those in the index, and some that had to make room there. */
+  private readonly files = new Map<FileKey, LibraryFile>();
+
+  /** @param limit bytes that the index may take; may change at any time */
+  constructor(
+    private readonly engine: Pick<Engine, 'looksElsewhere'> & { readonly config: Pick<Engine['config'], 'vocabSize'> },
+    private readonly limit: () => number,
+  ) {
+    this.index = new WorkspaceIndex(engine.config.vocabSize, 0);
+  }
+
+  /** A file was read, or restored, to its end. */
+  wasRead(file: LibraryFile, { tokens, headerTokens }: Pick<FileReading, 'tokens' | 'headerTokens'>): void {
+    if (!this.engine.looksElsewhere) return;
+    this.index.setLimit(this.tokenLimit);
+    this.index.set(file.key, tokens.subarray(headerTokens));
+    this.files.set(file.key, file);
+  }
+
+  forget(key: FileKey): void {
+    this.index.delete(key);
+    this.files.delete(key);
+  }
+
+  /** What stands in all files but this one; undefined when there are no others, or they do not count for this model. */
+  around({ key }: Pick<LibraryFile, 'key'>): Elsewhere | undefined {
+    this.index.setLimit(this.tokenLimit);
+    for (const one of this.files.values()) if (one.state.kind === 'skipped') this.forget(one.key);
+    const others = this.index.files - (this.index.has(key) ? 1 : 0);
+    return others > 0 ? this.index.around(key) : undefined;
+  }
+
+  private get tokenLimit(): number {
+    return Math.floor(this.limit() / bytesPerToken);
+  }
+}

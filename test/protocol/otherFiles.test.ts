@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { lookupFile } from '../../src/engine/lookup';
+import { temporaryFolder } from '../support/folder';
+import { tinyModelWith } from '../support/tinyModel';
+import { TestServer } from './client';
+import { lines } from './text';
+
+const table = (longest: number) => ({
+  upTo: [32],
+  longest: [longest],
+  longestShare: [0],
+  shorter: [0],
+  shorterShare: [0],
+});
+const text = { scale: 1, certain: 0, occurs: 0, lengths: table(0) };
+/** The tiny model has nothing to say, so that what other files say shows. */
+const weights = { ...text, workspace: { ...text, scale: 0.01, beyond: table(20), within: table(20) } };
+
+const known = 'export function deliverParcel(address: string) {\n  return courier.send(address);\n}\n';
+const typed = `${lines(6)}\nexport function deliverParcel(`;
+
+describe('a completion', () => {
+  it('goes on as another file of the workspace does, until that file is left out or forgotten', async () => {
+    const [first, second] = [await temporaryFolder(), await temporaryFolder()];
+    const other = join(second, 'known.ts');
+    await writeFile(other, known);
+    const server = await TestServer.start({
+      cache: await temporaryFolder(),
+      folders: [first, second],
+      environment: { MEMMAMBA_MODEL: await tinyModelWith(lookupFile, weights) },
+    });
+    await server.ready();
+    const uri = pathToFileURL(join(first, 'typed.ts')).href;
+    await server.open(uri, typed);
+    await server.until(({ active }) => active?.state.kind === 'fresh', 'the open file to be read');
+    const complete = async (): Promise<string> => {
+      const { items } = await server.complete(
+        uri,
+        typed.split('\n').length - 1,
+        'export function deliverParcel('.length,
+      );
+      return items.map(({ insertText }) => (typeof insertText === 'string' ? insertText : '')).join('');
+    };
+    expect(await complete()).toBe('address: string');
+
+    const rules = join(second, '.memmambaignore');
+    await writeFile(rules, 'known.ts\n');
+    await server.changedOnDisk([rules, 'made']);
+    await server.until(({ counts }) => counts.skipped > 0, 'the other file to be left out');
+    expect(await complete()).not.toContain('address');
+
+    await writeFile(rules, '\n');
+    await writeFile(other, known.replaceAll('address', 'recipient'));
+    await server.changedOnDisk([rules, 'written'], [other, 'written']);
+    await server.until(({ counts, phase }) => counts.skipped === 0 && phase.kind === 'ready', 'it to be read again');
+    expect(await complete()).toBe('recipient: string');
+
+    await server.request('memmamba/forget', { uris: [pathToFileURL(other).href] });
+    expect(await complete()).not.toContain('recipient');
+    await server.stop();
+  });
+});

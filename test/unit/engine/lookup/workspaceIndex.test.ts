@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bytesPerToken, longestMatch, shortestElsewhere, WorkspaceIndex } from '../../../../src/engine/lookup';
+import type { Followed } from '../../../../src/engine/lookup';
+import { seededRandom } from '../../../../src/engine/random';
+
+interface File {
+  key: string;
+  tokens: number[];
+}
+
+/** What followed behind the last tokens in all files but one, found by looking at every place. */
+function slowly(files: readonly File[], own: string, last: number[]): Followed[] {
+  const places = files
+    .filter(({ key }) => key !== own)
+    .flatMap((file) =>
+      file.tokens.flatMap((id, at) => {
+        let length = 0;
+        while (
+          length < Math.min(longestMatch, at, last.length) &&
+          file.tokens[at - 1 - length] === last.at(-1 - length)
+        )
+          length++;
+        return length >= shortestElsewhere ? [{ id, length }] : [];
+      }),
+    );
+  const longest = Math.max(0, ...places.map(({ length }) => length));
+  const best = new Map<number, number>();
+  for (const { id, length } of places) best.set(id, Math.max(best.get(id) ?? 0, length));
+  const bestPlaces = places.filter(({ id, length }) => best.get(id) === length);
+  return Array.from(best, ([id, length]) => {
+    const own = bestPlaces.filter((place) => place.id === id);
+    const total = bestPlaces.filter((place) => place.length === length).length;
+    return {
+      id,
+      length,
+      isLongest: length === longest,
+      share: own.length / total,
+    };
+  });
+}
+
+const sorted = (found: Followed[]): Followed[] => found.toSorted((a, b) => a.id - b.id);
+const ids = (count: number): fc.Arbitrary<number[]> => fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: count });
+const key = fc.constantFrom('a', 'b', 'c', 'd');
+const change = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ key, tokens: ids(40) }) },
+  { weight: 1, arbitrary: fc.record({ key }) },
+);
+/** An index whose files have so many tokens, all of them different texts. */
+function filled(limit: number, count: number, length: number): WorkspaceIndex {
+  const index = new WorkspaceIndex(16_384, limit);
+  const random = seededRandom(1);
+  for (let i = 0; i < count; i++) {
+    const tokens = Uint32Array.from({ length }, () => Math.floor(random() ** 3 * 16_384));
+    index.set(String(i), tokens);
+  }
+  return index;
+}
+
+describe('WorkspaceIndex', () => {
+  it('finds what looking at every place of the files that are there finds', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 12 }), key, ids(40), (changes, own, last) => {
+        const index = new WorkspaceIndex(5, 10_000);
+        const files = new Map<string, File>();
+        // Asked for before anything is there: what it finds is what is there when it is looked at.
+        const elsewhere = index.around(own);
+        for (const one of changes) {
+          if ('tokens' in one) {
+            index.set(one.key, Uint32Array.from(one.tokens));
+            files.set(one.key, one);
+          } else {
+            index.delete(one.key);
+            files.delete(one.key);
+          }
+          expect(sorted(elsewhere.followed(last))).toEqual(sorted(slowly([...files.values()], own, last)));
+        }
+      }),
+    );
+  });
+
+  it('keeps what is there when it clears away what is gone', () => {
+    const index = new WorkspaceIndex(100, 1_000_000);
+    index.set('kept', Uint32Array.of(7, 8, 9));
+    const long = Uint32Array.from({ length: 50_000 }, (_, i) => 10 + (i % 80));
+    for (let i = 0; i < 20; i++) index.set('edited', long);
+    expect(index.around('').followed([7, 8])).toEqual([{ id: 9, length: 2, isLongest: true, share: 1 }]);
+    expect(index.files).toBe(2);
+    expect(index.bytes).toBeLessThan(300_000 * bytesPerToken);
+  });
+
+  it('lets the oldest files go where there is no more room, and takes no more memory than that', () => {
+    const index = filled(200_000, 100, 5000);
+    expect(index.files).toBeGreaterThan(30);
+    expect(index.files).toBeLessThanOrEqual(40);
+    expect([index.has('0'), index.has('99')]).toEqual([false, true]);
+    expect(index.bytes).toBeLessThan(1.5 * 200_000 * bytesPerToken + 2_000_000);
+    index.set('too large', new Uint32Array(300_000));
+    expect(index.has('too large')).toBe(false);
+    index.setLimit(20_000);
+    expect(index.files).toBeLessThanOrEqual(4);
+    index.setLimit(0);
+    expect([index.files, index.bytes]).toEqual([0, 0]);
+    index.setLimit(20_000);
+    index.set('again', Uint32Array.of(1, 2, 3));
+    expect(index.around('').followed([1, 2])).toHaveLength(1);
+  });
+
+  it('finds a file that is read again as it is now, and as the latest', () => {
+    const index = new WorkspaceIndex(10, 11);
+    index.set('a', Uint32Array.of(1, 2, 3));
+    index.set('b', Uint32Array.of(1, 2, 4));
+    index.set('a', Uint32Array.of(1, 2, 5));
+    expect(
+      index
+        .around('b')
+        .followed([1, 2])
+        .map(({ id }) => id),
+    ).toEqual([5]);
+    index.set('c', Uint32Array.of(1, 2, 6));
+    expect([index.has('a'), index.has('b'), index.has('c')]).toEqual([true, false, true]);
+  });
+
+  it('is quick among two million tokens, also where the same run is everywhere', () => {
+    const index = filled(3_000_000, 500, 4000);
+    for (let i = 0; i < 20; i++) index.set(`same ${i}`, new Uint32Array(5000).fill(3));
+    const elsewhere = index.around('1');
+    const random = seededRandom(2);
+    const runs = Array.from({ length: 1000 }, (_, i) =>
+      i % 4 === 0
+        ? new Array<number>(longestMatch).fill(3)
+        : Array.from({ length: longestMatch }, () => Math.floor(random() ** 3 * 200)),
+    );
+    const times = runs.map((last) => {
+      const started = performance.now();
+      elsewhere.followed(last);
+      return performance.now() - started;
+    });
+    // The median, since other processes take turns.
+    expect(times.toSorted((a, b) => a - b)[500]).toBeLessThan(1);
+  });
+
+  it('wants a vocabulary that fits', () => {
+    expect(() => new WorkspaceIndex(70_000, 10)).toThrow(RangeError);
+  });
+});
