@@ -1,6 +1,7 @@
 import { readablePools, widened } from './archive';
 import { AttentionMass, type AttendedToken } from './attention';
 import type { ModelGraph } from './graph';
+import { chosenPools, lookedAt, type Looking } from './look';
 import { mergePool, writeRows } from './notes';
 import type { ReadLog } from './reads';
 import { copyRows, emptyRows, emptySlotBias, type ModelState, type NotePool, type NoteRows } from './state';
@@ -11,8 +12,10 @@ interface Place {
   conv: readonly Float32Array[];
   ssm: readonly Float32Array[];
   shift: readonly Float32Array[];
-  /** With the notes of the archives behind those of the pools. */
+  /** What is read: the pools, and behind them the archived notes that the last prompt looked up. */
   pools: readonly NotePool[];
+  /** Undefined while nothing is archived. */
+  looking: Looking | undefined;
   /** Slots 0..blockSize-1: the previous block; then the rows of the current block. */
   recent: readonly NoteRows[];
   /** Whether a fork reads the same rows: then they must be copied before the next write. */
@@ -42,6 +45,10 @@ export class Decoder {
       copyRows(config, rows, 0, both, 0, rows.count);
       return both;
     });
+    const isArchived = state.archives.some(({ count }) => count > 0);
+    const looking = isArchived
+      ? { all: readablePools(config, state), from: state.position - state.recent[0]!.count }
+      : undefined;
     const decoder = new Decoder(
       graph,
       {
@@ -49,7 +56,8 @@ export class Decoder {
         conv: state.conv,
         ssm: state.ssm,
         shift: state.shift,
-        pools: readablePools(config, state),
+        pools: state.pools,
+        looking,
         recent,
         recentIsShared: false,
         hasPrevious: state.recent[0]!.count > 0,
@@ -58,7 +66,8 @@ export class Decoder {
       },
       new AttentionMass(config),
     );
-    await decoder.append(tail);
+    // The rest of the text is read as a text is, without archives.
+    await decoder.appendBlocks(tail, (ids, isLast) => decoder.run(ids, isLast, false));
     return decoder;
   }
 
@@ -85,15 +94,41 @@ export class Decoder {
   }
 
   /**
-   * Reads tokens. With `attention`, what they look at is added to {@link attentionMass}; with `reads`, to that log.
+   * Reads tokens. Several at once are a prompt: it looks at all archived notes first, and those that it looks at most are read from
+   * then on. With `attention`, what they look at is added to {@link attentionMass}; with `reads`, to that log.
    */
   async append(ids: Uint32Array, options: { attention?: boolean; reads?: ReadLog } = {}): Promise<void> {
+    await this.appendBlocks(ids, async (some, isLast) => {
+      if (some.length > 1) await this.look(some);
+      await this.run(some, isLast, options.attention ?? false, options.reads);
+    });
+  }
+
+  /** Hands over the tokens up to the end of the block, then block by block. */
+  private async appendBlocks(
+    ids: Uint32Array,
+    append: (ids: Uint32Array, isLast: boolean) => Promise<void>,
+  ): Promise<void> {
     const { blockSize } = this.graph.config;
     for (let start = 0; start < ids.length;) {
       const end = Math.min(ids.length, start + blockSize - this.at.filled);
-      await this.run(ids.subarray(start, end), end === ids.length, options.attention ?? false, options.reads);
+      await append(ids.subarray(start, end), end === ids.length);
       start = end;
     }
+  }
+
+  /** Finds out which archived notes a prompt wants, by a run over it with all of them. Its state is dropped. */
+  private async look(ids: Uint32Array): Promise<void> {
+    const { at } = this;
+    if (at.looking === undefined) return;
+    const { config } = this.graph;
+    const { all } = at.looking;
+    const out = await this.graph.run({ ids, ...at, pools: all }, { attention: true });
+    at.pools = chosenPools(
+      config,
+      at.looking,
+      lookedAt(config, out, ids.length, all, 2 * config.blockSize, at.position),
+    );
   }
 
   /** Note positions that were looked at since the start (fork: since the fork's start), the most looked at first. */
@@ -130,7 +165,16 @@ export class Decoder {
     const { blockSize } = config;
     const { at } = this;
     if (at.hasPrevious) {
-      at.pools = at.pools.map((pool, i) => this.merge(pool, at.recent[i]!, at.position - 2 * blockSize));
+      const { poolSize, archiveSize, notesPerBlock } = config;
+      const merged = (pools: readonly NotePool[], slots: number): NotePool[] =>
+        pools.map((pool, i) => this.merge(pool, slots, at.recent[i]!, at.position - 2 * blockSize));
+      const slots = at.pools[0]!.bias.length;
+      // What was looked up loses no place to what is written now.
+      at.pools = merged(at.pools, slots === poolSize ? poolSize : slots + notesPerBlock);
+      if (at.looking !== undefined) {
+        const all = merged(at.looking.all, Math.min(poolSize + archiveSize, at.looking.all[0]!.count + notesPerBlock));
+        at.looking = { ...at.looking, all };
+      }
     }
     for (const rows of at.recent) {
       copyRows(config, rows, blockSize, rows, 0, blockSize);
@@ -141,10 +185,8 @@ export class Decoder {
   }
 
   /** Pool and archive compete as one: what loses its place in the pool has one in the archive, if it is good enough for that. */
-  private merge(pool: NotePool, leaving: NoteRows, position: number): NotePool {
+  private merge(pool: NotePool, slots: number, leaving: NoteRows, position: number): NotePool {
     const { config } = this.graph;
-    const { poolSize, archiveSize, notesPerBlock } = config;
-    const slots = Math.min(poolSize + archiveSize, Math.max(poolSize, pool.count + notesPerBlock));
     return mergePool({ ...config, poolSize: slots }, widened(config, pool, slots), leaving, 0, position);
   }
 

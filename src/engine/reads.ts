@@ -6,7 +6,7 @@ import type { NotePool } from './state';
 export interface ReadNote {
   /** Index into `config.noteLayers` of the layer whose note it is. */
   readonly noteLayer: number;
-  /** Slot in that layer's pool when it was looked at last; behind those of the pool, `poolSize` and above: in the archive. */
+  /** Slot in that layer's pool when it was looked at last; `poolSize` and above: it came from the archive. */
   readonly slot: number;
   /** Position of the note's token in the document. */
   readonly position: number;

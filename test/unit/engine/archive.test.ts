@@ -9,6 +9,7 @@ import {
   readablePools,
   type LostNote,
 } from '../../../src/engine/archive';
+import { chosenPools } from '../../../src/engine/look';
 import { heldBy } from '../../../src/engine/fidelity/read';
 import { blockRows, logSigmoid, mergePool } from '../../../src/engine/notes';
 import { initialState, type Archive } from '../../../src/engine/state';
@@ -217,13 +218,22 @@ describe('what decoders read', () => {
         states[at + 1]!,
         tokens.subarray((at + 1) * blockSize, (at + 1) * blockSize + 9),
       );
-      const [a, b] = await Promise.all([own, later].map((decoder) => lookedAt(decoder)));
+      const [a, b] = await Promise.all([own, later].map((decoder) => lookedAt(decoder.fork(), 1)));
       expect(a).toEqual(b);
+      // A prompt that looks up archived notes loses none of the others.
+      const prompted = await lookedAt(own.fork(), 3);
+      config.noteLayers.forEach((layer, j) => {
+        for (const position of positionsOf(states[at + 1]!.pools[j]!))
+          expect(prompted).toContain(`${layer} ${position}`);
+      });
     }
   });
 
-  async function lookedAt(decoder: Awaited<ReturnType<typeof engine.decoder>>): Promise<string[]> {
-    await decoder.append(Uint32Array.of(30), { attention: true });
+  async function lookedAt(decoder: Awaited<ReturnType<typeof engine.decoder>>, many: number): Promise<string[]> {
+    await decoder.append(
+      Uint32Array.from({ length: many }, (_, i) => 30 + i),
+      { attention: true },
+    );
     return decoder
       .attentionMass()
       .map(({ layer, position }) => `${layer} ${position}`)
@@ -235,6 +245,8 @@ describe('what decoders read', () => {
     const decoder = await engine.decoder(state, tokens.subarray(BLOCKS * blockSize, (BLOCKS + 1) * blockSize - 5));
     const reads = new ReadLog(config);
     const mass = decoder.fork();
+    const prompt = tokens.subarray(0, 3);
+    await mass.append(prompt, { attention: true, reads });
     // Across a block end, where pool and archive change.
     for (let i = 0; i < 12; i++) {
       await mass.append(tokens.subarray((BLOCKS + 1) * blockSize - 5 + i, (BLOCKS + 1) * blockSize - 4 + i), {
@@ -258,9 +270,28 @@ describe('what decoders read', () => {
       if (Number(key.split(' ')[1]) < (BLOCKS - 1) * blockSize) expect(sum).toBeCloseTo(byPlace.get(key)!, 6);
     }
     config.noteLayers.forEach((layer, j) => {
-      for (const position of archived(state.archives[j]!, archiveSize))
-        expect(sums.has(`${layer} ${position}`)).toBe(true);
+      const read = archived(state.archives[j]!, archiveSize).filter((position) => sums.has(`${layer} ${position}`));
+      expect(read.length).toBeGreaterThanOrEqual(16);
     });
+  });
+
+  it('is what a prompt looks up, with what follows, and otherwise the pool alone', () => {
+    const state = states[BLOCKS]!;
+    const looking = { all: readablePools(config, state), from: state.position };
+    const none = chosenPools(config, looking);
+    expect(none.map(positionsOf)).toEqual(state.pools.map(positionsOf));
+    const [layer] = config.noteLayers;
+    const all = archived(state.archives[0]!, archiveSize);
+    const position = all[10]!;
+    const chosen = chosenPools(config, looking, [{ layer: layer!, position, weight: 1 }]);
+    const near = all.filter((at) => at >= position - 1 && at <= position + 32);
+    expect(positionsOf(chosen[0]!)).toEqual([...positionsOf(state.pools[0]!), ...near].sort(ascending));
+    expect(positionsOf(chosen[1]!)).toEqual(positionsOf(state.pools[1]!));
+    expect(chosen.map(({ bias }) => bias.length)).toEqual(chosen.map(() => poolSize + near.length));
+    // What is empty must not be read, and what is read is what was archived.
+    expect(chosen[1]!.bias.subarray(poolSize).every((bias) => bias === -1e4)).toBe(true);
+    const at = chosen[0]!.positions.indexOf(position);
+    expect(cells(chosen[0]!, at)).toEqual(cells(looking.all[0]!, looking.all[0]!.positions.indexOf(position)));
   });
 
   it('counts as held', () => {
