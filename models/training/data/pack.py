@@ -174,15 +174,23 @@ def tally(recs: list[Record]) -> dict[str, dict[str, int]]:
 
 
 def sources(splits: dict[str, list[Record]], path: Path) -> None:
-    """The table of what is in the corpus, by registry."""
-    rows: dict[str, list[str]] = defaultdict(list)
+    """The table of what is in the corpus, by registry; what earlier corpora held stays in it, since the weights have seen it."""
+    rows: dict[str, set[str]] = defaultdict(set)
+    registry = ""
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        if line.startswith("## "):
+            registry = line.split()[1]
+        elif line.count("|") == 4 and line.split("|")[3].isdigit():
+            rows[registry].add(line)
     for split, recs in splits.items():
         for r in recs:
             reg, name = r["package"].split(":", 1)
             name, _, version = name.rpartition("@")
-            rows[reg].append(f"{name}|{version}|{r['license']}|{max(1, size(r) // 1000)}|{split}")
+            row = f"{name}|{version}|{r['license']}|{max(1, size(r) // 1000)}|{split}"
+            rows[reg] = {old for old in rows[reg] if not old.startswith(f"{name}|{version}|")} | {row}
     text = ["# Sources of the training corpus\n", "Written by `data/pack.py`. Columns: package, version, licence, kilobytes kept"
-            " after cleaning, split (`train`, `val`, `test`). Whole packages are held out, never single files.\n"]
+            " after cleaning, split (`train`, `val`, `test`). Whole packages are held out, never single files. A package of which"
+            " several versions were used has as many rows.\n"]
     for reg in sorted(rows):
         text += [f"## {reg} ({len(rows[reg])})\n", "package|version|licence|kB|split", "-|-|-|-|-", *sorted(rows[reg]), ""]
     path.write_text("\n".join(text), "utf-8")
