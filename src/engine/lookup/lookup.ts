@@ -1,4 +1,5 @@
-import { longestMatch, type Followed, type TokenIndex } from './tokenIndex';
+import type { Followed } from './gathered';
+import { longestMatch, type TokenIndex } from './tokenIndex';
 import type { LengthWeights, LookupWeights, WorkspaceWeights } from './weights';
 import type { Elsewhere } from './workspaceIndex';
 

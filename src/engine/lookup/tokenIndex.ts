@@ -1,3 +1,5 @@
+import { Gathered, type Followed } from './gathered';
+
 /** Longer matches are counted as this long. */
 export const longestMatch = 32;
 
@@ -6,17 +8,6 @@ const MAX_PLACES = 1500;
 
 /** Stands between two texts and matches nothing. */
 const GAP = 0xffff_ffff;
-
-/** A token that followed somewhere in the text where the last tokens had been the same. */
-export interface Followed {
-  readonly id: number;
-  /** How many of the last tokens were the same there, at the best of those places; {@link longestMatch} at most. */
-  readonly length: number;
-  /** Whether no other place has more of the last tokens in common. */
-  readonly isLongest: boolean;
-  /** Among the places with as many tokens in common: the share of those where this token followed. */
-  readonly share: number;
-}
 
 /**
  * Every place of a text by the token before it, so that it is found quickly where the last tokens have stood before and what
@@ -65,27 +56,15 @@ export class TokenIndex {
     const { all, next } = this;
     const end = last.length;
     if (end === 0) return [];
-    const found = new Map<number, { length: number; count: number }>();
-    const totals = new Map<number, number>();
-    let longest = 0;
+    const gathered = new Gathered();
     let places = 0;
     for (let at = this.heads[last[end - 1]!]!; at >= 0 && places < MAX_PLACES; at = next[at]!, places++) {
       const most = Math.min(longestMatch, end, at);
       let length = 1;
       while (length < most && all[at - 1 - length] === last[end - 1 - length]) length++;
-      longest = Math.max(longest, length);
-      const id = all[at]!;
-      const known = found.get(id);
-      if (known === undefined || length > known.length) found.set(id, { length, count: 1 });
-      else if (length === known.length) known.count++;
+      gathered.add(all[at]!, length);
     }
-    for (const { length, count } of found.values()) totals.set(length, (totals.get(length) ?? 0) + count);
-    return Array.from(found, ([id, { length, count }]) => ({
-      id,
-      length,
-      isLongest: length === longest,
-      share: count / totals.get(length)!,
-    }));
+    return gathered.list();
   }
 
   private enter(at: number): void {

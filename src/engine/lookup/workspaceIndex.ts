@@ -1,4 +1,5 @@
-import { longestMatch, type Followed } from './tokenIndex';
+import { Gathered, type Followed } from './gathered';
+import { longestMatch } from './tokenIndex';
 
 /** Tokens by which places are found: long runs first, since a short one is everywhere. Ascending. */
 const RUNS = [2, 5] as const;
@@ -113,8 +114,7 @@ export class WorkspaceIndex {
   }
 
   private followed(last: ArrayLike<number>, own: Segment | undefined): Followed[] {
-    const found = new Map<number, { length: number; count: number }>();
-    let longest = 0;
+    const gathered = new Gathered();
     for (let run = RUNS.length - 1; run >= 0; run--) {
       if (last.length < RUNS[run]! || this.used === 0) continue;
       // Places behind longer runs have been seen already.
@@ -125,20 +125,10 @@ export class WorkspaceIndex {
         if (id === GAP || (own !== undefined && at >= own.start && at < own.end)) continue;
         const length = this.agreement(at, last);
         if (length < RUNS[run]! || length >= most) continue;
-        longest = Math.max(longest, length);
-        const known = found.get(id);
-        if (known === undefined || length > known.length) found.set(id, { length, count: 1 });
-        else if (length === known.length) known.count++;
+        gathered.add(id, length);
       }
     }
-    const totals = new Map<number, number>();
-    for (const { length, count } of found.values()) totals.set(length, (totals.get(length) ?? 0) + count);
-    return Array.from(found, ([id, { length, count }]) => ({
-      id,
-      length,
-      isLongest: length === longest,
-      share: count / totals.get(length)!,
-    }));
+    return gathered.list();
   }
 
   /** How many tokens before a place are the same as the last ones. */
