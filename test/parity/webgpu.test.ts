@@ -12,11 +12,15 @@ import { someIds, tinyModel } from '../unit/engine/model';
 
 // WebGPU without a GPU: SwiftShader, a software Vulkan driver that comes with Debian's chromium. MEMMAMBA_SWIFTSHADER names another place.
 const driver = process.env['MEMMAMBA_SWIFTSHADER'] ?? '/usr/lib/chromium/libvk_swiftshader.so';
-const found = await access(driver).then(
-  () => true,
-  () => false,
-);
-if (!found) console.log(`WebGPU tests skipped: there is no software driver at ${driver}`);
+// Debian's package libvulkan1, which chromium does without.
+const loader = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/libvulkan.so.1`;
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+const found = (await isThere(driver)) && (await isThere(loader));
+if (!found) console.log(`WebGPU tests skipped: there is no software driver at ${driver}, or no ${loader}`);
 
 describe.skipIf(!found)('WebGPU on a software driver', { timeout: 600_000 }, () => {
   let folder: string;
