@@ -72,6 +72,11 @@ export function bestSlots({ count, rows }: Archive, size: number): number[] {
   return [...above, ...equal.slice(0, size - above.length)].sort((a, b) => a - b);
 }
 
+/** The same state for a decoder that must be quick rather than know everything: nothing is archived, so nothing is looked up. */
+export function withoutArchives(state: ModelState): ModelState {
+  return { ...state, archives: state.archives.map(({ rows }) => ({ count: 0, rows })) };
+}
+
 /** What decoders read of each note layer: its pool, and behind that the notes of its archive. */
 export function readablePools(
   config: ModelConfig,

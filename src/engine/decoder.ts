@@ -67,7 +67,7 @@ export class Decoder {
       new AttentionMass(config),
     );
     // The rest of the text is read as a text is, without archives.
-    await decoder.appendBlocks(tail, (ids, isLast) => decoder.run(ids, isLast, false));
+    await decoder.append(tail, { looksUp: false });
     return decoder;
   }
 
@@ -95,11 +95,15 @@ export class Decoder {
 
   /**
    * Reads tokens. Several at once are a prompt: it looks at all archived notes first, and those that it looks at most are read from
-   * then on. With `attention`, what they look at is added to {@link attentionMass}; with `reads`, to that log.
+   * then on; with `looksUp: false`, they are more of the text and no prompt. With `attention`, what they look at is added to
+   * {@link attentionMass}; with `reads`, to that log.
    */
-  async append(ids: Uint32Array, options: { attention?: boolean; reads?: ReadLog } = {}): Promise<void> {
+  async append(
+    ids: Uint32Array,
+    options: { attention?: boolean; reads?: ReadLog; looksUp?: boolean } = {},
+  ): Promise<void> {
     await this.appendBlocks(ids, async (some, isLast) => {
-      if (some.length > 1) await this.look(some);
+      if (some.length > 1 && options.looksUp !== false) await this.look(some);
       await this.run(some, isLast, options.attention ?? false, options.reads);
     });
   }

@@ -29,6 +29,7 @@ export {
   copyArchived,
   copyFirst,
   readablePools,
+  withoutArchives,
 } from './archive';
 export { emptyArchiveRows, emptySlotBias, initialState } from './state';
 export type { Archive, ArchiveRows, ModelState, NotePool, NoteRows, RecentRows } from './state';

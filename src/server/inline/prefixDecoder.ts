@@ -1,5 +1,5 @@
 import { describeError, isAbort, unlessAborted, type Logger } from '../../common';
-import type { Decoder, Engine, ModelState } from '../../engine';
+import { withoutArchives, type Decoder, type Engine, type ModelState } from '../../engine';
 import type { FileReading } from '../../memory';
 import { approach, type TextAround } from '../complete';
 import { commonLength, sameTokens, type PrefixStates } from '../prefix';
@@ -155,7 +155,8 @@ export class PrefixDecoders {
       () => this.engine.prefill(start, gap, { signal }),
     );
     sources.prefix?.keepHot(state, tokens);
-    return this.engine.decoder(state, tail);
+    // Looking something up takes longer than a completion may: what the pool holds must do.
+    return this.engine.decoder(withoutArchives(state), tail);
   }
 
   /** The state nearest before the boundary, from memory or from the store. */

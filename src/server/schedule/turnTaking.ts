@@ -39,7 +39,7 @@ export function turnTaking(engine: Engine, measured?: (milliseconds: number) => 
   };
   const decoder: Engine['decoder'] = async (state, tail) => {
     const scheduled = turnTakingDecoder(await engine.decoder(state, tail.subarray(0, 0)), blockSize);
-    await scheduled.append(tail);
+    await scheduled.append(tail, { looksUp: false });
     return scheduled;
   };
   const embed: Engine['embed'] = async (state, ids) => {

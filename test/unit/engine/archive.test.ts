@@ -7,6 +7,7 @@ import {
   archiveNotes,
   bestSlots,
   readablePools,
+  withoutArchives,
   type LostNote,
 } from '../../../src/engine/archive';
 import { chosenPools } from '../../../src/engine/look';
@@ -292,6 +293,19 @@ describe('what decoders read', () => {
     expect(chosen[1]!.bias.subarray(poolSize).every((bias) => bias === -1e4)).toBe(true);
     const at = chosen[0]!.positions.indexOf(position);
     expect(cells(chosen[0]!, at)).toEqual(cells(looking.all[0]!, looking.all[0]!.positions.indexOf(position)));
+  });
+
+  it('has no say in more of the text, nor where a decoder is to do without', async () => {
+    const state = states[BLOCKS]!;
+    const prompt = tokens.subarray(BLOCKS * blockSize, BLOCKS * blockSize + 20);
+    const behind = async (from: ModelState, looksUp: boolean): Promise<Float32Array> => {
+      const decoder = await engine.decoder(from, prompt.subarray(0, 8));
+      await decoder.append(prompt.subarray(8), { looksUp });
+      return decoder.logits;
+    };
+    const without = await behind(withoutArchives(state), true);
+    expect(await behind(state, false)).toEqual(without);
+    expect(await behind(state, true)).not.toEqual(without);
   });
 
   it('counts as held', () => {
