@@ -54,7 +54,7 @@ export interface MemoryPicture {
   blockSize: number;
   /** Room for notes in each layer. */
   poolSize: number;
-  /** Room in each layer for notes that lost their place: looked at when something is completed or asked, not while reading. */
+  /** Room in each layer for notes that lost their place: looked at when something is asked, not while reading. */
   archiveSize: number;
   /** 0-based layers of the model that keep notes. */
   layers: number[];
