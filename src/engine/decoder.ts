@@ -102,21 +102,13 @@ export class Decoder {
     ids: Uint32Array,
     options: { attention?: boolean; reads?: ReadLog; looksUp?: boolean } = {},
   ): Promise<void> {
-    await this.appendBlocks(ids, async (some, isLast) => {
-      if (some.length > 1 && options.looksUp !== false) await this.look(some);
-      await this.run(some, isLast, options.attention ?? false, options.reads);
-    });
-  }
-
-  /** Hands over the tokens up to the end of the block, then block by block. */
-  private async appendBlocks(
-    ids: Uint32Array,
-    append: (ids: Uint32Array, isLast: boolean) => Promise<void>,
-  ): Promise<void> {
+    const { attention = false, reads, looksUp = true } = options;
     const { blockSize } = this.graph.config;
     for (let start = 0; start < ids.length;) {
       const end = Math.min(ids.length, start + blockSize - this.at.filled);
-      await append(ids.subarray(start, end), end === ids.length);
+      const some = ids.subarray(start, end);
+      if (looksUp && some.length > 1) await this.look(some);
+      await this.run(some, end === ids.length, attention, reads);
       start = end;
     }
   }

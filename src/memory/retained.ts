@@ -9,7 +9,7 @@ export interface RetainedToken {
   layer: number;
   /** The model's own measure of importance; the lowest are dropped first. Comparable within a layer only. */
   score: number;
-  /** Archived notes are looked at when something is completed or asked, not while the text is read. */
+  /** Archived notes are looked at when something is asked, not while the text is read. */
   in: 'pool' | 'archive';
   /** The token's text; incomplete characters appear as U+FFFD. */
   text: string;
