@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { PageWatch } from './pageWatch';
 
 /**
  * Gives a webview its page: the bundle `dist/NAME.js`, the style sheets `media/webview.css` and `media/NAME.css`, and a policy that allows
@@ -33,4 +34,25 @@ ${body}
 <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;
+}
+
+/** @param id of a view @returns what makes it anew while its page stays away, see {@link watchPage} */
+export function pageWatch(id: string): PageWatch {
+  return new PageWatch(() => void recreate(id));
+}
+
+/** Watches a view that was just given its page. The owner is to say when the page came. */
+export function watchPage(view: vscode.WebviewView, watch: PageWatch): void {
+  const seen = (): void => {
+    if (view.visible) watch.shown();
+    else watch.hidden();
+  };
+  view.onDidChangeVisibility(seen);
+  view.onDidDispose(() => watch.hidden());
+  seen();
+}
+
+/** Takes a view out of its container and puts it back. */
+async function recreate(id: string): Promise<void> {
+  for (let i = 0; i < 2; i++) await vscode.commands.executeCommand(`${id}.toggleVisibility`);
 }

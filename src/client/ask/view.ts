@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { AskScope, AskViewMessage, AskViewState, AskViewWords } from '../../protocol';
-import { showPage } from '../webviewPage';
+import { pageWatch, showPage, watchPage } from '../webviewPage';
 
 /** What the view needs from its owner. */
 export interface AskViewOwner {
@@ -15,6 +15,7 @@ export interface AskViewOwner {
 /** The view with questions and answers. Holds nothing: everything it shows is sent to it whole. */
 export class AskView implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
+  private readonly watch = pageWatch('memmamba.ask');
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -29,6 +30,7 @@ export class AskView implements vscode.WebviewViewProvider {
     });
     const body = '<main id="answers" aria-live="polite"></main>\n<form id="form"></form>';
     showPage(view.webview, this.extension, 'ask', body);
+    watchPage(view, this.watch);
   }
 
   /** Shows the owner's state as it is now. */
@@ -40,6 +42,7 @@ export class AskView implements vscode.WebviewViewProvider {
   private receive(message: AskViewMessage): void {
     switch (message.type) {
       case 'ready':
+        this.watch.came();
         this.update();
         break;
       case 'ask':

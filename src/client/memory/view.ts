@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { MemoryViewMessage, MemoryViewUpdate } from '../../protocol';
-import { showPage } from '../webviewPage';
+import { pageWatch, showPage, watchPage } from '../webviewPage';
 
 /** What the view needs from its owner. */
 export interface MemoryViewOwner {
@@ -16,6 +16,7 @@ export class MemoryView implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
   /** Its script runs and has asked for everything. */
   private isListening = false;
+  private readonly watch = pageWatch('memmamba.memory');
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -36,6 +37,7 @@ export class MemoryView implements vscode.WebviewViewProvider {
     view.webview.onDidReceiveMessage((message: MemoryViewMessage) => {
       if (message.type === 'ready') {
         this.isListening = true;
+        this.watch.came();
         this.owner.ready();
       } else {
         this.owner.receive(message);
@@ -52,6 +54,7 @@ export class MemoryView implements vscode.WebviewViewProvider {
       this.owner.seen();
     });
     showPage(view.webview, this.extension, 'memory', '<main id="panel"></main>');
+    watchPage(view, this.watch);
     this.owner.seen();
   }
 

@@ -25,7 +25,18 @@ export async function frameWith(bench: Workbench, selector: string, timeout = 30
     }
     await bench.page.waitForTimeout(100);
   }
-  throw new Error(`no webview with ${selector} came within ${timeout / 1000} s`);
+  throw new Error(
+    `no webview with ${selector} came within ${timeout / 1000} s; there are:\n${await framesText(bench)}`,
+  );
+}
+
+/** What the webviews and the side bar say, to find out from a log why something did not come. */
+async function framesText({ page }: Workbench): Promise<string> {
+  const texts = page.frames().map(async (frame) => {
+    const said = await frame.evaluate<string>('document.body.innerText').catch(String);
+    return `${frame.url().replace(/\?.*/, '')}: ${said.slice(0, 200)}`;
+  });
+  return (await Promise.all(texts.slice(1))).join('\n');
 }
 
 /** Opens the memory panel by its command and waits until it shows something. */

@@ -1,8 +1,9 @@
 import { chat } from './chat';
+import { emptyPage } from './emptyPage';
 import { memoryPanel } from './memoryPanel';
 import { packaged } from './packaged';
 import { realFile } from './realFile';
 import { untrusted } from './untrusted';
 
 /** In this order: the later ones need longer. */
-export const suites: (() => void)[] = [packaged, untrusted, chat, memoryPanel, realFile];
+export const suites: (() => void)[] = [packaged, untrusted, chat, emptyPage, memoryPanel, realFile];
