@@ -1,6 +1,7 @@
 import { readablePools, widened } from './archive';
 import { AttentionMass, type AttendedToken } from './attention';
 import type { ModelGraph } from './graph';
+import { logSumExp } from './logProbs';
 import { chosenPools, lookedAt, type Looking } from './look';
 import { mergePool, writeRows } from './notes';
 import type { ReadLog } from './reads';
@@ -108,9 +109,36 @@ export class Decoder {
       const end = Math.min(ids.length, start + blockSize - this.at.filled);
       const some = ids.subarray(start, end);
       if (looksUp && some.length > 1) await this.look(some);
-      await this.run(some, end === ids.length, attention, reads);
+      await this.run(some, end === ids.length ? 'last' : 'none', attention, reads);
       start = end;
     }
+  }
+
+  /**
+   * How well a text goes on from here; the decoder stays where it is. Nothing is looked up in archives for it.
+   *
+   * @returns natural log p(ids[t] | everything before), for each of them
+   */
+  async predict(ids: Uint32Array): Promise<Float64Array> {
+    const { vocabSize, blockSize } = this.graph.config;
+    const result = new Float64Array(ids.length);
+    if (ids.length === 0) return result;
+    const ahead = this.fork();
+    const note = (t: number, row: Float32Array): void => {
+      result[t] = row[ids[t]!]! - logSumExp(row);
+    };
+    note(0, this.logits);
+    // Nothing is asked behind the last one.
+    for (let start = 0; start < ids.length - 1;) {
+      const end = Math.min(ids.length - 1, start + blockSize - ahead.at.filled);
+      const logits = await ahead.run(ids.subarray(start, end), 'all');
+      for (let t = start; t < end; t++) {
+        const row = t - start;
+        note(t + 1, logits.subarray(row * vocabSize, (row + 1) * vocabSize));
+      }
+      start = end;
+    }
+    return result;
   }
 
   /** Finds out which archived notes a prompt wants, by a run over it with all of them. Its state is dropped. */
@@ -132,11 +160,18 @@ export class Decoder {
     return this.mass.list();
   }
 
-  private async run(ids: Uint32Array, isLast: boolean, attention: boolean, reads?: ReadLog): Promise<void> {
+  /** @param logits of which tokens: they are returned, [K, vocabSize], and those of the last one are kept */
+  private async run(
+    ids: Uint32Array,
+    logits: 'none' | 'last' | 'all',
+    attention = false,
+    reads?: ReadLog,
+  ): Promise<Float32Array> {
     const { config } = this.graph;
     const { at } = this;
-    const wanted = { state: true, logits: isLast, attention: attention || reads !== undefined };
-    const out = await this.graph.run({ ids, ...at }, wanted);
+    const wanted = { state: true, logits: logits !== 'none', attention: attention || reads !== undefined };
+    const positions = logits === 'all' ? { logitPositions: Array.from(ids.keys()) } : {};
+    const out = await this.graph.run({ ids, ...at, ...positions }, wanted);
     reads?.add(out, ids.length, at.pools, 2 * config.blockSize);
     if (attention) {
       const recentStart = at.position - at.filled - config.blockSize;
@@ -149,10 +184,11 @@ export class Decoder {
     at.conv = out.conv;
     at.ssm = out.ssm;
     at.shift = out.shift;
-    if (isLast) at.logits = out.logits;
+    if (logits !== 'none') at.logits = out.logits.subarray(-config.vocabSize);
     at.position += ids.length;
     at.filled += ids.length;
     if (at.filled === config.blockSize) this.turnBlock();
+    return out.logits;
   }
 
   /** A block is full: the previous one leaves the window, and the full one becomes the previous. */

@@ -7,6 +7,7 @@ import { modelFileInvalid } from './errors';
 import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
 import { infillFile, readInfill, type InfillSetting } from './infill';
+import { linesFile, readLineWeights, type LineWeights } from './lines';
 import { logProbs } from './logProbs';
 import { Lookup, lookupFile, readLookupWeights, TokenIndex, type Elsewhere, type LookupWeights } from './lookup';
 import type { JsonReader } from './json';
@@ -49,6 +50,8 @@ export class Engine {
     readonly modelId: string,
     /** How this model is shown what stands behind a cursor. */
     readonly infill: InfillSetting,
+    /** How this model chooses among lines that it could write. */
+    readonly lineWeights: LineWeights,
     private readonly graphs: Graphs,
     private readonly files: { readonly modelDir: string; readonly manifest: Manifest },
     private readonly lookupWeights: LookupWeights | undefined,
@@ -83,7 +86,9 @@ export class Engine {
     );
     const lookup = readLookupWeights(await readBeside(modelDir, manifest, lookupFile));
     const infill = readInfill(await readBeside(modelDir, manifest, infillFile));
-    return new Engine(config, tokenizer, report, manifest.modelId, infill, graphs, { modelDir, manifest }, lookup);
+    const lines = readLineWeights(await readBeside(modelDir, manifest, linesFile));
+    const files = { modelDir, manifest };
+    return new Engine(config, tokenizer, report, manifest.modelId, infill, lines, graphs, files, lookup);
   }
 
   /** The state before the first token: new arrays at each call. */

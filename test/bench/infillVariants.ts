@@ -1,5 +1,6 @@
 import type { InfillSetting } from '../../src/engine';
 import { defaultSettings } from '../../src/protocol';
+import { manyLines } from '../../src/server/complete';
 import { interval } from './heldOut';
 import type { BenchOptions } from './options';
 
@@ -8,6 +9,8 @@ export interface Variant {
   name: string;
   infill: InfillSetting;
   looksUp: boolean;
+  /** Lines that are considered. */
+  lines: number;
 }
 
 /** One completion of one variant. */
@@ -28,7 +31,7 @@ const OFFERED = defaultSettings['completion.minimumConfidence'];
 
 /** Every combination that was asked for; the model's own setting where nothing was. @param hasLookup whether the model can look up at all */
 export function variantsOf(
-  { shown, back, lookup }: Pick<BenchOptions, 'shown' | 'back' | 'lookup'>,
+  { shown, back, lookup, considered = [manyLines] }: Pick<BenchOptions, 'shown' | 'back' | 'lookup' | 'considered'>,
   own: InfillSetting,
   hasLookup: boolean,
 ): Variant[] {
@@ -37,8 +40,15 @@ export function variantsOf(
     for (const tokens of shown ?? [own.shown]) {
       for (const apart of back ?? [own.back]) {
         const what = tokens === 0 ? 'nothing behind' : `${tokens} behind, ${apart} back`;
-        const name = looksUp || !hasLookup ? what : `${what}, no lookup`;
-        if (!variants.has(name)) variants.set(name, { name, infill: { shown: tokens, back: apart }, looksUp });
+        for (const lines of considered) {
+          const name = [
+            what,
+            ...(looksUp || !hasLookup ? [] : ['no lookup']),
+            ...(lines === 1 ? ['greedy'] : lines === manyLines ? [] : [`${lines} lines`]),
+          ].join(', ');
+          const infill = { shown: tokens, back: apart };
+          if (!variants.has(name)) variants.set(name, { name, infill, looksUp, lines });
+        }
       }
     }
   }
@@ -48,6 +58,7 @@ export function variantsOf(
 /** What is written down of one variant. */
 export interface VariantResult extends InfillSetting {
   lookup: boolean;
+  lines: number;
   cases: number;
   right: number;
   /** Of all: those that would be offered unasked, and the right ones of them. */
@@ -72,6 +83,7 @@ export function resultOf({ variant, outcomes }: Measured, first: Measured): Vari
   return {
     ...variant.infill,
     lookup: variant.looksUp,
+    lines: variant.lines,
     cases: outcomes.length,
     right: countRight(outcomes),
     offered: offered.length,

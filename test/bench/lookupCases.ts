@@ -35,7 +35,7 @@ const FOLLOWED = 24;
 const MAX_STEPS = 40;
 
 /** Tokens of all files of a package. */
-const WORKSPACE_TOKENS = 4_000_000;
+export const WORKSPACE_TOKENS = 4_000_000;
 
 /** Completes lines of one file, the model being shown the true text so far, in the way of the product. */
 export async function casesOf(engine: Engine, { file, others }: WorkFile, random: () => number): Promise<Case[]> {

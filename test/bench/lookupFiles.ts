@@ -9,8 +9,6 @@ export interface WorkFile {
   others: readonly SourceFile[];
 }
 
-const FILES_PER_LANGUAGE = 12;
-
 /** Characters. */
 const [SHORTEST, LONGEST] = [3000, 40_000];
 
@@ -20,8 +18,18 @@ const TELLING_LINE = 12;
 /** A file with so many of the lines is a copy: it would not lie beside the file in a workspace that someone works in. */
 const COPIED = 0.5;
 
-/** Some files of each language and split; languages and splits alternate, so that a run that is cut short has seen all. */
-export function chosenFiles(packages: readonly Package[], scale: number, random: () => number): WorkFile[] {
+/**
+ * Some files of each language and split; languages and splits alternate, so that a run that is cut short has seen all, and the first
+ * ones are the same whatever the number.
+ *
+ * @param counts files of each language
+ */
+export function chosenFiles(
+  packages: readonly Package[],
+  counts: Readonly<Record<Package['split'], number>>,
+  scale: number,
+  random: () => number,
+): WorkFile[] {
   const rows = (Object.keys(languages) as Language[]).flatMap((language) =>
     (['dev', 'test'] as const).map((split) => {
       const all = sourceFiles(
@@ -29,7 +37,7 @@ export function chosenFiles(packages: readonly Package[], scale: number, random:
         language,
       );
       const suitable = all.filter(({ text }) => text.length >= SHORTEST && text.length <= LONGEST);
-      const chosen = inRandomOrder(suitable, random).slice(0, Math.ceil(FILES_PER_LANGUAGE * scale));
+      const chosen = inRandomOrder(suitable, random).slice(0, Math.ceil(counts[split] * scale));
       return chosen.map((file): WorkFile => ({
         split,
         file,

@@ -8,6 +8,7 @@ import { definitions } from './definitions';
 import { fidelity } from './fidelity';
 import { infill } from './infill';
 import { lookup } from './lookup';
+import { lines } from './lines';
 import { loss } from './loss';
 import { optionTypes, readOptions, type BenchOptions } from './options';
 import { panel } from './panel';
@@ -20,6 +21,7 @@ export type { BenchOptions } from './options';
 const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   loss,
   lookup,
+  lines,
   infill,
   completion,
   recall,

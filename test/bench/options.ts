@@ -20,6 +20,8 @@ export interface BenchOptions {
   back?: number[];
   /** With what stands elsewhere in the file, without it, or both (`infill`). */
   lookup?: boolean[];
+  /** How many lines are considered, 1 = the greedy one alone (`infill`). */
+  considered?: number[];
   seed: number;
   /** Ends in time with what has been measured until then. */
   maxMinutes: number;
@@ -49,6 +51,7 @@ export const optionTypes = {
   shown: { type: 'string' },
   back: { type: 'string' },
   lookup: { type: 'string' },
+  considered: { type: 'string' },
   seed: { type: 'string', default: '1' },
   'max-minutes': { type: 'string' },
   picture: { type: 'boolean', default: false },
@@ -75,7 +78,7 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
   if (provider !== 'cpu' && provider !== 'webgpu') throw new Error('--provider is cpu or webgpu');
   const [threads, cases] = [number('threads'), number('cases')];
   const [lengths, kinds, depths] = [text('lengths'), text('kinds'), text('depths')];
-  const [shown, back, lookup] = [text('shown'), text('back'), text('lookup')];
+  const [shown, back, lookup, considered] = [text('shown'), text('back'), text('lookup'), text('considered')];
   return {
     modelDir: text('model') ?? defaults.modelDir,
     scale: number('scale') ?? 1,
@@ -88,6 +91,9 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
     ...(shown !== undefined && { shown: shown.split(',').map((count) => parseCount('shown', count, 0)) }),
     ...(back !== undefined && { back: back.split(',').map((count) => parseCount('back', count, 1)) }),
     ...(lookup !== undefined && { lookup: lookup.split(',').map(parseSwitch) }),
+    ...(considered !== undefined && {
+      considered: considered.split(',').map((count) => parseCount('considered', count, 1)),
+    }),
     seed: number('seed') ?? 1,
     maxMinutes: number('max-minutes') ?? Infinity,
     picture: values.picture === true,

@@ -18,6 +18,8 @@ export interface Recording {
   forks: Fed[];
   /** Blocks that were read. */
   blocks: number;
+  /** Texts that decoders were asked how they go on to. */
+  predicted: number[][];
   /** For each lookup: the text before the cursor that it looks in, and the tokens that it was moved on by. */
   lookups: { before: Uint32Array; pushed: number[] }[];
 }
@@ -25,15 +27,24 @@ export interface Recording {
 /**
  * The same engine; everything that completions do with it is written down. It looks up without weighing in.
  * @param infill how much of the text behind cursors it shows
+ * @param lineWeights how it chooses among lines
  */
-export function recordingEngine(engine: Engine, infill = engine.infill): { engine: Engine; recording: Recording } {
-  const recording: Recording = { made: [], forks: [], blocks: 0, lookups: [] };
+export function recordingEngine(
+  engine: Engine,
+  infill = engine.infill,
+  lineWeights = engine.lineWeights,
+): { engine: Engine; recording: Recording } {
+  const recording: Recording = { made: [], forks: [], blocks: 0, predicted: [], lookups: [] };
   const record = (decoder: Decoder, fed: Fed): Decoder =>
     Object.assign(Object.create(decoder) as Decoder, {
       append: (...args: Parameters<Decoder['append']>) => {
         fed.ids.push(...args[0]);
         fed.own += args[0].length;
         return decoder.append(...args);
+      },
+      predict: (ids: Uint32Array) => {
+        recording.predicted.push([...ids]);
+        return decoder.predict(ids);
       },
       fork: () => {
         const fork: Fed = { ...fed, ids: [...fed.ids], own: 0 };
@@ -43,6 +54,7 @@ export function recordingEngine(engine: Engine, infill = engine.infill): { engin
     });
   const own: Partial<Engine> = {
     infill,
+    lineWeights,
     readBlock: (...args) => {
       recording.blocks++;
       return engine.readBlock(...args);
@@ -59,10 +71,12 @@ export function recordingEngine(engine: Engine, infill = engine.infill): { engin
     lookup: ({ before }: TokenIndex) => {
       const entry = { before, pushed: [] as number[] };
       recording.lookups.push(entry);
-      return {
-        push: (...ids: number[]) => void entry.pushed.push(...ids),
-        blend: (logits: Float32Array) => logits,
-      } as unknown as Lookup;
+      const watched = (pushed: number[]): Pick<Lookup, 'push' | 'blend' | 'fork'> => ({
+        push: (...ids) => void pushed.push(...ids),
+        blend: (logits) => logits,
+        fork: () => watched([...pushed]) as Lookup,
+      });
+      return watched(entry.pushed) as Lookup;
     },
   };
   return { engine: Object.assign(Object.create(engine) as Engine, own), recording };

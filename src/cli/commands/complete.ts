@@ -5,6 +5,7 @@ import type { MemoryDocument } from '../../memory';
 import { completeAt } from '../../server';
 import type { Command } from '../command';
 import { loadNamed } from '../documents';
+import { textsIn } from '../otherTexts';
 import { openWorkbench } from '../workbench';
 
 const stops = ['line', 'block', 'dedent', 'none'] as const;
@@ -15,9 +16,14 @@ export const complete: Command = {
   usage: 'complete FILE:LINE:COL',
   summary: 'write what belongs at a place in a file (line and column from 1, columns in UTF-16 units)',
   details:
-    'All of the file before the place is read; what stands behind it is shown to models that have learned to use it.',
+    'All of the file before the place is read. Several lines are considered; what stands behind the place decides among them, too.',
   options: {
     'max-tokens': { config: { type: 'string' }, value: 'N', help: 'write at most N tokens (default: 64)' },
+    with: {
+      config: { type: 'string' },
+      value: 'PATH',
+      help: 'a folder or file whose text counts, too, as the workspace does in the editor',
+    },
     stop: { config: { type: 'string' }, value: 'WHERE', help: 'line, block, dedent or none (default: line)' },
   },
   async run(options, terminal) {
@@ -30,9 +36,12 @@ export const complete: Command = {
     try {
       const { document } = await loadNamed(path, bench.maxBytes, terminal.signal);
       const offset = byteOffset(path, document, line, column);
+      const others = options.text('with');
+      const elsewhere = others === undefined ? undefined : await textsIn(bench, others, path, terminal.signal);
       const completion = await completeAt(bench.engine, bench.memory, document, offset, {
         signal: terminal.signal,
         onProgress: bench.progress.update,
+        elsewhere,
         stop: stop === 'none' ? undefined : (stop satisfies Stop),
         ...(maxTokens !== undefined && { maxTokens }),
       });

@@ -20,6 +20,13 @@ export class Lookup {
     this.recent = Array.from(index.before.subarray(-longestMatch));
   }
 
+  /** An independent one at the same place. */
+  fork(): Lookup {
+    const other = new Lookup(this.index, this.weights, this.elsewhere);
+    other.recent = [...this.recent];
+    return other;
+  }
+
   /** The text goes on. What is written is not itself looked up, or the model would turn in circles. */
   push(...ids: readonly number[]): void {
     this.recent.push(...ids);

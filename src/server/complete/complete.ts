@@ -1,14 +1,18 @@
 import {
   collect,
   generate,
+  type Decoder,
   type Elsewhere,
   type Engine,
   type GenerateEnd,
   type InfillSetting,
+  type Lookup,
   type Stop,
+  type WeighedLine,
 } from '../../engine';
 import type { FileMemory, FileReading, MemoryDocument, ReadOptions } from '../../memory';
 import { appendLine, approach, shownBehind } from './infill';
+import { considerLines, isLineOpen, manyLines, meanLogProb } from './lines';
 
 export interface CompleteOptions extends ReadOptions {
   /** Default 64. */
@@ -20,7 +24,16 @@ export interface CompleteOptions extends ReadOptions {
   /** Whether what stands elsewhere in the document weighs in, if this model was fitted for that. Default true. */
   looksUp?: boolean;
   /** Other files that weigh in, too. Default none. */
-  elsewhere?: Elsewhere;
+  elsewhere?: Elsewhere | undefined;
+  /** Lines that are considered where one line is wanted and nothing stands behind the cursor in it. Default {@link manyLines}; 1 = none but the greedy one. */
+  lines?: number;
+}
+
+/** A line that was considered. */
+export interface ConsideredLine {
+  text: string;
+  /** How likely it is the right one of those that were considered, 0..1. */
+  share: number;
 }
 
 export interface Completion {
@@ -29,6 +42,8 @@ export interface Completion {
   /** Mean natural log probability per token; 0 for an empty completion. */
   meanLogProb: number;
   end: GenerateEnd['reason'];
+  /** The best first, which is the completion; empty where no lines were weighed. */
+  considered: ConsideredLine[];
   /** Tokens before the cursor whose state came from the store, and tokens that had to be read. */
   restoredTokens: number;
   readTokens: number;
@@ -65,6 +80,36 @@ export function readBefore(
   return memory.read({ ...document, bytes }, { signal, onProgress, holdsPrevious: true });
 }
 
+/** A decoder that stands behind the text before a place, as completions start from it. */
+export interface Start {
+  decoder: Decoder;
+  /** For `generate`: the word at the place, which the decoder has not seen. */
+  begin: Uint8Array;
+  lookup: Lookup | undefined;
+}
+
+/** @param before what {@link readBefore} read for the same document and place @throws signal.reason after an abort */
+export async function startBehind(
+  engine: Engine,
+  before: FileReading,
+  document: MemoryDocument,
+  offset: number,
+  { signal, infill = engine.infill, looksUp = true, elsewhere }: CompleteOptions = {},
+): Promise<Start> {
+  const { tokenizer } = engine;
+  const { tokens, headerTokens } = before;
+  const after = document.bytes.subarray(offset);
+  const behind = shownBehind(tokenizer, after, infill);
+  const { boundary, tail } = approach({ config: engine.config, tokenizer, infill }, { tokens, headerTokens, behind });
+  const decoder = await engine.decoder(await before.stateAt(boundary, signal), tail);
+  const line = document.bytes.subarray(before.bytes.length, offset);
+  const { begin, appended } = await appendLine(decoder, tokenizer, line);
+  // What is looked up is the text before the cursor as it stands in the document.
+  const lookup = looksUp ? engine.lookup(engine.index(tokens, tokenizer.encode(after)), elsewhere) : undefined;
+  lookup?.push(...appended);
+  return { decoder, begin, lookup };
+}
+
 /**
  * The second half of {@link completeAt}. Nothing of it is kept: another completion may go on from the same reading.
  *
@@ -79,39 +124,51 @@ export async function writeBehind(
   options: CompleteOptions = {},
 ): Promise<Completion> {
   const { tokenizer } = engine;
-  const { signal, infill = engine.infill } = options;
-  const { tokens, headerTokens } = before;
+  const { signal, maxTokens = 64, lines = manyLines } = options;
+  const { decoder, begin, lookup } = await startBehind(engine, before, document, offset, options);
   const after = document.bytes.subarray(offset);
-  const behind = shownBehind(tokenizer, after, infill);
-  const { boundary, tail } = approach({ config: engine.config, tokenizer, infill }, { tokens, headerTokens, behind });
-  const decoder = await engine.decoder(await before.stateAt(boundary, signal), tail);
-  const { begin, appended } = await appendLine(
-    decoder,
-    tokenizer,
-    document.bytes.subarray(before.bytes.length, offset),
-  );
-  // What is looked up is the text before the cursor as it stands in the document.
-  const looksUp = options.looksUp ?? true;
-  const lookup = looksUp ? engine.lookup(engine.index(tokens, tokenizer.encode(after)), options.elsewhere) : undefined;
-  lookup?.push(...appended);
-
   const stop = 'stop' in options ? options.stop : 'line';
-  const written = await collect(
-    generate(decoder, {
-      tokenizer,
-      begin,
-      lookup,
-      maxTokens: options.maxTokens ?? 64,
-      ...(stop && { stop }),
-      ...(signal && { signal }),
-    }),
-  );
+  const { restoredTokens, readTokens } = before;
+  const written =
+    stop === 'line' && isLineOpen(after)
+      ? await weighed(engine, decoder, after, { begin, lookup, maxTokens, count: lines, signal })
+      : await greedy(
+          generate(decoder, {
+            tokenizer,
+            begin,
+            lookup,
+            maxTokens,
+            ...(stop && { stop }),
+            ...(signal && { signal }),
+          }),
+        );
+  return { ...written, restoredTokens, readTokens };
+}
+
+type Written = Omit<Completion, 'restoredTokens' | 'readTokens'>;
+
+/** The best of some lines. */
+async function weighed(...[engine, decoder, after, options]: Parameters<typeof considerLines>): Promise<Written> {
+  const lines = await considerLines(engine, decoder, after, options);
+  const [best] = lines as [WeighedLine, ...WeighedLine[]];
+  const textOf = ({ bytes }: WeighedLine): string => Buffer.from(bytes).toString('utf8');
   return {
-    text: Buffer.from(written.bytes).toString('utf8'),
-    tokens: written.ids.length,
-    meanLogProb: written.ids.length === 0 ? 0 : written.logProb / written.ids.length,
-    end: written.end.reason,
-    restoredTokens: before.restoredTokens,
-    readTokens: before.readTokens,
+    text: textOf(best),
+    tokens: best.tokens,
+    meanLogProb: meanLogProb(best),
+    end: best.isWhole ? 'stop' : 'length',
+    considered: lines.map((line) => ({ text: textOf(line), share: line.share })),
+  };
+}
+
+/** What is written when the likeliest token is taken each time. */
+async function greedy(tokens: ReturnType<typeof generate>): Promise<Written> {
+  const { bytes, ids, logProb, end } = await collect(tokens);
+  return {
+    text: Buffer.from(bytes).toString('utf8'),
+    tokens: ids.length,
+    meanLogProb: ids.length === 0 ? 0 : logProb / ids.length,
+    end: end.reason,
+    considered: [],
   };
 }

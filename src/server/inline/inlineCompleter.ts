@@ -5,7 +5,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { isLanguageEnabled, type Settings } from '../../protocol';
 import type { LibraryFile } from '../reading';
 import type { Recalls } from '../recalls';
-import { appendLine, approach, shownBehind } from '../complete';
+import { appendLine, approach, considerLines, isLineOpen, manyLines, meanLogProb, shownBehind } from '../complete';
 import { Priority, type Scheduler } from '../schedule';
 import { balanceBrackets } from './brackets';
 import { inlineContext, type InlineContext } from './context';
@@ -15,10 +15,13 @@ import type { OtherFiles } from './otherFiles';
 import { NotReadYet, PrefixDecoders, type Prefix } from './prefixDecoder';
 import { dropCircles, dropRepeats } from './repeats';
 
-/** How much work an automatic and an asked-for completion may be; the time is for writing. */
+/**
+ * How much work an automatic and an asked-for completion may be. The times are for writing: until then at all, and until then other
+ * lines are begun besides the first one.
+ */
 const efforts = {
-  automatic: { readBlocks: 6, lineTokens: 32, blockTokens: 48, milliseconds: 250 },
-  manual: { readBlocks: 40, lineTokens: 64, blockTokens: 96, milliseconds: 4000 },
+  automatic: { readBlocks: 6, lineTokens: 32, blockTokens: 48, milliseconds: 250, lines: 4, considerFor: 120 },
+  manual: { readBlocks: 40, lineTokens: 64, blockTokens: 96, milliseconds: 4000, lines: manyLines, considerFor: 1000 },
 } as const;
 
 /** More characters behind the cursor than are ever shown. */
@@ -147,13 +150,22 @@ export class InlineCompleter {
     const lookup = this.engine.lookup(index, this.others?.around(file));
     lookup?.push(...appended);
     const isBlock = !context.isAutomatic || settings['completion.length'] === 'block';
-    return this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, {
+    const now = performance.now();
+    const limits: Limits = {
       maxTokens: isBlock ? effort.blockTokens : effort.lineTokens,
       // What nobody would be offered need not be written to its end.
       hopeless: context.isAutomatic ? settings['completion.minimumConfidence'] / 2 : 0,
-      deadline: performance.now() + effort.milliseconds,
+      deadline: now + effort.milliseconds,
       signal,
-    });
+    };
+    const behind = Buffer.from(context.after.slice(0, SHOWN_CHARACTERS), 'utf8');
+    if (!isBlock && isLineOpen(behind)) {
+      const { lines: count, considerFor } = effort;
+      const options = { begin, lookup, count, latestStart: now + considerFor, ...limits };
+      const [best] = await considerLines(this.engine, decoder, behind, options);
+      return { text: withoutHalves(best!.bytes), confidence: Math.exp(meanLogProb(best!)) };
+    }
+    return this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, limits);
   }
 
   /** Cuts the text before a cursor at its line's beginning: what stays the same while the line is typed, and the rest. */
@@ -195,11 +207,18 @@ export class InlineCompleter {
       const isHopeless = parts.length >= FAIR_TRIAL && Math.exp(logProb / parts.length) < hopeless;
       if (isHopeless || performance.now() > deadline) break;
     }
-    const text = Buffer.concat(parts)
-      .toString('utf8')
-      .replace(/\uFFFD+$/, '');
-    return { text, confidence: parts.length === 0 ? 1 : Math.exp(logProb / parts.length) };
+    return {
+      text: withoutHalves(Buffer.concat(parts)),
+      confidence: parts.length === 0 ? 1 : Math.exp(logProb / parts.length),
+    };
   }
+}
+
+/** Text, without a character at its end that was not written to its last byte. */
+function withoutHalves(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '');
 }
 
 /** Makes an offer of what was written, unless it is nothing, or the model was not sure and nobody asked. */

@@ -109,8 +109,9 @@ export class Recalls {
   }
 }
 
-/** The same decoder; what it reads from now on goes to the log. */
+/** The same decoder; what it and its forks read from now on goes to the log: lines that were considered and not taken looked at notes, too. */
 function watched(decoder: Decoder, reads: ReadLog): Decoder {
   const append: Decoder['append'] = (ids, options) => decoder.append(ids, { ...options, reads });
-  return Object.assign(Object.create(decoder) as Decoder, { append });
+  const fork: Decoder['fork'] = () => watched(decoder.fork(), reads);
+  return Object.assign(Object.create(decoder) as Decoder, { append, fork });
 }

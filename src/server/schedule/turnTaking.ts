@@ -58,6 +58,10 @@ function turnTakingDecoder(decoder: Decoder, blockSize: number): Decoder {
         await decoder.append(ids.subarray(start, start + blockSize), options);
       }
     },
+    predict: async (ids: Uint32Array): Promise<Float64Array> => {
+      await Scheduler.turn();
+      return decoder.predict(ids);
+    },
     fork: (): Decoder => turnTakingDecoder(decoder.fork(), blockSize),
   });
 }

@@ -6,7 +6,7 @@ const own = { shown: 0, back: 32 };
 
 describe('variantsOf', () => {
   it('is the model’s own way unless something else is asked for', () => {
-    expect(variantsOf({}, own, true)).toEqual([{ name: 'nothing behind', infill: own, looksUp: true }]);
+    expect(variantsOf({}, own, true)).toEqual([{ name: 'nothing behind', infill: own, looksUp: true, lines: 8 }]);
     expect(variantsOf({ lookup: [true, false] }, own, false)).toMatchObject([{ infill: own, looksUp: false }]);
   });
 

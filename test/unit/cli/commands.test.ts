@@ -199,6 +199,29 @@ describe('memmamba complete', () => {
     expect(second).toEqual({ ...completion, restoredTokens: completion.readTokens, readTokens: 0 });
   });
 
+  it('says which lines it considered, with shares that are together one', async () => {
+    const { setup, root } = await project({ 'a.ts': `${code(4)}const pelican\n` });
+    const { text, considered } = JSON.parse(
+      (await cli(setup, 'complete', `${join(root, 'a.ts')}:17:14`, '--json')).out,
+    );
+    const shares = considered.map(({ share }: { share: number }) => share);
+    expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(1, 6);
+    expect(considered[0].text).toBe(text);
+  });
+
+  it('says when the folder with other files is not there', async () => {
+    const { setup, root } = await project({ 'a.ts': code(2) });
+    const { code: exit, err } = await cli(
+      setup,
+      'complete',
+      `${join(root, 'a.ts')}:1:1`,
+      '--with',
+      join(root, 'nowhere'),
+    );
+    expect(err).toMatch(/nowhere/);
+    expect(exit).toBe(3);
+  });
+
   it.each([
     ['1:999', /has no position 1:999: line 1 has columns 1 to/],
     ['9999:1', /has no position 9999:1: the file has \d+ lines/],

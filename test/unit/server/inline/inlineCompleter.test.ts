@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { InlineCompletionTriggerKind, type Position } from 'vscode-languageserver-protocol';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { silentLogger } from '../../../../src/common';
-import type { InfillSetting } from '../../../../src/engine';
+import type { InfillSetting, LineWeights } from '../../../../src/engine';
 import { defaultSettings } from '../../../../src/protocol';
 import { InlineCompleter, type InlineOutcome } from '../../../../src/server/inline';
 import { PrefixStates } from '../../../../src/server/prefix';
@@ -27,8 +27,8 @@ const LINE_TOKENS = 32;
 const shown: InfillSetting = { shown: 10, back: 20 };
 
 /** A document that is typed in behind `above`, and a completer over an engine that writes down what is asked of it. */
-function typing(infill: InfillSetting) {
-  const { engine: watched, recording } = recordingEngine(engine, infill);
+function typing(infill: InfillSetting, lineWeights?: LineWeights) {
+  const { engine: watched, recording } = recordingEngine(engine, infill, lineWeights);
   const scheduler = new Scheduler();
   onTestFinished(() => scheduler.close());
   const recalls = new Recalls(engine.config);
@@ -126,6 +126,20 @@ describe('InlineCompleter', () => {
       expect(recording.made).toHaveLength(1);
       expect(recording.made[0]).toMatchObject({ from: boundary, ids: tokens.slice(boundary) });
     }
+  });
+
+  it('weighs lines by what stands behind the cursor in the next lines, and only there', async () => {
+    const weights: LineWeights = { own: 1, behind: 1, behindTokens: 3 };
+    const nextLines = `\n${lines(3, 3)}`;
+    const { complete, recording } = typing({ ...shown, shown: 0 }, weights);
+    expect((await complete(`${above}call(first`, nextLines)).kind).toMatch(/offered|nothing/);
+    const [{ length }, predicted] = [recording.made, recording.predicted];
+    expect(length).toBe(1);
+    expect(predicted.length).toBeGreaterThan(1);
+    for (const ids of predicted) expect(ids).toEqual(encode(nextLines).slice(0, 3));
+    recording.predicted.length = 0;
+    await complete(`${above}call(first`, `)${nextLines}`);
+    expect(recording.predicted).toEqual([]);
   });
 
   it('leaves the states of the document as reading makes them', async () => {

@@ -1,0 +1,173 @@
+import { throwIfAborted, yieldToEvents } from '../../common';
+import type { Decoder } from '../decoder';
+import { logSumExp } from '../logProbs';
+import type { Lookup } from '../lookup';
+import type { Tokenizer } from '../tokenizer';
+import { LineChoices, type Choice } from './choices';
+
+/** One way to write the rest of a line. */
+export interface LineCandidate {
+  /** Without the line end and blanks before it, and without `begin`. */
+  readonly bytes: Uint8Array;
+  /** Of the text alone. */
+  readonly tokens: number;
+  /** Natural log probability of the text and of its end, over all ways to come to it. */
+  readonly logProb: number;
+  /** Whether the line came to its end; otherwise there were no more tokens, or no more time. */
+  readonly isWhole: boolean;
+  /** Stands behind the text, before the line end. */
+  readonly decoder: Decoder;
+}
+
+export interface CandidatesOptions {
+  readonly tokenizer: Tokenizer;
+  /** As in `generate`: what the decoder has not seen of the text before the cursor. */
+  readonly begin: Uint8Array;
+  /** It stays at its place. */
+  readonly lookup: Lookup | undefined;
+  /** Of one line. */
+  readonly maxTokens: number;
+  /** Lines that are written to their ends at most, at least 1; equal ones count each. */
+  readonly count: number;
+  /** As of `performance.now()`: nothing more is written from then on. Default: no limit. */
+  readonly deadline?: number;
+  /** Lines that are begun after that time are not worth it: as of `performance.now()`. Default: no limit. */
+  readonly latestStart?: number;
+  /** Geometric mean of the tokens' probabilities below which the first line is given up. Default 0. */
+  readonly hopeless?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Made once per tokenizer. */
+const choicesOf = new WeakMap<Tokenizer, LineChoices>();
+
+/** A line that is this much less likely than the best one (natural log) is not worth being written. */
+const SPREAD = 5;
+
+/** Tokens by which it shows whether the model knows what it is doing. */
+const FAIR_TRIAL = 5;
+
+/** A place on the way. */
+interface Path {
+  readonly decoder: Decoder;
+  readonly lookup: Lookup | undefined;
+  readonly begin: Uint8Array;
+  readonly parts: readonly Uint8Array[];
+  readonly tokens: number;
+  readonly logProb: number;
+  readonly isAtEnd: boolean;
+}
+
+/** A choice that was not taken at a place; `logProb` is that of the line so far with it. */
+interface Branch {
+  readonly from: Path;
+  readonly choice: Choice;
+  readonly logProb: number;
+}
+
+/**
+ * Writes lines: the greedy one first, then from the likeliest of all choices that were not taken, again and again. The decoder is not moved.
+ *
+ * @returns lines that differ, the greedy one first (which alone may be unfinished); at least one
+ * @throws signal.reason between tokens after an abort
+ */
+export async function candidateLines(decoder: Decoder, options: CandidatesOptions): Promise<LineCandidate[]> {
+  const { tokenizer, count, latestStart = Infinity, begin, lookup } = options;
+  const writer = new LineWriter(tokenizer, options);
+  const start = { decoder, lookup, begin, parts: [], tokens: 0, logProb: 0, isAtEnd: false };
+  const first = await writer.follow(forked(start));
+  // Half a line cannot be weighed against whole ones.
+  if (!first.isWhole) return [first];
+  const found = [first];
+  for (let written = 1; written < count && performance.now() < latestStart; written++) {
+    const branch = writer.nextBranch();
+    const best = Math.max(...found.map(({ logProb }) => logProb));
+    if (branch === undefined || branch.logProb < best - SPREAD) break;
+    const line = await writer.follow(await writer.enter(branch));
+    if (line.isWhole) found.push(line);
+  }
+  return distinct(found);
+}
+
+/** Follows paths to the end of the line and keeps what branches off from them. */
+class LineWriter {
+  private readonly choices: LineChoices;
+  private readonly open: Branch[] = [];
+
+  constructor(
+    private readonly tokenizer: Tokenizer,
+    private readonly options: CandidatesOptions,
+  ) {
+    this.choices = choicesOf.get(tokenizer) ?? new LineChoices(tokenizer);
+    choicesOf.set(tokenizer, this.choices);
+  }
+
+  /** The likeliest line that was begun and not gone on with. */
+  nextBranch(): Branch | undefined {
+    this.open.sort((a, b) => b.logProb - a.logProb);
+    return this.open.shift();
+  }
+
+  enter({ from, choice, logProb }: Branch): Promise<Path> {
+    return this.moved(forked(from), choice, logProb);
+  }
+
+  async follow(path: Path): Promise<LineCandidate> {
+    const { maxTokens, deadline = Infinity, hopeless = 0, signal } = this.options;
+    while (!path.isAtEnd && path.tokens < maxTokens && performance.now() < deadline) {
+      throwIfAborted(signal);
+      if (path.tokens >= FAIR_TRIAL && Math.exp(path.logProb / path.tokens) < hopeless) break;
+      const { decoder, lookup, begin } = path;
+      const [best, ...others] = this.choices.among(lookup?.blend(decoder.logits) ?? decoder.logits, begin);
+      if (best === undefined) break;
+      const from = others.length > 0 ? forked(path) : path;
+      for (const choice of others) this.open.push({ from, choice, logProb: path.logProb + choice.logProb });
+      path = await this.moved(path, best, path.logProb + best.logProb);
+      await yieldToEvents();
+    }
+    return asLine(path);
+  }
+
+  /** The decoder is moved on by a token; the end of the line is not written. */
+  private async moved(path: Path, { id }: Choice, logProb: number): Promise<Path> {
+    if (id === undefined) return { ...path, logProb, isAtEnd: true };
+    const { decoder, lookup, begin } = path;
+    const whole = this.tokenizer.tokenBytes(id);
+    const written = whole.subarray(begin.length);
+    const end = written.findIndex(isLineEnd);
+    const parts = [...path.parts, end < 0 ? written : written.subarray(0, end)];
+    const isAtEnd = end >= 0;
+    if (!isAtEnd) {
+      await decoder.append(Uint32Array.of(id));
+      lookup?.push(id);
+    }
+    return { decoder, lookup, begin: begin.subarray(whole.length), parts, tokens: path.tokens + 1, logProb, isAtEnd };
+  }
+}
+
+/** A place of its own, from which one can go on. */
+function forked(path: Path): Path {
+  return { ...path, decoder: path.decoder.fork(), lookup: path.lookup?.fork() };
+}
+
+function asLine({ parts, tokens, logProb, isAtEnd, decoder }: Path): LineCandidate {
+  const bytes = Buffer.concat(parts);
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === 0x20 || bytes[end - 1] === 0x09)) end--;
+  return { bytes: bytes.subarray(0, end), tokens, logProb, isWhole: isAtEnd, decoder };
+}
+
+/** Equal lines become one, as likely as all of them together, at the place of the first. */
+function distinct(lines: readonly LineCandidate[]): LineCandidate[] {
+  const byText = new Map<string, LineCandidate>();
+  for (const line of lines) {
+    const key = Buffer.from(line.bytes).toString('latin1');
+    const known = byText.get(key);
+    byText.set(key, known ? { ...known, logProb: logSumExp(Float32Array.of(known.logProb, line.logProb)) } : line);
+  }
+  return [...byText.values()];
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === 0x0a || byte === 0x0d;
+}

@@ -1,0 +1,73 @@
+import { logSumExp } from '../logProbs';
+import type { Tokenizer } from '../tokenizer';
+
+/** What may come next in a line. */
+export interface Choice {
+  /** Undefined = the line ends here. */
+  readonly id: number | undefined;
+  /** Natural, among all that may come. */
+  readonly logProb: number;
+}
+
+/** Choices of a probability below this are not worth a branch. Natural log. */
+const LEAST = -5;
+
+/** Choices that are told at most. */
+const MOST = 6;
+
+/** Tells what may come next. Made once per tokenizer. */
+export class LineChoices {
+  private readonly isBanned: Uint8Array;
+  private readonly endsLine: Uint8Array;
+
+  constructor(private readonly tokenizer: Tokenizer) {
+    this.isBanned = new Uint8Array(tokenizer.vocabSize);
+    this.endsLine = new Uint8Array(tokenizer.vocabSize);
+    for (let id = 0; id < tokenizer.vocabSize; id++) {
+      const name = tokenizer.specialName(id);
+      // Those that training did not use mean nothing.
+      if (name !== undefined) this.isBanned[id] = Number(/^<\|(pad|reserved_\d+)\|>$/.test(name));
+      this.endsLine[id] = Number(name !== undefined ? this.isBanned[id] === 0 : beginsWithLineEnd(tokenizer, id));
+    }
+  }
+
+  /**
+   * The likeliest choices, the best first. All ends of the line are one: whether the next line is indented or blank is no matter of this one.
+   *
+   * @param logits [vocabSize] of the next token
+   * @param begin what the text must begin with; the line does not end before that is written
+   */
+  among(logits: Float32Array, begin: Uint8Array): Choice[] {
+    const { isBanned, endsLine } = this;
+    const isFree = begin.length === 0;
+    const ids = isFree ? undefined : this.tokenizer.fitting(begin);
+    const allowed = ids ? pick(logits, ids) : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
+    const norm = logSumExp(allowed);
+    const choices: Choice[] = [];
+    const ends: number[] = [];
+    allowed.forEach((logit, i) => {
+      const id = ids?.[i] ?? i;
+      if (isFree && endsLine[id]) ends.push(logit);
+      else if (logit - norm > LEAST && this.tokenizer.specialName(id) === undefined)
+        choices.push({ id, logProb: logit - norm });
+    });
+    if (ends.length > 0) {
+      const logProb = logSumExp(Float32Array.from(ends)) - norm;
+      if (logProb > LEAST) choices.push({ id: undefined, logProb });
+    }
+    return choices.sort((a, b) => b.logProb - a.logProb).slice(0, MOST);
+  }
+}
+
+function pick(logits: Float32Array, ids: Uint32Array): Float32Array {
+  return Float32Array.from(ids, (id) => logits[id]!);
+}
+
+/** Blanks before a line end do not count. */
+function beginsWithLineEnd(tokenizer: Tokenizer, id: number): boolean {
+  for (const byte of tokenizer.tokenBytes(id)) {
+    if (byte === 0x0a || byte === 0x0d) return true;
+    if (byte !== 0x20 && byte !== 0x09) return false;
+  }
+  return false;
+}

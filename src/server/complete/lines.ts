@@ -1,0 +1,51 @@
+import {
+  candidateLines,
+  rescored,
+  type CandidatesOptions,
+  type Decoder,
+  type Engine,
+  type WeighedLine,
+} from '../../engine';
+
+/** Bytes behind a cursor that are more than as many tokens ever need. */
+const BYTES_PER_TOKEN = 64;
+
+/** Lines that are considered when there is time. */
+export const manyLines = 8;
+
+/**
+ * Whether nothing but white space stands behind a cursor in its line. Only then a line can be weighed by how the text behind it goes on: what
+ * stands in the same line may be meant to stay or to go.
+ */
+export function isLineOpen(behind: Uint8Array): boolean {
+  for (const byte of behind) {
+    if (byte === 0x0a || byte === 0x0d) return true;
+    if (byte !== 0x20 && byte !== 0x09) return false;
+  }
+  return true;
+}
+
+/**
+ * Writes the rest of a line in several ways and weighs them, also by what stands behind the cursor.
+ *
+ * @param behind UTF-8 from the cursor on, as much of it as is at hand
+ * @returns the best first; a line that was not finished stands alone
+ * @throws signal.reason after an abort
+ */
+export async function considerLines(
+  { tokenizer, lineWeights }: Engine,
+  decoder: Decoder,
+  behind: Uint8Array,
+  options: Omit<CandidatesOptions, 'tokenizer'>,
+): Promise<WeighedLine[]> {
+  const lines = await candidateLines(decoder, { ...options, tokenizer });
+  const near = behind.subarray(0, BYTES_PER_TOKEN * lineWeights.behindTokens);
+  // At the end of a text, nothing can be said of how it goes on.
+  const isBlank = near.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+  return rescored(lines, isBlank ? new Uint32Array(0) : tokenizer.encode(near), lineWeights);
+}
+
+/** Mean natural log probability per token of a line, its end among them. */
+export function meanLogProb({ logProb, tokens, isWhole }: WeighedLine): number {
+  return logProb / Math.max(1, tokens + Number(isWhole));
+}
