@@ -20,7 +20,7 @@ import { dropCircles, dropRepeats } from './repeats';
  * lines are begun besides the first one.
  */
 const efforts = {
-  automatic: { readBlocks: 6, lineTokens: 32, blockTokens: 48, milliseconds: 250, lines: 4, considerFor: 120 },
+  automatic: { readBlocks: 6, lineTokens: 32, blockTokens: 48, milliseconds: 250, lines: 3, considerFor: 80 },
   manual: { readBlocks: 40, lineTokens: 64, blockTokens: 96, milliseconds: 4000, lines: manyLines, considerFor: 1000 },
 } as const;
 
