@@ -10,6 +10,7 @@ import { hostTarget, targets, vsixPath } from './targets.mjs';
 const root = join(import.meta.dirname, '..');
 const natives = join(root, 'dist/node_modules');
 const require = createRequire(import.meta.url);
+const { listFiles, PackageManager } = require('@vscode/vsce');
 
 /** A packaged extension may not outgrow this on linux-x64: it is installed over slow connections too. */
 const limitMegabytes = 60;
@@ -24,8 +25,9 @@ function node(script, ...args) {
   if (result.status !== 0) fail(`${script} failed; nothing was packaged`);
 }
 
-/** Every file that a model's manifest lists must be there with the size it names; the engine checks the hashes when it starts. */
-function checkModel() {
+/** Every file that a model's manifest lists must be there with the size it names, and be packaged; the engine checks the hashes when it starts. */
+async function checkModel() {
+  const packaged = await listFiles({ cwd: root, packageManager: PackageManager.None });
   const models = join(root, 'models');
   const shipped = readdirSync(models).filter((name) => existsSync(join(models, name, 'manifest.json')));
   if (shipped.length === 0) fail('models/ holds no model (no folder with a manifest.json); nothing was packaged');
@@ -35,6 +37,7 @@ function checkModel() {
       const path = join(models, name, file);
       const size = existsSync(path) ? statSync(path).size : undefined;
       if (size !== bytes) fail(`models/${name}/${file} has ${size ?? 'no'} bytes, its manifest says ${bytes}`);
+      if (!packaged.includes(`models/${name}/${file}`)) fail(`.vscodeignore leaves out models/${name}/${file}`);
     }
   }
 }
@@ -44,7 +47,7 @@ const wanted = asked.length === 0 ? [hostTarget] : asked.includes('all') ? targe
 const unknown = wanted.filter((target) => !targets.includes(target));
 if (unknown.length > 0) fail(`no such target: ${unknown.join(', ')}. There are: ${targets.join(', ')}`);
 
-checkModel();
+await checkModel();
 node(join(root, 'esbuild.js'), '--production', '--quiet');
 const vsce = join(dirname(require.resolve('@vscode/vsce/package.json')), 'vsce');
 try {

@@ -14,6 +14,7 @@ import { stableLineStart } from './lineStart';
 import type { OtherFiles } from './otherFiles';
 import { NotReadYet, PrefixDecoders, type Prefix } from './prefixDecoder';
 import { dropCircles, dropRepeats } from './repeats';
+import { wholeWords } from './wholeWords';
 
 /**
  * How much work an automatic and an asked-for completion may be. The times are for writing: until then at all, and until then other
@@ -163,7 +164,8 @@ export class InlineCompleter {
       const { lines: count, considerFor } = effort;
       const options = { begin, lookup, count, latestStart: now + considerFor, ...limits };
       const [best] = await considerLines(this.engine, decoder, behind, options);
-      return { text: withoutHalves(best!.bytes), confidence: Math.exp(meanLogProb(best!)) };
+      const text = withoutHalves(best!.bytes);
+      return { text: best!.isWhole ? text : wholeWords(text), confidence: Math.exp(meanLogProb(best!)) };
     }
     return this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, limits);
   }
@@ -201,16 +203,17 @@ export class InlineCompleter {
     const { tokenizer } = this.engine;
     const parts: Uint8Array[] = [];
     let logProb = 0;
+    let isCut = false;
     for await (const token of generate(decoder, { tokenizer, begin, lookup, maxTokens, stop, indent, signal })) {
       parts.push(token.bytes);
       logProb += token.logProb;
       const isHopeless = parts.length >= FAIR_TRIAL && Math.exp(logProb / parts.length) < hopeless;
-      if (isHopeless || performance.now() > deadline) break;
+      isCut = isHopeless || performance.now() > deadline;
+      if (isCut) break;
     }
-    return {
-      text: withoutHalves(Buffer.concat(parts)),
-      confidence: parts.length === 0 ? 1 : Math.exp(logProb / parts.length),
-    };
+    const text = withoutHalves(Buffer.concat(parts));
+    const confidence = parts.length === 0 ? 1 : Math.exp(logProb / parts.length);
+    return { text: isCut ? wholeWords(text) : text, confidence };
   }
 }
 
