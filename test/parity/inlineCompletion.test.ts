@@ -56,4 +56,14 @@ describe('the shipped model inside a word', () => {
     expect(outcome.confidence).toBeGreaterThan(0);
     expect(outcome.confidence).toBeLessThanOrEqual(1);
   });
+
+  it('offers other lines to someone who asked, each once', async () => {
+    const { outcome, position } = await completeBehind(`${lines}tokens = list(parser_re)\nagain = `);
+    if (outcome.kind !== 'offered') throw new Error(JSON.stringify(outcome));
+    const texts = outcome.items.map(({ insertText }) => insertText as string);
+    expect(texts.length).toBeGreaterThan(1);
+    expect(texts.length).toBeLessThanOrEqual(4);
+    expect(new Set(texts).size).toBe(texts.length);
+    for (const { range } of outcome.items) expect(range).toEqual({ start: position, end: position });
+  });
 });

@@ -1,4 +1,4 @@
-import { generate, type Decoder, type Engine, type Lookup, type Stop } from '../../engine';
+import { generate, type Decoder, type Engine, type Lookup, type Stop, type WeighedLine } from '../../engine';
 import { isAbort, type Logger } from '../../common';
 import type { InlineCompletionItem, InlineCompletionParams, Position } from 'vscode-languageserver-protocol';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
@@ -22,7 +22,7 @@ import { wholeWords } from './wholeWords';
  */
 const efforts = {
   automatic: { readBlocks: 6, lineTokens: 32, blockTokens: 48, milliseconds: 250, lines: 3, considerFor: 80 },
-  manual: { readBlocks: 40, lineTokens: 64, blockTokens: 96, milliseconds: 4000, lines: manyLines, considerFor: 1000 },
+  manual: { readBlocks: 40, lineTokens: 64, blockTokens: 96, milliseconds: 4000, lines: manyLines, considerFor: 400 },
 } as const;
 
 /** More characters behind the cursor than are ever shown. */
@@ -30,6 +30,12 @@ const SHOWN_CHARACTERS = 8000;
 
 /** Bytes. */
 const LONG_LINE = 1500;
+
+/** Lines that are offered besides the first one are likely to be the right ones by this much at least, of those that were considered. */
+const LEAST_SHARE = 0.05;
+
+/** Offers to choose from. */
+const MOST_OFFERS = 4;
 
 /** How a request ended, for the log and the status. */
 export type InlineOutcome =
@@ -132,12 +138,13 @@ export class InlineCompleter {
     }
   }
 
+  /** The best first; more than one only for someone who asked. */
   private async write(
     file: LibraryFile,
     context: InlineContext,
     settings: Settings,
     signal: AbortSignal,
-  ): Promise<Written> {
+  ): Promise<Written[]> {
     const { tokenizer, config } = this.engine;
     const effort = context.isAutomatic ? efforts.automatic : efforts.manual;
     const { prefix, rest } = this.prefixOf(file, context);
@@ -160,14 +167,21 @@ export class InlineCompleter {
       signal,
     };
     const behind = Buffer.from(context.after.slice(0, SHOWN_CHARACTERS), 'utf8');
-    if (!isBlock && isLineOpen(behind)) {
+    if (!isLineOpen(behind)) {
+      return [await this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, limits)];
+    }
+    const consider = async (): Promise<Written[]> => {
       const { lines: count, considerFor } = effort;
       const options = { begin, lookup, count, latestStart: now + considerFor, ...limits };
-      const [best] = await considerLines(this.engine, decoder, behind, options);
-      const text = withoutHalves(best!.bytes);
-      return { text: best!.isWhole ? text : wholeWords(text), confidence: Math.exp(meanLogProb(best!)) };
+      const lines = await considerLines(this.engine, decoder, behind, options);
+      return lines.filter(({ share }) => share >= LEAST_SHARE).map(asWritten);
+    };
+    if (context.isAutomatic) {
+      return isBlock ? [await this.generate(decoder, begin, lookup, 'block', context.indent, limits)] : consider();
     }
-    return this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, limits);
+    // Who asks may choose.
+    const lines = await consider();
+    return [await this.generate(decoder, begin, lookup, 'block', context.indent, limits), ...lines];
   }
 
   /** Cuts the text before a cursor at its line's beginning: what stays the same while the line is typed, and the rest. */
@@ -224,15 +238,26 @@ function withoutHalves(bytes: Uint8Array): string {
     .replace(/\uFFFD+$/, '');
 }
 
+function asWritten(line: WeighedLine): Written {
+  const text = withoutHalves(line.bytes);
+  return { text: line.isWhole ? text : wholeWords(text), confidence: Math.exp(meanLogProb(line)) };
+}
+
 /** Makes an offer of what was written, unless it is nothing, or the model was not sure and nobody asked. */
-function offer(context: InlineContext, { text, confidence }: Written, settings: Settings): InlineOutcome {
-  if (context.isAutomatic && confidence < settings['completion.minimumConfidence']) {
-    return { kind: 'nothing', why: 'unsure' };
+function offer(context: InlineContext, written: readonly Written[], settings: Settings): InlineOutcome {
+  const { isAutomatic, range, before, after, selected } = context;
+  const { confidence } = written[0]!;
+  if (isAutomatic && confidence < settings['completion.minimumConfidence']) return { kind: 'nothing', why: 'unsure' };
+  const eol = (after + before.slice(-2000)).includes('\r\n') ? '\r\n' : '\n';
+  const texts: string[] = [];
+  for (const { text } of isAutomatic ? written.slice(0, 1) : written) {
+    const own = dropRepeats(dropCircles(text), after);
+    const balanced = balanceBrackets(own, before, after).replace(/\r?\n/g, eol);
+    // A line that begins a longer offer can be taken from that.
+    const isKnown = texts.some((known) => known === balanced || known.startsWith(`${balanced}${eol}`));
+    if (balanced.trim() !== '' && !isKnown) texts.push(balanced);
   }
-  const eol = (context.after + context.before.slice(-2000)).includes('\r\n') ? '\r\n' : '\n';
-  const own = dropRepeats(dropCircles(text), context.after);
-  const balanced = balanceBrackets(own, context.before, context.after).replace(/\r?\n/g, eol);
-  if (balanced.trim() === '') return { kind: 'nothing', why: 'empty' };
-  const insertText = context.selected + balanced;
-  return { kind: 'offered', items: [{ insertText, range: context.range }], confidence };
+  if (texts.length === 0) return { kind: 'nothing', why: 'empty' };
+  const items = texts.slice(0, MOST_OFFERS).map((text) => ({ insertText: selected + text, range }));
+  return { kind: 'offered', items, confidence };
 }
