@@ -92,6 +92,7 @@ export async function candidateLines(decoder: Decoder, options: CandidatesOption
 /** Follows paths to the end of the line and keeps what branches off from them. */
 class LineWriter {
   private readonly choices: LineChoices;
+  /** The likeliest first. */
   private readonly open: Branch[] = [];
 
   constructor(
@@ -104,7 +105,6 @@ class LineWriter {
 
   /** The likeliest line that was begun and not gone on with. */
   nextBranch(): Branch | undefined {
-    this.open.sort((a, b) => b.logProb - a.logProb);
     return this.open.shift();
   }
 
@@ -120,12 +120,21 @@ class LineWriter {
       const { decoder, lookup, begin } = path;
       const [best, ...others] = this.choices.among(lookup?.blend(decoder.logits) ?? decoder.logits, begin);
       if (best === undefined) break;
-      const from = others.length > 0 ? forked(path) : path;
-      for (const choice of others) this.open.push({ from, choice, logProb: path.logProb + choice.logProb });
+      if (this.options.count > 1 && others.length > 0) {
+        const from = forked(path);
+        this.keep(others.map((choice) => ({ from, choice, logProb: path.logProb + choice.logProb })));
+      }
       path = await this.moved(path, best, path.logProb + best.logProb);
       await yieldToEvents();
     }
     return asLine(path);
+  }
+
+  /** No more branches than may be taken: each holds a decoder of some megabytes. */
+  private keep(branches: readonly Branch[]): void {
+    this.open.push(...branches);
+    this.open.sort((a, b) => b.logProb - a.logProb);
+    this.open.length = Math.min(this.open.length, this.options.count - 1);
   }
 
   /** The decoder is moved on by a token; the end of the line is not written. */
