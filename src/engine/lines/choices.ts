@@ -9,7 +9,7 @@ export interface Choice {
   readonly logProb: number;
 }
 
-/** Choices of a probability below this are not worth a branch. Natural log. */
+/** Choices of a probability below this are not worth a branch, unless they are the best. Natural log. */
 const LEAST = -5;
 
 /** Choices that are told at most. */
@@ -43,18 +43,18 @@ export class LineChoices {
     const ids = isFree ? undefined : this.tokenizer.fitting(begin);
     const allowed = ids ? pick(logits, ids) : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
     const norm = logSumExp(allowed);
+    // Where nothing is likely, the best of it must do.
+    const least = Math.min(LEAST, allowed.reduce((most, logit) => Math.max(most, logit), -Infinity) - norm);
     const choices: Choice[] = [];
     const ends: number[] = [];
     allowed.forEach((logit, i) => {
       const id = ids?.[i] ?? i;
       if (isFree && endsLine[id]) ends.push(logit);
-      else if (logit - norm > LEAST && this.tokenizer.specialName(id) === undefined)
+      else if (logit - norm >= least && this.tokenizer.specialName(id) === undefined)
         choices.push({ id, logProb: logit - norm });
     });
-    if (ends.length > 0) {
-      const logProb = logSumExp(Float32Array.from(ends)) - norm;
-      if (logProb > LEAST) choices.push({ id: undefined, logProb });
-    }
+    const logProb = ends.length > 0 ? logSumExp(Float32Array.from(ends)) - norm : -Infinity;
+    if (logProb >= least) choices.push({ id: undefined, logProb });
     return choices.sort((a, b) => b.logProb - a.logProb).slice(0, MOST);
   }
 }

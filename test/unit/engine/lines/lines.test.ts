@@ -46,6 +46,17 @@ describe('LineChoices', () => {
     expect(atLineEnd[0]!.id).toBe(lineEnd);
   });
 
+  it('has a choice where nothing is likely', () => {
+    const a = one('a');
+    const logits = new Float32Array(config.vocabSize);
+    logits[a] = 0.5;
+    for (let id = 0; id < config.vocabSize; id++) {
+      if (tokenizer.specialName(id) !== undefined || /[\r\n]/.test(Buffer.from(tokenizer.tokenBytes(id)).toString()))
+        logits[id] = -9;
+    }
+    expect(choices.among(logits, nothing).map(({ id }) => id)).toEqual([a]);
+  });
+
   it('never chooses what training did not use', () => {
     const list = choices.among(logitsOf({ [tokenizer.special('pad')]: 9, [one('a')]: 0 }), nothing);
     expect(list[0]).toEqual({ id: one('a'), logProb: expect.closeTo(0, 5) });
