@@ -6,6 +6,10 @@ import { Workbench } from '../driver/workbench';
 import { vsix } from '../vsix';
 import { copySample } from '../workspaces';
 
+function project(folder: string): undefined {
+  copySample(folder, 'commander/error.js');
+}
+
 /** Lets the second webview come late: while the service worker of the first one takes over, as happens by itself on a busy machine. */
 async function delaySecondWebview(page: Page): Promise<void> {
   let webviews = 0;
@@ -26,7 +30,7 @@ export function emptyPage(): void {
     suiteSetup(async () => {
       session = await Session.open({
         vsix: vsix(),
-        workspace: (folder) => copySample(folder, 'commander/error.js'),
+        workspace: project,
         prepare: delaySecondWebview,
       });
       bench = new Workbench(session.page);

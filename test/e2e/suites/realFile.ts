@@ -108,7 +108,8 @@ export function realFile(): void {
     }).timeout(120_000);
 
     test('the whole file is read', async () => {
-      const text = await bench.untilStatus(/This file: read whole, [\d,]+ tokens/, READING);
+      // For a moment the item may still tell of the small file that was in front before.
+      const text = await bench.untilStatus(/This file: read whole, \d{2,3},\d{3} tokens/, READING);
       await bench.picture('status-fresh');
       assert.ok(number(/read whole, ([\d,]+)/.exec(text)?.[1]) > 80_000, text);
     }).timeout(READING + 20_000);
