@@ -19,14 +19,15 @@ export async function textsIn(
   completed: string,
   signal: AbortSignal,
 ): Promise<Elsewhere> {
+  const own = resolve(completed);
   const index = new WorkspaceIndex(engine.config.vocabSize, Math.floor(INDEX_BYTES / bytesPerToken));
   const { files } = await listFiles([path], signal);
   for (const file of files) {
-    if (file.label === resolve(completed)) continue;
+    if (file.label === own) continue;
     const loaded = await loadFile(file, maxBytes, signal);
     if ('skipped' in loaded) continue;
     progress.announce(`${file.path}: cutting into tokens`);
     index.set(file.label, engine.tokenizer.encode(loaded.document.bytes));
   }
-  return index.around(resolve(completed));
+  return index.around(own);
 }

@@ -41,12 +41,13 @@ export function pageWatch(id: string): PageWatch {
   return new PageWatch(() => void recreate(id));
 }
 
-/** Watches a view that was just given its page. The owner is to say when the page came. */
+/** Watches a view that was just given its page: whatever the page says, it is there. */
 export function watchPage(view: vscode.WebviewView, watch: PageWatch): void {
   const seen = (): void => {
     if (view.visible) watch.shown();
     else watch.hidden();
   };
+  view.webview.onDidReceiveMessage(() => watch.came());
   view.onDidChangeVisibility(seen);
   view.onDidDispose(() => watch.hidden());
   seen();

@@ -5,6 +5,7 @@ import { seededRandom } from './random';
 import { sample, sampleAmong, type SampleOptions } from './sample';
 import { StopRule, type Stop } from './stops';
 import type { Tokenizer } from './tokenizer';
+import { untrained } from './untrained';
 
 export interface GenerateOptions extends SampleOptions {
   readonly tokenizer: Tokenizer;
@@ -146,11 +147,6 @@ export async function collect(tokens: AsyncGenerator<GeneratedToken, GenerateEnd
     parts.push(next.value.bytes);
     logProb += next.value.logProb;
   }
-}
-
-/** Padding and reserved tokens never occurred in training, so their logits mean nothing. */
-function untrained(tokenizer: Tokenizer): number[] {
-  return tokenizer.specialIds.filter((id) => /^<\|(pad|reserved_\d+)\|>$/.test(tokenizer.specialName(id)!));
 }
 
 /** The tokens that a text with this beginning can start with. */

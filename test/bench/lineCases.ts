@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { candidateLines, type Elsewhere, type Engine } from '../../src/engine';
-import { WorkspaceIndex } from '../../src/engine/lookup';
 import { FileMemory, MemoryStore, type FileReading, type MemoryDocument } from '../../src/memory';
 import { manyLines, readBefore, startBehind } from '../../src/server/complete';
-import { copyFromAny, copyLongestMatch } from './copying';
-import { kinds, WORKSPACE_TOKENS, type Kind } from './lookupCases';
+import { placesIn, type Kind } from './linePlaces';
 import type { WorkFile } from './lookupFiles';
 
 /** Tokens of the text behind the cursor that are asked for. */
@@ -31,33 +29,19 @@ export interface LineCase {
 }
 
 /** Completes lines of one file, as the product does. */
-export async function lineCases(engine: Engine, { file, others }: WorkFile, random: () => number): Promise<LineCase[]> {
+export async function lineCases(engine: Engine, work: WorkFile, random: () => number): Promise<LineCase[]> {
   const folder = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
   const store = await MemoryStore.open(folder);
   const memory = new FileMemory(engine, store);
-  const bytes = Buffer.from(file.text, 'utf8');
-  const workspace = new WorkspaceIndex(engine.config.vocabSize, WORKSPACE_TOKENS);
-  for (const other of others) workspace.set(other.path, engine.tokenizer.encode(Buffer.from(other.text, 'utf8')));
-  const texts = others.map(({ text }) => Buffer.from(text, 'utf8').toString('latin1'));
-  const chosen = (Object.keys(kinds) as Kind[])
-    .flatMap((kind) => kinds[kind].choose(bytes, kinds[kind].count, random).map((hole) => ({ ...hole, kind })))
-    .sort((a, b) => a.start - b.start);
+  const { path } = work.file;
+  const { elsewhere, places } = placesIn(engine, work, random);
   const cases: LineCase[] = [];
-  for (const { kind, start, end } of chosen) {
-    const holed = Buffer.concat([bytes.subarray(0, start), bytes.subarray(end)]);
-    const document: MemoryDocument = { label: file.path, basename: basename(file.path), bytes: holed };
+  for (const { kind, start, holed, want, copying, copyingPackage } of places) {
+    const document: MemoryDocument = { label: path, basename: basename(path), bytes: holed };
     const before = await readBefore(engine, memory, document, start);
-    const want = bytes.subarray(start, end);
-    const consider = (elsewhere?: Elsewhere): Promise<Considered[]> =>
-      considered(engine, before, document, { start, want, elsewhere });
-    const isWanted = (text: string): boolean => text.trimEnd() === want.toString('latin1').trimEnd();
-    cases.push({
-      kind,
-      copying: isWanted(copyLongestMatch(holed.toString('latin1'), start)),
-      copyingPackage: isWanted(copyFromAny(holed.toString('latin1'), start, texts)),
-      file: await consider(),
-      workspace: await consider(workspace.around(file.path)),
-    });
+    const consider = (others?: Elsewhere): Promise<Considered[]> =>
+      considered(engine, before, document, { start, want, elsewhere: others });
+    cases.push({ kind, copying, copyingPackage, file: await consider(), workspace: await consider(elsewhere) });
   }
   await store.close();
   rmSync(folder, { recursive: true });

@@ -10,7 +10,7 @@ import { reportExact } from './exactReport';
 import { readCases, type FileCases } from './fileCases';
 import { lineCases, MOST_BEHIND, type Considered, type LineCase } from './lineCases';
 import { chosenFiles } from './lookupFiles';
-import { kinds, type Kind } from './lookupCases';
+import { kinds, type Kind } from './linePlaces';
 import type { BenchOptions } from './options';
 
 /** Files of each language. */

@@ -1,21 +1,13 @@
 import { basename } from 'node:path';
-import { certainty as certaintyOf, longestOf, longestMatch, WorkspaceIndex } from '../../src/engine/lookup';
+import { certainty as certaintyOf, longestOf, longestMatch } from '../../src/engine/lookup';
 import type { Elsewhere, Followed } from '../../src/engine/lookup';
 import type { Engine, ModelState } from '../../src/engine';
 import { approach, shownBehind } from '../../src/server/complete';
 import { commonLength } from '../../src/server/prefix';
-import { copyFromAny, copyLongestMatch } from './copying';
-import { holes, wholeLines, type Hole } from './holes';
+import type { Hole } from './holes';
+import { placesIn, type Kind } from './linePlaces';
 import type { Candidate, Step } from './lookupFit';
 import type { WorkFile } from './lookupFiles';
-
-/** What is taken away from a line, and how many of each kind there are in a file. */
-export const kinds = {
-  'rest of the line': { choose: holes, count: 5 },
-  'whole line': { choose: wholeLines, count: 3 },
-} as const;
-
-export type Kind = keyof typeof kinds;
 
 /** One completion: the steps along the true text, and whether copying would have been right. */
 export interface Case {
@@ -34,32 +26,14 @@ const FOLLOWED = 24;
 /** The longest middle that counts. Tokens. */
 const MAX_STEPS = 40;
 
-/** Tokens of all files of a package. */
-export const WORKSPACE_TOKENS = 4_000_000;
-
 /** Completes lines of one file, the model being shown the true text so far, in the way of the product. */
-export async function casesOf(engine: Engine, { file, others }: WorkFile, random: () => number): Promise<Case[]> {
-  const bytes = Buffer.from(file.text, 'utf8');
-  const workspace = new WorkspaceIndex(engine.config.vocabSize, WORKSPACE_TOKENS);
-  for (const other of others) {
-    workspace.set(other.path, engine.tokenizer.encode(Buffer.from(other.text, 'utf8')));
-  }
-  const elsewhere = workspace.around(file.path);
-  const texts = others.map(({ text }) => Buffer.from(text, 'utf8').toString('latin1'));
-  const chosen = (Object.keys(kinds) as Kind[])
-    .flatMap((kind) => kinds[kind].choose(bytes, kinds[kind].count, random).map((hole) => ({ ...hole, kind })))
-    .sort((a, b) => a.start - b.start);
-  const walk = new Walk(engine, basename(file.path), bytes);
+export async function casesOf(engine: Engine, work: WorkFile, random: () => number): Promise<Case[]> {
+  const { bytes, elsewhere, places } = placesIn(engine, work, random);
+  const walk = new Walk(engine, basename(work.file.path), bytes);
   const cases: Case[] = [];
-  for (const { kind, start, end } of chosen) {
-    const holed = Buffer.concat([bytes.subarray(0, start), bytes.subarray(end)]).toString('latin1');
-    const want = bytes.toString('latin1', start, end).trimEnd();
-    cases.push({
-      kind,
-      copying: copyLongestMatch(holed, start).trimEnd() === want,
-      copyingWorkspace: copyFromAny(holed, start, texts).trimEnd() === want,
-      steps: await walk.along({ start, end }, elsewhere),
-    });
+  for (const { kind, start, end, copying, copyingPackage } of places) {
+    const steps = await walk.along({ start, end }, elsewhere);
+    cases.push({ kind, copying, copyingWorkspace: copyingPackage, steps });
   }
   return cases;
 }

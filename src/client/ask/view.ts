@@ -42,7 +42,6 @@ export class AskView implements vscode.WebviewViewProvider {
   private receive(message: AskViewMessage): void {
     switch (message.type) {
       case 'ready':
-        this.watch.came();
         this.update();
         break;
       case 'ask':

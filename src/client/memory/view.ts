@@ -37,7 +37,6 @@ export class MemoryView implements vscode.WebviewViewProvider {
     view.webview.onDidReceiveMessage((message: MemoryViewMessage) => {
       if (message.type === 'ready') {
         this.isListening = true;
-        this.watch.came();
         this.owner.ready();
       } else {
         this.owner.receive(message);

@@ -4,6 +4,7 @@ import { logSumExp } from '../logProbs';
 import type { Lookup } from '../lookup';
 import type { Tokenizer } from '../tokenizer';
 import { LineChoices, type Choice } from './choices';
+import { isBlank, isLineEnd } from './lineEnd';
 
 /** One way to write the rest of a line. */
 export interface LineCandidate {
@@ -89,6 +90,15 @@ export async function candidateLines(decoder: Decoder, options: CandidatesOption
   return distinct(found);
 }
 
+/**
+ * Whether what was written is so unlikely that it is not worth going on with.
+ *
+ * @param least geometric mean of the tokens' probabilities
+ */
+export function isHopeless({ tokens, logProb }: { tokens: number; logProb: number }, least: number): boolean {
+  return tokens >= FAIR_TRIAL && Math.exp(logProb / tokens) < least;
+}
+
 /** Follows paths to the end of the line and keeps what branches off from them. */
 class LineWriter {
   private readonly choices: LineChoices;
@@ -116,7 +126,7 @@ class LineWriter {
     const { maxTokens, deadline = Infinity, hopeless = 0, signal } = this.options;
     while (!path.isAtEnd && path.tokens < maxTokens && performance.now() < deadline) {
       throwIfAborted(signal);
-      if (path.tokens >= FAIR_TRIAL && Math.exp(path.logProb / path.tokens) < hopeless) break;
+      if (isHopeless(path, hopeless)) break;
       const { decoder, lookup, begin } = path;
       const [best, ...others] = this.choices.among(lookup?.blend(decoder.logits) ?? decoder.logits, begin);
       if (best === undefined) break;
@@ -162,7 +172,7 @@ function forked(path: Path): Path {
 function asLine({ parts, tokens, logProb, isAtEnd, decoder }: Path): LineCandidate {
   const bytes = Buffer.concat(parts);
   let end = bytes.length;
-  while (end > 0 && (bytes[end - 1] === 0x20 || bytes[end - 1] === 0x09)) end--;
+  while (end > 0 && isBlank(bytes[end - 1])) end--;
   return { bytes: bytes.subarray(0, end), tokens, logProb, isWhole: isAtEnd, decoder };
 }
 
@@ -175,8 +185,4 @@ function distinct(lines: readonly LineCandidate[]): LineCandidate[] {
     byText.set(key, known ? { ...known, logProb: logSumExp(Float32Array.of(known.logProb, line.logProb)) } : line);
   }
   return [...byText.values()];
-}
-
-function isLineEnd(byte: number): boolean {
-  return byte === 0x0a || byte === 0x0d;
 }

@@ -1,5 +1,7 @@
 import { logSumExp } from '../logProbs';
 import type { Tokenizer } from '../tokenizer';
+import { untrained } from '../untrained';
+import { firstBehindBlanks, isLineEnd } from './lineEnd';
 
 /** What may come next in a line. */
 export interface Choice {
@@ -23,11 +25,11 @@ export class LineChoices {
   constructor(private readonly tokenizer: Tokenizer) {
     this.isBanned = new Uint8Array(tokenizer.vocabSize);
     this.endsLine = new Uint8Array(tokenizer.vocabSize);
+    for (const id of untrained(tokenizer)) this.isBanned[id] = 1;
     for (let id = 0; id < tokenizer.vocabSize; id++) {
-      const name = tokenizer.specialName(id);
-      // Those that training did not use mean nothing.
-      if (name !== undefined) this.isBanned[id] = Number(/^<\|(pad|reserved_\d+)\|>$/.test(name));
-      this.endsLine[id] = Number(name !== undefined ? this.isBanned[id] === 0 : beginsWithLineEnd(tokenizer, id));
+      const isSpecial = tokenizer.specialName(id) !== undefined;
+      const ends = isSpecial ? this.isBanned[id] === 0 : isLineEnd(firstBehindBlanks(tokenizer.tokenBytes(id)));
+      this.endsLine[id] = Number(ends);
     }
   }
 
@@ -61,13 +63,4 @@ export class LineChoices {
 
 function pick(logits: Float32Array, ids: Uint32Array): Float32Array {
   return Float32Array.from(ids, (id) => logits[id]!);
-}
-
-/** Blanks before a line end do not count. */
-function beginsWithLineEnd(tokenizer: Tokenizer, id: number): boolean {
-  for (const byte of tokenizer.tokenBytes(id)) {
-    if (byte === 0x0a || byte === 0x0d) return true;
-    if (byte !== 0x20 && byte !== 0x09) return false;
-  }
-  return false;
 }

@@ -1,14 +1,14 @@
 import {
   candidateLines,
+  firstBehindBlanks,
+  isLineEnd,
   rescored,
   type CandidatesOptions,
   type Decoder,
   type Engine,
   type WeighedLine,
 } from '../../engine';
-
-/** Bytes behind a cursor that are more than as many tokens ever need. */
-const BYTES_PER_TOKEN = 64;
+import { shownBehind } from './infill';
 
 /** Lines that are considered when there is time. */
 export const manyLines = 8;
@@ -18,11 +18,8 @@ export const manyLines = 8;
  * stands in the same line may be meant to stay or to go.
  */
 export function isLineOpen(behind: Uint8Array): boolean {
-  for (const byte of behind) {
-    if (byte === 0x0a || byte === 0x0d) return true;
-    if (byte !== 0x20 && byte !== 0x09) return false;
-  }
-  return true;
+  const first = firstBehindBlanks(behind);
+  return first === undefined || isLineEnd(first);
 }
 
 /**
@@ -33,16 +30,15 @@ export function isLineOpen(behind: Uint8Array): boolean {
  * @throws signal.reason after an abort
  */
 export async function considerLines(
-  { tokenizer, lineWeights }: Engine,
+  { tokenizer, lineWeights, infill }: Engine,
   decoder: Decoder,
   behind: Uint8Array,
   options: Omit<CandidatesOptions, 'tokenizer'>,
 ): Promise<WeighedLine[]> {
   const lines = await candidateLines(decoder, { ...options, tokenizer });
-  const near = behind.subarray(0, BYTES_PER_TOKEN * lineWeights.behindTokens);
   // At the end of a text, nothing can be said of how it goes on.
-  const isBlank = near.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
-  return rescored(lines, isBlank ? new Uint32Array(0) : tokenizer.encode(near), lineWeights);
+  const next = shownBehind(tokenizer, behind, { ...infill, shown: lineWeights.behindTokens });
+  return rescored(lines, next, lineWeights);
 }
 
 /** Mean natural log probability per token of a line, its end among them. */

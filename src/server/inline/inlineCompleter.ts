@@ -1,4 +1,12 @@
-import { generate, type Decoder, type Engine, type Lookup, type Stop, type WeighedLine } from '../../engine';
+import {
+  generate,
+  isHopeless,
+  type Decoder,
+  type Engine,
+  type Lookup,
+  type Stop,
+  type WeighedLine,
+} from '../../engine';
 import { isAbort, type Logger } from '../../common';
 import type { InlineCompletionItem, InlineCompletionParams, Position } from 'vscode-languageserver-protocol';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
@@ -42,9 +50,6 @@ export type InlineOutcome =
   | { kind: 'offered'; items: InlineCompletionItem[]; confidence: number }
   | { kind: 'nothing'; why: 'unwanted' | 'unsure' | 'empty' | 'moved' | 'superseded' }
   | { kind: 'not-read'; missingTokens: number };
-
-/** Tokens by which it shows whether the model knows what it is doing. */
-const FAIR_TRIAL = 5;
 
 /** When writing ends, besides the text's own end. */
 interface Limits {
@@ -167,21 +172,17 @@ export class InlineCompleter {
       signal,
     };
     const behind = Buffer.from(context.after.slice(0, SHOWN_CHARACTERS), 'utf8');
-    if (!isLineOpen(behind)) {
-      return [await this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, limits)];
-    }
+    const hasLines = isLineOpen(behind) && !(context.isAutomatic && isBlock);
     const consider = async (): Promise<Written[]> => {
       const { lines: count, considerFor } = effort;
       const options = { begin, lookup, count, latestStart: now + considerFor, ...limits };
       const lines = await considerLines(this.engine, decoder, behind, options);
       return lines.filter(({ share }) => share >= LEAST_SHARE).map(asWritten);
     };
-    if (context.isAutomatic) {
-      return isBlock ? [await this.generate(decoder, begin, lookup, 'block', context.indent, limits)] : consider();
-    }
+    const lines = hasLines ? await consider() : [];
+    if (hasLines && context.isAutomatic) return lines.slice(0, 1);
     // Who asks may choose.
-    const lines = await consider();
-    return [await this.generate(decoder, begin, lookup, 'block', context.indent, limits), ...lines];
+    return [await this.generate(decoder, begin, lookup, isBlock ? 'block' : 'line', context.indent, limits), ...lines];
   }
 
   /** Cuts the text before a cursor at its line's beginning: what stays the same while the line is typed, and the rest. */
@@ -221,8 +222,7 @@ export class InlineCompleter {
     for await (const token of generate(decoder, { tokenizer, begin, lookup, maxTokens, stop, indent, signal })) {
       parts.push(token.bytes);
       logProb += token.logProb;
-      const isHopeless = parts.length >= FAIR_TRIAL && Math.exp(logProb / parts.length) < hopeless;
-      isCut = isHopeless || performance.now() > deadline;
+      isCut = isHopeless({ tokens: parts.length, logProb }, hopeless) || performance.now() > deadline;
       if (isCut) break;
     }
     const text = withoutHalves(Buffer.concat(parts));
@@ -250,7 +250,7 @@ function offer(context: InlineContext, written: readonly Written[], settings: Se
   if (isAutomatic && confidence < settings['completion.minimumConfidence']) return { kind: 'nothing', why: 'unsure' };
   const eol = (after + before.slice(-2000)).includes('\r\n') ? '\r\n' : '\n';
   const texts: string[] = [];
-  for (const { text } of isAutomatic ? written.slice(0, 1) : written) {
+  for (const { text } of written) {
     const own = dropRepeats(dropCircles(text), after);
     const balanced = balanceBrackets(own, before, after).replace(/\r?\n/g, eol);
     // A line that begins a longer offer can be taken from that.
