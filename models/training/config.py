@@ -31,6 +31,8 @@ class ModelConfig:
     norm_eps: float = 1e-5
     embedding_width: int = 0  # of the embedding that retrieval compares; 0 = the model has none
     embedding_layer: int = 0  # the layer after which it is read
+    embedding_hidden: int = 0  # width of the network that adds to it what a later layer tells; 0 = none
+    embedding_hidden_layer: int = 0  # the layer after which that is read, none before `embedding_layer`
     transformer: int = 0  # width of the feed-forward part: the ablation's transformer, which is never exported
 
     @property
@@ -84,6 +86,8 @@ class ModelConfig:
             body |= {"archive_size": self.archive_size}
         if self.embedding_width:
             body |= {"embedding_width": self.embedding_width, "embedding_layer": self.embedding_layer}
+        if self.embedding_hidden:
+            body |= {"embedding_hidden": self.embedding_hidden, "embedding_hidden_layer": self.embedding_hidden_layer}
         path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 
     @staticmethod
@@ -110,6 +114,8 @@ class ModelConfig:
             norm_eps=c["layer_norm_epsilon"],
             embedding_width=c.get("embedding_width", 0),
             embedding_layer=c.get("embedding_layer", 0),
+            embedding_hidden=c.get("embedding_hidden", 0),
+            embedding_hidden_layer=c.get("embedding_hidden_layer", 0),
         )
 
     def to_dict(self) -> dict[str, object]:

@@ -69,6 +69,8 @@ def arrays(model: MemMamba) -> dict[str, np.ndarray]:
     if model.retrieval is not None:
         put("retrieval.norm", model.retrieval.norm.weight)
         matrix("retrieval.proj", model.retrieval.proj.weight)
+        for name, part in model.retrieval.hidden.items():
+            (put if name == "norm" else matrix)(f"retrieval.hidden.{name}", part.weight)
     return w
 
 

@@ -273,7 +273,14 @@ class Builder:
             if cfg.embedding_width and i == cfg.embedding_layer:
                 u, h = self.norm(h, skip, "retrieval.norm")
                 skip = None  # is part of h now
-                g.output("embedding", self.linear(u, "retrieval.proj"), [1, "T", cfg.embedding_width])
+                embedding = self.linear(u, "retrieval.proj")
+            if cfg.embedding_hidden and i == cfg.embedding_hidden_layer:
+                u, h = self.norm(h, skip, "retrieval.hidden.norm")
+                skip = None
+                hidden = self.silu(self.linear(u, "retrieval.hidden.up"))
+                embedding = g.node("Add", [embedding, self.linear(hidden, "retrieval.hidden.down")])
+        if cfg.embedding_width:
+            g.output("embedding", embedding, [1, "T", cfg.embedding_width])
         h, skip = (x and g.node("Gather", [x, positions], axis=1) for x in (h, skip))
         out, _ = self.norm(h, skip, "final_norm")
         logits = self.matmul(out, g.node("Transpose", [table], perm=[1, 0]), scale)

@@ -1,10 +1,14 @@
-"""Makes a checkpoint deeper without changing what it computes, so that training goes on with more parameters.
+"""Makes a checkpoint larger without changing what it computes, so that training goes on with more parameters.
 
     python grow.py restored.pt --behind 2 6 9 10 --out grown.pt
+    python grow.py restored.pt --embedding 256 --hidden 1024 --hidden-layer 13 --out grown.pt
 
 Behind each named layer (counted before growing) a copy of it is inserted whose `out_proj` is zero: it adds nothing to the
 stream until training makes it do so, and reads the stream through weights that have learned to (function-preserving depth
 growth: Chen et al., Net2Net, arXiv 1511.05641; stacking: Du et al., arXiv 2405.15319). Note layers keep their neighbours.
+
+The embedding alone may change a little: its new numbers begin small, as numbers that are zero in spans and questions alike would
+stay zero for ever.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ import torch
 from config import ModelConfig
 from model import MemMamba
 from train import halved
+
+SMALL = 0.3  # of the standard deviation of the embedding's old weights: that of its new ones
 
 
 def grown(model: MemMamba, behind: list[int]) -> MemMamba:
@@ -53,17 +59,35 @@ def grown(model: MemMamba, behind: list[int]) -> MemMamba:
     return deeper
 
 
+def widened(model: MemMamba, width: int, hidden: int, hidden_layer: int) -> MemMamba:
+    """The model with an embedding of `width` numbers and a network of `hidden` ones that adds to them behind `hidden_layer`."""
+    assert model.retrieval is not None, "this model has no embedding"
+    wider = MemMamba(
+        replace(model.cfg, embedding_width=width, embedding_hidden=hidden, embedding_hidden_layer=hidden_layer if hidden else 0)
+    )
+    name, weights = "retrieval.proj.weight", model.state_dict()
+    old = weights.pop(name)
+    new = torch.randn(width - len(old), old.shape[1], generator=torch.Generator().manual_seed(0)) * old.std() * SMALL
+    wider.load_state_dict(wider.state_dict() | weights | {name: torch.cat([old, new])})
+    return wider
+
+
 @torch.no_grad()
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("checkpoint", type=Path)
-    ap.add_argument("--behind", type=int, nargs="+", required=True)
+    ap.add_argument("--behind", type=int, nargs="*", default=[], help="layers that get a copy behind them")
+    ap.add_argument("--embedding", type=int, help="numbers of the embedding, no fewer than it has")
+    ap.add_argument("--hidden", type=int, default=0, help="width of the network that adds to the embedding")
+    ap.add_argument("--hidden-layer", type=int, default=0, help="the layer behind which it reads, counted after growing")
     ap.add_argument("--out", type=Path, required=True)
     args = ap.parse_args()
     saved = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
     model = MemMamba(ModelConfig.from_dict(saved["config"]))
     model.load(saved["model"])
-    deeper = grown(model, args.behind)
+    deeper = grown(model, args.behind) if args.behind else model
+    if args.embedding:
+        deeper = widened(deeper, args.embedding, args.hidden, args.hidden_layer)
     ids = torch.randint(16, model.cfg.vocab_size, (1, 4 * model.cfg.block_size))
     torch.testing.assert_close(deeper.hidden(ids)[0], model.hidden(ids)[0], rtol=1e-4, atol=1e-4)
     torch.save(saved | {"config": deeper.cfg.to_dict(), "model": halved(deeper)}, args.out)

@@ -141,16 +141,29 @@ class Mamba2(nn.Module):
 
 
 class Retrieval(nn.Module):
-    """The embedding of each token, read from the stream while the text is read."""
+    """The embedding of each token, read from the stream while the text is read: a linear part behind `embedding_layer`, and with
+    `embedding_hidden` a network of one hidden layer behind `embedding_hidden_layer`, which begins as nothing."""
 
     def __init__(self, cfg: ModelConfig) -> None:
         super().__init__()
+        self.cfg = cfg
         self.norm = RMSNorm(cfg.d_model, cfg.norm_eps)
         self.proj = Linear(cfg.d_model, cfg.embedding_width)
+        self.hidden = nn.ModuleDict()
+        if cfg.embedding_hidden:
+            self.hidden["norm"] = RMSNorm(cfg.d_model, cfg.norm_eps)
+            self.hidden["up"] = Linear(cfg.d_model, cfg.embedding_hidden)
+            self.hidden["down"] = Linear(cfg.embedding_hidden, cfg.embedding_width, std=0.0)
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))  # of the contrastive loss only; not exported
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.proj(self.norm(x))
+    def forward(self, x: Tensor, layer: int, before: Tensor | None) -> Tensor | None:
+        """What is known of the embedding behind a layer: x [b,l,d] the stream, `before` [b,l,r] what was known ahead of it."""
+        if layer == self.cfg.embedding_layer:
+            before = self.proj(self.norm(x))
+        if self.hidden and layer == self.cfg.embedding_hidden_layer:
+            assert before is not None
+            before = before + self.hidden["down"](F.silu(self.hidden["up"](self.hidden["norm"](x))))
+        return before
 
 
 class MemMamba(nn.Module):
@@ -210,8 +223,8 @@ class MemMamba(nn.Module):
                 pools.append(pool)
                 scores.append(score)
                 notes.append(kept)
-            if self.retrieval is not None and i == cfg.embedding_layer:
-                embedding = self.retrieval(x)
+            if self.retrieval is not None:
+                embedding = self.retrieval(x, i, embedding)
         after = State(torch.ones_like(state.started), torch.stack(convs, 1), torch.stack(ssms, 1), notes)
         return Reading(self.final_norm(x), scores, embedding, after)
 

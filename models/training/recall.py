@@ -21,7 +21,7 @@ from mined import Mined
 
 # Marks of tokens: what the loss and the scorer make of them (train.py).
 TEXT, ANSWER, VALUE, MIDDLE, SKIP, REUSED, FAR = range(7)
-NOTES_BUDGET = 360  # most value tokens planted in one text: more than a pool holds cannot be learned
+NOTES_BUDGET = 600  # most value tokens planted in one text: more than a pool holds cannot be learned
 SINGLE, FAMILIES = 0.6, 0.32  # shares of the tasks; the others are questions about names that are nowhere
 BETWEEN_LINES = 0.9  # share of what is inserted that stands between lines; the rest, anywhere
 

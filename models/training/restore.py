@@ -74,6 +74,8 @@ def restore(folder: Path) -> MemMamba:
     if model.retrieval is not None:
         put(model.retrieval.norm.weight, a["retrieval.norm"])
         put(model.retrieval.proj.weight, matrix("retrieval.proj"))
+        for name, part in model.retrieval.hidden.items():
+            put(part.weight, a["retrieval.hidden.norm"] if name == "norm" else matrix(f"retrieval.hidden.{name}"))
     return model
 
 

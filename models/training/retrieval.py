@@ -25,7 +25,7 @@ from model import MemMamba
 SPANS, QUESTIONS = 48, 12  # definitions of a segment, the first of them with questions
 QUESTION_TOKENS = 128  # one block
 SHORTEST, LONGEST = 8, 600  # tokens of a definition
-CUT, MASK, FROM_NAME = 0.9, 0.6, 0.15  # comments cut out; names left out of questions; questions made from names
+CUT, MASK, FROM_NAME = 0.9, 0.75, 0.15  # comments cut out; names left out of questions; questions made from names
 CODE_LIKE = re.compile(r"[_$(){}\[\]=:#]|[a-z][A-Z]|\w\.\w|^[A-Z]{2,}\w*$")
 TEMPLATES = (
     "where is the {0}?",

@@ -98,20 +98,30 @@ export class Decoder {
    * Reads tokens. Several at once are a prompt: it looks at all archived notes first, and those that it looks at most are read from
    * then on; with `looksUp: false`, they are more of the text and no prompt. With `attention`, what they look at is added to
    * {@link attentionMass}; with `reads`, to that log.
+   *
+   * @param options.begun the word that the prompt ends in, where it is held back to be written anew ({@link Tokenizer.heal}): it is not
+   * read, but what is looked up is looked up for the prompt with it. A name that is asked for is such a word
    */
   async append(
     ids: Uint32Array,
-    options: { attention?: boolean; reads?: ReadLog; looksUp?: boolean } = {},
+    options: { attention?: boolean; reads?: ReadLog; looksUp?: boolean; begun?: Uint32Array } = {},
   ): Promise<void> {
-    const { attention = false, reads, looksUp = true } = options;
+    const { attention = false, reads, looksUp = true, begun = new Uint32Array(0) } = options;
     const { blockSize } = this.graph.config;
+    let isLookedUp = begun.length === 0 || !looksUp;
     for (let start = 0; start < ids.length;) {
-      const end = Math.min(ids.length, start + blockSize - this.at.filled);
+      const room = blockSize - this.at.filled;
+      const end = Math.min(ids.length, start + room);
       const some = ids.subarray(start, end);
-      if (looksUp && some.length > 1) await this.look(some);
+      const withBegun = end === ids.length && !isLookedUp && some.length + begun.length <= room;
+      const prompt = withBegun ? Uint32Array.of(...some, ...begun) : some;
+      if (looksUp && prompt.length > 1) await this.look(prompt);
+      isLookedUp ||= withBegun;
       await this.run(some, end === ids.length ? 'last' : 'none', attention, reads);
       start = end;
     }
+    // Where it is the first of a block: without what stands before it, which is read by now.
+    if (!isLookedUp) await this.look(begun.subarray(0, blockSize - this.at.filled));
   }
 
   /**

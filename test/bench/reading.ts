@@ -79,8 +79,8 @@ export async function writeBehind(
   let shown = prompt.length - tokenizer.heal(prompt);
   // Right behind a block nothing has been run yet, and a decoder needs a token.
   if (shown === 0 && !fork.hasLogits) shown = prompt.length;
-  await fork.append(tokenizer.encode(prompt.subarray(0, shown)));
   const begin = prompt.subarray(shown);
+  await fork.append(tokenizer.encode(prompt.subarray(0, shown)), { begun: tokenizer.encode(begin) });
   const written = await collect(generate(fork, { tokenizer, maxTokens: maxTokens + begin.length, begin }));
   return { text: Buffer.from(written.bytes).toString('utf8'), end: written.end, logProb: written.logProb };
 }

@@ -1,7 +1,7 @@
 import { wordEnd } from './split';
 
-/** More held-back bytes than this are no longer the beginning of a word that somebody types. */
-const LONGEST = 32;
+/** More bytes of line ends and indentation than this are not held back. */
+const LONGEST_INDENTATION = 32;
 
 /**
  * How many of the last bytes belong to a word that may still go on, so that what follows could be one token with them: of `re.com`
@@ -10,16 +10,11 @@ const LONGEST = 32;
  *
  * The rest of the text keeps its tokens: encode(text without these bytes) is the beginning of encode(text).
  *
- * @returns 0 when nothing needs to be held back, or the word is too long
+ * @returns 0 when nothing needs to be held back, or too much would be
  */
 export function healLength(text: Uint8Array): number {
-  const held = lastWord(text);
-  return held <= LONGEST ? held : 0;
-}
-
-function lastWord(text: Uint8Array): number {
   const shown = withoutLineEnd(text);
-  if (shown < text.length) return text.length - shown;
+  if (shown < text.length) return text.length - shown <= LONGEST_INDENTATION ? text.length - shown : 0;
   const starts: number[] = [];
   for (let at = lineStart(text); at < text.length; at = wordEnd(text, at)) starts.push(at);
   const last = starts.at(-1);
@@ -47,7 +42,12 @@ function isLineEnd(byte: number): boolean {
   return byte === 0x0a || byte === 0x0d;
 }
 
-function isWhiteSpace(byte: number): boolean {
+/** Whether a word may be cut before this byte: no character is, and white space that was part of the word would join what is before it. */
+export function keepsApart(text: Uint8Array, at: number): boolean {
+  return (text[at]! & 0xc0) !== 0x80 && !isWhiteSpace(text[at - 1]!);
+}
+
+export function isWhiteSpace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { modelFileMissing } from '../errors';
 import { FittingTokens } from './fitting';
-import { healLength } from './heal';
+import { healLength, isWhiteSpace, keepsApart } from './heal';
 import { Merger } from './merge';
 import { wordEnd } from './split';
 import { parseVocabulary, type Vocabulary } from './vocabulary';
 import { WordCache } from './wordCache';
+
+/** Tokens at the end of a word that may be others once it goes on: `my|Vari|ab` becomes `my|Variable`. */
+const HEALED_TOKENS = 2;
 
 /** Text to token ids and back, exactly as in training. Works on raw bytes: any file can be encoded and decoded without loss. */
 export class Tokenizer {
@@ -76,16 +79,33 @@ export class Tokenizer {
 
   /**
    * How many bytes at the end of a text to hold back and give to `generate` as `begin`, because the word that they belong to may
-   * go on (see {@link healLength}). The tokens of the rest are the first tokens of the whole.
+   * go on (see {@link healLength}). Of a word of many tokens only the last ones: what goes on behind it changes no others, and a
+   * model that writes a long name again may cut it into other tokens than those it has read. The tokens of the rest are the first
+   * tokens of the whole.
    */
   heal(text: Uint8Array): number {
-    return healLength(text);
+    const whole = healLength(text);
+    if (whole === 0 || isWhiteSpace(text.at(-1)!)) return whole;
+    const tokens = this.encode(text.subarray(text.length - whole));
+    let held = 0;
+    for (const [i, id] of [...tokens].reverse().entries()) {
+      if (i >= HEALED_TOKENS && keepsApart(text, text.length - held)) break;
+      held += this.tokenBytes(id).length;
+    }
+    return held;
   }
 
-  /** Ids, ascending, of the ordinary tokens that begin with these bytes (at least one) or are a part of their beginning. */
+  /**
+   * Ids, ascending, of the ordinary tokens that a text with this beginning (at least one byte) can start with: those that begin with
+   * these bytes, and those that are a part of their beginning. Where the beginning is more than one token, no such part but its first
+   * token: a model that writes a name again would else cut it as it never is cut, and not know it again.
+   */
   fitting(beginning: Uint8Array): Uint32Array {
     this.fittingTokens ??= new FittingTokens(this.vocabulary);
-    return this.fittingTokens.of(beginning);
+    const all = this.fittingTokens.of(beginning);
+    const own = this.encode(beginning);
+    if (own.length === 1) return all;
+    return all.filter((id) => id === own[0] || this.tokenBytes(id).length >= beginning.length);
   }
 
   /**

@@ -83,6 +83,7 @@ export async function appendLine(
 ): Promise<{ begin: Uint8Array; appended: Uint32Array }> {
   const read = line.length - tokenizer.heal(line);
   const appended = tokenizer.encode(line.subarray(0, read));
-  await decoder.append(appended);
-  return { begin: line.subarray(read), appended };
+  const begin = line.subarray(read);
+  await decoder.append(appended, { begun: tokenizer.encode(begin) });
+  return { begin, appended };
 }

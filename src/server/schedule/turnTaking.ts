@@ -53,9 +53,11 @@ export function turnTaking(engine: Engine, measured?: (milliseconds: number) => 
 function turnTakingDecoder(decoder: Decoder, blockSize: number): Decoder {
   return Object.assign(Object.create(decoder) as Decoder, {
     append: async (ids: Uint32Array, options: Parameters<Decoder['append']>[1] = {}): Promise<void> => {
-      for (let start = 0; start < ids.length; start += blockSize) {
+      const { begun, ...others } = options;
+      for (let start = 0; start === 0 || start < ids.length; start += blockSize) {
         await Scheduler.turn();
-        await decoder.append(ids.subarray(start, start + blockSize), options);
+        const isLast = start + blockSize >= ids.length;
+        await decoder.append(ids.subarray(start, start + blockSize), isLast && begun ? { ...others, begun } : others);
       }
     },
     predict: async (ids: Uint32Array): Promise<Float64Array> => {

@@ -23,8 +23,8 @@ async function watchedStore(): Promise<{ store: MemoryStore; kept: Map<string, s
 describe('completeAt', () => {
   it('goes on inside a word as if the word had not been begun, at the cursor and not before it', async () => {
     const { tokenizer } = engine;
-    const before = `${'def parse(text):\n    return text\n'.repeat(30)}x = re.compile`;
-    const file = document(`${before}(par`);
+    const before = `${'def parse(text):\n    return text\n'.repeat(30)}x = re.compile(`;
+    const file = document(`${before}par`);
     const memory = new FileMemory(engine, await openStore());
     const options = { stop: undefined, maxTokens: 20 };
     const completion = await completeAt(engine, memory, file, file.bytes.length, options);
@@ -33,7 +33,7 @@ describe('completeAt', () => {
     const read = tokens.length - (tokens.length % blockSize);
     const state = await engine.prefill(engine.initialState(), tokens.subarray(0, read));
     const decoder = await engine.decoder(state, tokens.subarray(read));
-    const begin = Buffer.from('(par');
+    const begin = Buffer.from('par');
     const expected = await collect(generate(decoder, { tokenizer, begin, maxTokens: 20 }));
     expect(completion).toMatchObject({
       text: Buffer.from(expected.bytes).toString('utf8'),
@@ -46,7 +46,7 @@ describe('completeAt', () => {
 
 describe('completeAt with text behind the place', () => {
   const infill: InfillSetting = { shown: 12, back: 20 };
-  const line = 'const total = sum(first';
+  const line = 'const total = sum(re';
   const behind = `, second);\n${lines(6, 5)}`;
   const options = { stop: undefined, maxTokens: 8 } as const;
 
@@ -54,7 +54,7 @@ describe('completeAt with text behind the place', () => {
   function textOf(remainder: number): string {
     for (let count = 12; count < 400; count++) {
       const text = `${lines(count)}${line}`;
-      const { length } = tokensOf(engine, text.slice(0, -'(first'.length));
+      const { length } = tokensOf(engine, text.slice(0, -'(re'.length));
       if (length % blockSize === remainder && length > 3 * blockSize) return text;
     }
     throw new Error('no such text');
@@ -69,7 +69,7 @@ describe('completeAt with text behind the place', () => {
       const completion = await completeAt(watched, new FileMemory(watched, await openStore()), ...at(text), options);
 
       const { tokenizer } = engine;
-      const tokens = tokensOf(engine, text.slice(0, -'(first'.length));
+      const tokens = tokensOf(engine, text.slice(0, -'(re'.length));
       const whole = tokens.length - remainder;
       const place = remainder < infill.back ? whole - blockSize : whole;
       const shown = tokenizer.encode(utf8(behind)).subarray(0, infill.shown);
@@ -86,7 +86,7 @@ describe('completeAt with text behind the place', () => {
 
       const state = await engine.prefill(engine.initialState(), tokens.subarray(0, place));
       const decoder = await engine.decoder(state, tail);
-      const expected = await collect(generate(decoder, { tokenizer, begin: utf8('(first'), maxTokens: 8 }));
+      const expected = await collect(generate(decoder, { tokenizer, begin: utf8('(re'), maxTokens: 8 }));
       expect(completion.text).toBe(Buffer.from(expected.bytes).toString('utf8'));
       // What is chosen goes on from there, token by token; the last one is not run any more.
       expect(recording.made[0]!.ids.slice(tail.length)).toHaveLength(7);
@@ -105,7 +105,7 @@ describe('completeAt with text behind the place', () => {
     const { engine: watched, recording } = recordingEngine(engine, infill);
     const place = utf8(text).length;
     await completeAt(watched, new FileMemory(watched, await openStore()), document(`${text}\n \n`), place, options);
-    const tokens = tokensOf(engine, text.slice(0, -'(first'.length));
+    const tokens = tokensOf(engine, text.slice(0, -'(re'.length));
     expect(recording.made[0]!.ids.slice(0, 60)).toEqual([...tokens.subarray(tokens.length - 60)]);
   });
 

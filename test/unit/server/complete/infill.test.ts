@@ -82,7 +82,7 @@ describe('appendLine', () => {
   }
 
   it('holds back the word at the cursor and reads the rest of the line', async () => {
-    expect(await append('x = re.compile(par')).toMatchObject({ begin: '(par', appended: encode('x = re.compile') });
+    expect(await append('x = re.compile(par')).toMatchObject({ begin: 'par', appended: encode('x = re.compile(') });
     expect(await append('par')).toMatchObject({ begin: 'par', appended: [] });
   });
 
