@@ -1,3 +1,4 @@
+import { fittingChoices } from '../healing';
 import { logSumExp } from '../logProbs';
 import type { Tokenizer } from '../tokenizer';
 import { untrained } from '../untrained';
@@ -42,8 +43,11 @@ export class LineChoices {
   among(logits: Float32Array, begin: Uint8Array): Choice[] {
     const { isBanned, endsLine } = this;
     const isFree = begin.length === 0;
-    const ids = isFree ? undefined : this.tokenizer.fitting(begin);
-    const allowed = ids ? pick(logits, ids) : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
+    const fitting = isFree ? undefined : fittingChoices(this.tokenizer, begin, logits);
+    const ids = fitting?.ids;
+    const allowed = fitting
+      ? pick(fitting.logits, fitting.ids)
+      : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
     const norm = logSumExp(allowed);
     // Where nothing is likely, the best of it must do.
     const least = Math.min(LEAST, allowed.reduce((most, logit) => Math.max(most, logit), -Infinity) - norm);

@@ -95,17 +95,10 @@ export class Tokenizer {
     return held;
   }
 
-  /**
-   * Ids, ascending, of the ordinary tokens that a text with this beginning (at least one byte) can start with: those that begin with
-   * these bytes, and those that are a part of their beginning. Where the beginning is more than one token, no such part but its first
-   * token: a model that writes a name again would else cut it as it never is cut, and not know it again.
-   */
+  /** Ids, ascending, of the ordinary tokens that begin with these bytes (at least one) or are a part of their beginning. */
   fitting(beginning: Uint8Array): Uint32Array {
     this.fittingTokens ??= new FittingTokens(this.vocabulary);
-    const all = this.fittingTokens.of(beginning);
-    const own = this.encode(beginning);
-    if (own.length === 1) return all;
-    return all.filter((id) => id === own[0] || this.tokenBytes(id).length >= beginning.length);
+    return this.fittingTokens.of(beginning);
   }
 
   /**

@@ -308,6 +308,30 @@ describe('what decoders read', () => {
     expect(await behind(state, true)).not.toEqual(without);
   });
 
+  it('is asked with the word that a prompt ends in, though that is not read yet', async () => {
+    const state = states[BLOCKS]!;
+    /** What single tokens read behind a prompt. */
+    const readBehind = async (filled: number, ids: Uint32Array, begun?: Uint32Array): Promise<string[]> => {
+      const decoder = await engine.decoder(state, tokens.subarray(BLOCKS * blockSize, BLOCKS * blockSize + filled));
+      const before = decoder.position;
+      await decoder.append(ids, begun && { begun });
+      expect(decoder.position - before).toBe(ids.length);
+      return lookedAt(decoder, 1);
+    };
+    const prompt = tokens.subarray(7, 19);
+    const [some, begun] = [prompt.subarray(0, 6), prompt.subarray(6)];
+    const archivedOnly = (read: string[]): string[] =>
+      read.filter((place) => Number(place.split(' ')[1]) < (BLOCKS - 1) * blockSize);
+    const whole = archivedOnly(await readBehind(4, prompt));
+    expect(archivedOnly(await readBehind(4, some, begun))).toEqual(whole);
+    expect(archivedOnly(await readBehind(4, some))).not.toEqual(whole);
+    // The prompt fills the block, so that the word begins the next one; and there may be nothing but the word.
+    const atEnd = archivedOnly(await readBehind(blockSize - some.length, some));
+    expect(archivedOnly(await readBehind(blockSize - some.length, some, begun))).not.toEqual(atEnd);
+    const alone = archivedOnly(await readBehind(4, new Uint32Array(0)));
+    expect(archivedOnly(await readBehind(4, new Uint32Array(0), begun))).not.toEqual(alone);
+  });
+
   it('counts as held', () => {
     const state = states[BLOCKS]!;
     const memory = { ...state, pools: readablePools(config, state) };
