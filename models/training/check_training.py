@@ -33,7 +33,7 @@ from transformer import Transformer
 HERE = Path(__file__).resolve().parent
 SMALL = ModelConfig(
     vocab_size=512, d_model=128, layers=3, pool_size=24, notes_per_block=8, note_layers=(1, 2), cross_layers=(2,),
-    embedding_width=16, embedding_layer=1,
+    embedding_width=16, embedding_layer=1, embedding_hidden=24, embedding_hidden_layer=2,
 )  # fmt: skip
 
 

@@ -133,7 +133,9 @@ def _tiny(**changes: object) -> ModelConfig:
 
 
 PRESETS: dict[str, ModelConfig] = {
-    "small": ModelConfig(protected_blocks=16),
+    "small": ModelConfig(
+        pool_size=2048, protected_blocks=32, embedding_width=256, embedding_layer=9, embedding_hidden=1024, embedding_hidden_layer=13
+    ),
     # The ablation at small scale (ablate.py): equal parameters within 2 %, which layers and widths make up for.
     "tiny": _tiny(),
     "tiny-mamba2": _tiny(layers=7, note_layers=(), cross_layers=()),

@@ -71,7 +71,7 @@ def main() -> None:
                     help="of those between the first lines of a file: the first of these that costs others at most --cost")  # fmt: skip
     ap.add_argument("--cost", type=float, default=0.01, help="share of the planted definitions in the middle of texts")
     ap.add_argument("--reused-weight", type=float, default=5.0)
-    ap.add_argument("--kept", type=float, default=512 / 20_000, help="share of the tokens that stay, for the report")
+    ap.add_argument("--kept", type=float, default=1024 / 20_000, help="share of the tokens that stay, for the report")
     ap.add_argument("--ridge", type=float, default=1e-3, help="pull towards the scores as they are, per unit of weight")
     ap.add_argument("--seed", type=int, default=7)
     args = ap.parse_args()
