@@ -5,7 +5,7 @@ import { fetchPackages } from './fetch';
 import { answerFiles, askedFiles, type AskedFile, type Answered } from './files';
 import { fitConfidence, fitWeights, reranked, samplesOf, type Sample } from './fit';
 import { MiniLm } from './miniLm';
-import { makeHaystack, takeFiles, type Haystack } from './needles';
+import { makeHaystack, takeFiles, wholeNeedles, type Haystack } from './needles';
 import { languages, type Language, type Package } from './packages';
 import { makePairs } from './pairs';
 import { measure, print, rankersFor, summarize, type Summary, type Tally } from './run';
@@ -57,6 +57,7 @@ async function compare(tools: Tools, { scale, kinds }: BenchOptions): Promise<ob
 
   for (const { tokens, haystacks, needles } of wants('needles') ? sizes : []) {
     const tallies = new Map<string, Tally>();
+    const ofWhole = new Map<string, Tally>();
     for (const [language, made] of await everyLanguage(packages, async (files) => {
       const result: Haystack[] = [];
       let rest = files;
@@ -68,12 +69,21 @@ async function compare(tools: Tools, { scale, kinds }: BenchOptions): Promise<ob
       }
       return result;
     })) {
-      for (const haystack of made) await measure(tallies, language, haystack, await rankersFor(tools, haystack, model));
+      for (const haystack of made) {
+        const rankers = await rankersFor(tools, haystack, model);
+        await measure(tallies, language, haystack, rankers);
+        await measure(ofWhole, language, wholeNeedles(haystack), rankers);
+      }
       model?.save();
     }
     const name = `needles in ${tokens / 1000}k tokens`;
-    parts[name] = summarize(tallies);
-    print(name, parts[name]);
+    for (const [title, some] of [
+      [name, tallies],
+      [`${name}, whole descriptions`, ofWhole],
+    ] as const) {
+      parts[title] = summarize(some);
+      print(title, parts[title]);
+    }
   }
 
   if (wants('pairs')) {

@@ -19,6 +19,16 @@ export interface Needle {
   question: string;
   /** Spans of the function. */
   right: ReadonlySet<number>;
+  /** Of a described function: whether the description is nearly what people wrote. */
+  isWhole?: boolean;
+}
+
+/** Share of the words of a description that masking leaves in a whole one. */
+const WHOLE = 0.9;
+
+/** The needles whose description is nearly what people wrote. */
+export function wholeNeedles(haystack: Haystack): Haystack {
+  return { ...haystack, needles: haystack.needles.filter(({ isWhole }) => isWhole === true) };
 }
 
 const notes = /^\W*(?:TODO|FIXME|XXX|HACK|inheritDoc)\b/;
@@ -83,7 +93,7 @@ export async function makeHaystack(
     .slice(0, most)
     // Dropped, not replaced by others: the rest stays what was measured before.
     .filter(({ description }) => !describesNothing(description))
-    .map(({ masked, key, start, end, lineOf }): Needle => {
+    .map(({ masked, description, key, start, end, lineOf }): Needle => {
       const file = index.get(key)!;
       const [from, to] = [lineOf(start), lineOf(end)];
       const right = new Set<number>();
@@ -92,7 +102,8 @@ export async function makeHaystack(
         const shared = Math.min(span.end, to) - Math.max(span.start, from);
         if (shared > 0 && shared >= Math.min(2, to - from)) right.add(unitOf(file, number));
       }
-      return { question: masked, right };
+      const isWhole = masked.split(' ').length >= WHOLE * description.split(' ').length;
+      return { question: masked, right, isWhole };
     });
   return { index, files: indexed, units, unitOf, needles };
 }
