@@ -86,7 +86,7 @@ class ModelConfig:
             body |= {"archive_size": self.archive_size}
         if self.embedding_width:
             body |= {"embedding_width": self.embedding_width, "embedding_layer": self.embedding_layer}
-        if self.embedding_hidden:
+        if self.embedding_width and self.embedding_hidden:
             body |= {"embedding_hidden": self.embedding_hidden, "embedding_hidden_layer": self.embedding_hidden_layer}
         path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 

@@ -274,7 +274,7 @@ class Builder:
                 u, h = self.norm(h, skip, "retrieval.norm")
                 skip = None  # is part of h now
                 embedding = self.linear(u, "retrieval.proj")
-            if cfg.embedding_hidden and i == cfg.embedding_hidden_layer:
+            if cfg.embedding_width and cfg.embedding_hidden and i == cfg.embedding_hidden_layer:
                 u, h = self.norm(h, skip, "retrieval.hidden.norm")
                 skip = None
                 hidden = self.silu(self.linear(u, "retrieval.hidden.up"))

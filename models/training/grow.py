@@ -85,14 +85,14 @@ def main() -> None:
     saved = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
     model = MemMamba(ModelConfig.from_dict(saved["config"]))
     model.load(saved["model"])
-    deeper = grown(model, args.behind) if args.behind else model
+    larger = grown(model, args.behind) if args.behind else model
     if args.embedding:
-        deeper = widened(deeper, args.embedding, args.hidden, args.hidden_layer)
+        larger = widened(larger, args.embedding, args.hidden, args.hidden_layer)
     ids = torch.randint(16, model.cfg.vocab_size, (1, 4 * model.cfg.block_size))
-    torch.testing.assert_close(deeper.hidden(ids)[0], model.hidden(ids)[0], rtol=1e-4, atol=1e-4)
-    torch.save(saved | {"config": deeper.cfg.to_dict(), "model": halved(deeper)}, args.out)
-    parameters = sum(p.numel() for p in deeper.parameters())
-    print(f"{args.out}: {deeper.cfg.layers} layers, {parameters / 1e6:.1f} M parameters, notes at {deeper.cfg.note_layers}")
+    torch.testing.assert_close(larger.hidden(ids)[0], model.hidden(ids)[0], rtol=1e-4, atol=1e-4)
+    torch.save(saved | {"config": larger.cfg.to_dict(), "model": halved(larger)}, args.out)
+    parameters = sum(p.numel() for p in larger.parameters())
+    print(f"{args.out}: {larger.cfg.layers} layers, {parameters / 1e6:.1f} M parameters, notes at {larger.cfg.note_layers}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 import { throwIfAborted, yieldToEvents } from '../common';
 import type { Decoder } from './decoder';
-import { fittingChoices } from './healing';
+import { expectedFitting } from './healing';
 import type { Lookup } from './lookup';
 import { seededRandom } from './random';
 import { sample, sampleAmong, type SampleOptions } from './sample';
@@ -96,7 +96,7 @@ export async function* generate(
     const logits = options.lookup?.blend(decoder.logits) ?? decoder.logits;
     const { id, logProb } =
       begin.length > 0
-        ? sampleFitting(tokenizer, begin, logits, options, random, options.banned && banned)
+        ? sampleAmong(fitting(tokenizer, begin, logits, options.banned && banned), logits, options, random)
         : sample(logits, options, random, banned);
     if (tokenizer.specialName(id) !== undefined) {
       yield* cut();
@@ -150,17 +150,15 @@ export async function collect(tokens: AsyncGenerator<GeneratedToken, GenerateEnd
   }
 }
 
-/** Samples among the tokens that a text with this beginning can start with. */
-function sampleFitting(
+/** The tokens that a text with this beginning can start with. */
+function fitting(
   tokenizer: Tokenizer,
   begin: Uint8Array,
-  given: Float32Array,
-  options: SampleOptions,
-  random: () => number,
+  logits: Float32Array,
   banned: ReadonlySet<number> | undefined,
-): ReturnType<typeof sampleAmong> {
-  const { ids: all, logits } = fittingChoices(tokenizer, begin, given);
+): Uint32Array {
+  const all = expectedFitting(tokenizer, begin, logits);
   const ids = banned ? all.filter((id) => !banned.has(id)) : all;
   if (ids.length === 0) throw new RangeError('every token that the text could begin with is banned');
-  return sampleAmong(ids, logits, options, random);
+  return ids;
 }

@@ -9,19 +9,14 @@ import type { Tokenizer } from './tokenizer';
 const EXPECTED = -4;
 
 /**
- * The tokens that a text with some beginning can start with ({@link Tokenizer.fitting}), and logits [vocabSize] to choose among them: those
- * of cuts that the model does not expect are -Infinity.
+ * The tokens that a text with some beginning can start with ({@link Tokenizer.fitting}), without the cuts that the model does not expect;
+ * how the beginning is cut as it stands is always among them.
+ *
+ * @param logits [vocabSize] of the next token
  */
-export function fittingChoices(
-  tokenizer: Tokenizer,
-  begin: Uint8Array,
-  logits: Float32Array,
-): { ids: Uint32Array; logits: Float32Array } {
-  const ids = tokenizer.fitting(begin);
+export function expectedFitting(tokenizer: Tokenizer, begin: Uint8Array, logits: Float32Array): Uint32Array {
   const [own] = tokenizer.encode(begin);
   const least = logSumExp(logits) + EXPECTED;
   const isCutAnew = (id: number): boolean => id !== own && tokenizer.tokenBytes(id).length < begin.length;
-  const weighed = logits.slice();
-  for (const id of ids) if (weighed[id]! < least && isCutAnew(id)) weighed[id] = -Infinity;
-  return { ids, logits: weighed };
+  return tokenizer.fitting(begin).filter((id) => logits[id]! >= least || !isCutAnew(id));
 }

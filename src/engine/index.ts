@@ -8,15 +8,8 @@ export { ReadLog } from './reads';
 export type { MemoryRead, ReadNote } from './reads';
 export { defaultInfill, infillFile } from './infill';
 export type { InfillSetting } from './infill';
-export {
-  candidateLines,
-  defaultLineWeights,
-  firstBehindBlanks,
-  isHopeless,
-  isLineEnd,
-  linesFile,
-  rescored,
-} from './lines';
+export { firstBehindBlanks, isLineEnd, isWhiteSpace } from './bytes';
+export { candidateLines, defaultLineWeights, isHopeless, linesFile, rescored } from './lines';
 export type { CandidatesOptions, LineCandidate, LineWeights, WeighedLine } from './lines';
 export { bytesPerToken, Lookup, TokenIndex, WorkspaceIndex } from './lookup';
 export type { Elsewhere, LookupWeights } from './lookup';

@@ -1,3 +1,5 @@
+import { isLineEnd } from './bytes';
+
 /** Where generated text ends by itself. */
 export type Stop = 'line' | 'block' | 'dedent';
 
@@ -44,7 +46,7 @@ export class StopRule {
   private take(byte: number): void {
     if (this.stop === undefined) {
       this.safe = this.seen + 1;
-    } else if (byte === 0x0a || byte === 0x0d) {
+    } else if (isLineEnd(byte)) {
       if (byte === 0x0d || !this.lastWasReturn) this.lineEnd();
       this.lastWasReturn = byte === 0x0d;
     } else {

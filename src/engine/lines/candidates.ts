@@ -1,10 +1,10 @@
 import { throwIfAborted, yieldToEvents } from '../../common';
+import { isBlank, isLineEnd } from '../bytes';
 import type { Decoder } from '../decoder';
 import { logSumExp } from '../logProbs';
 import type { Lookup } from '../lookup';
 import type { Tokenizer } from '../tokenizer';
 import { LineChoices, type Choice } from './choices';
-import { isBlank, isLineEnd } from './lineEnd';
 
 /** One way to write the rest of a line. */
 export interface LineCandidate {

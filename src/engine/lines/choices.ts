@@ -1,8 +1,8 @@
-import { fittingChoices } from '../healing';
+import { firstBehindBlanks, isLineEnd } from '../bytes';
+import { expectedFitting } from '../healing';
 import { logSumExp } from '../logProbs';
 import type { Tokenizer } from '../tokenizer';
 import { untrained } from '../untrained';
-import { firstBehindBlanks, isLineEnd } from './lineEnd';
 
 /** What may come next in a line. */
 export interface Choice {
@@ -43,11 +43,8 @@ export class LineChoices {
   among(logits: Float32Array, begin: Uint8Array): Choice[] {
     const { isBanned, endsLine } = this;
     const isFree = begin.length === 0;
-    const fitting = isFree ? undefined : fittingChoices(this.tokenizer, begin, logits);
-    const ids = fitting?.ids;
-    const allowed = fitting
-      ? pick(fitting.logits, fitting.ids)
-      : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
+    const ids = isFree ? undefined : expectedFitting(this.tokenizer, begin, logits);
+    const allowed = ids ? pick(logits, ids) : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
     const norm = logSumExp(allowed);
     // Where nothing is likely, the best of it must do.
     const least = Math.min(LEAST, allowed.reduce((most, logit) => Math.max(most, logit), -Infinity) - norm);

@@ -1,6 +1,5 @@
 export { candidateLines, isHopeless } from './candidates';
 export type { CandidatesOptions, LineCandidate } from './candidates';
-export { firstBehindBlanks, isLineEnd } from './lineEnd';
 export { rescored } from './rescore';
 export type { WeighedLine } from './rescore';
 export { defaultLineWeights, linesFile, readLineWeights } from './weights';

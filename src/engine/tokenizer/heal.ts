@@ -1,3 +1,4 @@
+import { isBlank, isLineEnd, isWhiteSpace } from '../bytes';
 import { wordEnd } from './split';
 
 /** More bytes of line ends and indentation than this are not held back. */
@@ -28,18 +29,10 @@ export function healLength(text: Uint8Array): number {
 /** Where the line ends and indentation at the very end begin, which are one word: indentation may grow. The length without them. */
 function withoutLineEnd(text: Uint8Array): number {
   let end = text.length;
-  while (end > 0 && isBlank(text[end - 1]!)) end--;
-  if (end === 0 || !isLineEnd(text[end - 1]!)) return text.length;
+  while (end > 0 && isBlank(text[end - 1])) end--;
+  if (end === 0 || !isLineEnd(text[end - 1])) return text.length;
   while (end > 0 && isWhiteSpace(text[end - 1]!)) end--;
   return end;
-}
-
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === 0x09;
-}
-
-function isLineEnd(byte: number): boolean {
-  return byte === 0x0a || byte === 0x0d;
 }
 
 /** Whether a word may be cut before this byte: no character is, and white space that was part of the word would join what is before it. */
@@ -47,16 +40,12 @@ export function keepsApart(text: Uint8Array, at: number): boolean {
   return (text[at]! & 0xc0) !== 0x80 && !isWhiteSpace(text[at - 1]!);
 }
 
-export function isWhiteSpace(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-}
-
 /** The first place behind the last line end and its indentation: words never reach across it. */
 function lineStart(text: Uint8Array): number {
   let start = text.length;
-  while (start > 0 && !isLineEnd(text[start - 1]!)) start--;
+  while (start > 0 && !isLineEnd(text[start - 1])) start--;
   if (start === 0) return 0;
-  while (start < text.length && isBlank(text[start]!)) start++;
+  while (start < text.length && isBlank(text[start])) start++;
   return start;
 }
 

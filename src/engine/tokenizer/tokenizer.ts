@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isWhiteSpace } from '../bytes';
 import { modelFileMissing } from '../errors';
 import { FittingTokens } from './fitting';
-import { healLength, isWhiteSpace, keepsApart } from './heal';
+import { healLength, keepsApart } from './heal';
 import { Merger } from './merge';
 import { wordEnd } from './split';
 import { parseVocabulary, type Vocabulary } from './vocabulary';
@@ -88,9 +89,9 @@ export class Tokenizer {
     if (whole === 0 || isWhiteSpace(text.at(-1)!)) return whole;
     const tokens = this.encode(text.subarray(text.length - whole));
     let held = 0;
-    for (const [i, id] of [...tokens].reverse().entries()) {
-      if (i >= HEALED_TOKENS && keepsApart(text, text.length - held)) break;
-      held += this.tokenBytes(id).length;
+    for (let i = tokens.length - 1; i >= 0; i--) {
+      if (tokens.length - 1 - i >= HEALED_TOKENS && keepsApart(text, text.length - held)) break;
+      held += this.tokenBytes(tokens[i]!).length;
     }
     return held;
   }

@@ -1,4 +1,4 @@
-import type { Decoder, Engine, InfillSetting, Tokenizer } from '../../engine';
+import { isWhiteSpace, type Decoder, type Engine, type InfillSetting, type Tokenizer } from '../../engine';
 
 /** Bytes behind a cursor that are more than as many tokens ever need. */
 const BYTES_PER_TOKEN = 64;
@@ -31,7 +31,7 @@ export interface Approach {
  */
 export function shownBehind(tokenizer: Tokenizer, behind: Uint8Array, { shown }: InfillSetting): Uint32Array {
   const near = behind.subarray(0, BYTES_PER_TOKEN * shown);
-  const isBlank = near.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+  const isBlank = near.every(isWhiteSpace);
   return isBlank ? new Uint32Array(0) : tokenizer.encode(near).slice(0, shown);
 }
 

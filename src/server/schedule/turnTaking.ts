@@ -54,7 +54,7 @@ function turnTakingDecoder(decoder: Decoder, blockSize: number): Decoder {
   return Object.assign(Object.create(decoder) as Decoder, {
     append: async (ids: Uint32Array, options: Parameters<Decoder['append']>[1] = {}): Promise<void> => {
       const { begun, ...others } = options;
-      for (let start = 0; start === 0 || start < ids.length; start += blockSize) {
+      for (let start = 0; start < ids.length || (start === 0 && begun !== undefined); start += blockSize) {
         await Scheduler.turn();
         const isLast = start + blockSize >= ids.length;
         await decoder.append(ids.subarray(start, start + blockSize), isLast && begun ? { ...others, begun } : others);

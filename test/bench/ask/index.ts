@@ -5,7 +5,7 @@ import { fetchPackages } from './fetch';
 import { answerFiles, askedFiles, type AskedFile, type Answered } from './files';
 import { fitConfidence, fitWeights, reranked, samplesOf, type Sample } from './fit';
 import { MiniLm } from './miniLm';
-import { makeHaystack, takeFiles, wholeNeedles, type Haystack } from './needles';
+import { makeHaystack, takeFiles, type Haystack } from './needles';
 import { languages, type Language, type Package } from './packages';
 import { makePairs } from './pairs';
 import { measure, print, rankersFor, summarize, type Summary, type Tally } from './run';
@@ -70,9 +70,7 @@ async function compare(tools: Tools, { scale, kinds }: BenchOptions): Promise<ob
       return result;
     })) {
       for (const haystack of made) {
-        const rankers = await rankersFor(tools, haystack, model);
-        await measure(tallies, language, haystack, rankers);
-        await measure(ofWhole, language, wholeNeedles(haystack), rankers);
+        await measure(tallies, language, haystack, await rankersFor(tools, haystack, model), ofWhole);
       }
       model?.save();
     }

@@ -26,11 +26,6 @@ export interface Needle {
 /** Share of the words of a description that masking leaves in a whole one. */
 const WHOLE = 0.9;
 
-/** The needles whose description is nearly what people wrote. */
-export function wholeNeedles(haystack: Haystack): Haystack {
-  return { ...haystack, needles: haystack.needles.filter(({ isWhole }) => isWhole === true) };
-}
-
 const notes = /^\W*(?:TODO|FIXME|XXX|HACK|inheritDoc)\b/;
 
 /**

@@ -47,23 +47,28 @@ export async function rankersFor(tools: Tools, haystack: Haystack, model: MiniLm
   return rankers;
 }
 
-/** Asks all questions of a haystack. */
+/** Asks all questions of a haystack. @param ofWhole takes those with a whole description once more */
 export async function measure(
   tallies: Map<string, Tally>,
   language: string,
   haystack: Haystack,
   rankers: readonly Ranker[],
+  ofWhole = new Map<string, Tally>(),
 ): Promise<void> {
   for (const ranker of rankers) {
-    const tally = tallies.get(ranker.name) ?? { reciprocal: new Map<string, number[]>(), milliseconds: [] };
-    tallies.set(ranker.name, tally);
-    const values = tally.reciprocal.get(language) ?? [];
-    tally.reciprocal.set(language, values);
-    for (const { question, right } of haystack.needles) {
+    for (const { question, right, isWhole } of haystack.needles) {
       const started = performance.now();
       const ranking = await ranker.rank(question);
-      tally.milliseconds.push(performance.now() - started);
-      values.push(reciprocalRank(ranking, (unit) => right.has(unit)));
+      const milliseconds = performance.now() - started;
+      const reciprocal = reciprocalRank(ranking, (unit) => right.has(unit));
+      for (const some of isWhole === true ? [tallies, ofWhole] : [tallies]) {
+        const tally = some.get(ranker.name) ?? { reciprocal: new Map<string, number[]>(), milliseconds: [] };
+        some.set(ranker.name, tally);
+        const values = tally.reciprocal.get(language) ?? [];
+        tally.reciprocal.set(language, values);
+        tally.milliseconds.push(milliseconds);
+        values.push(reciprocal);
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittingChoices } from '../../../src/engine/healing';
+import { expectedFitting } from '../../../src/engine/healing';
 import { fileEngine } from '../../support/tinyModel';
 
 const { tokenizer } = await fileEngine();
@@ -17,13 +17,13 @@ function wordOfTwo(): { word: Uint8Array; own: number; part: number } {
   throw new Error('no such word');
 }
 
-describe('fittingChoices', () => {
+describe('expectedFitting', () => {
   const { word, own, part } = wordOfTwo();
   const logits = (of: Record<number, number>): Float32Array =>
     Float32Array.from({ length: tokenizer.vocabSize }, (_, id) => of[id] ?? 0);
   const best = (given: Float32Array): number => {
-    const { ids, logits: weighed } = fittingChoices(tokenizer, word, given);
-    return ids.reduce((most, id) => (weighed[id]! > weighed[most]! ? id : most), ids[0]!);
+    const ids = expectedFitting(tokenizer, word, given);
+    return ids.reduce((most, id) => (given[id]! > given[most]! ? id : most), ids[0]!);
   };
 
   it('cuts a word as it stands where the model expects none of it', () => {
@@ -38,7 +38,7 @@ describe('fittingChoices', () => {
   it('leaves the given logits as they are', () => {
     const given = logits({ [part]: -5 });
     const before = given.slice();
-    fittingChoices(tokenizer, word, given);
+    expectedFitting(tokenizer, word, given);
     expect(given).toEqual(before);
   });
 });

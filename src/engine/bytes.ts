@@ -6,6 +6,10 @@ export function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09;
 }
 
+export function isWhiteSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}
+
 /** The first byte that is no blank: of a line end, of a text, or undefined where there is nothing else. */
 export function firstBehindBlanks(bytes: Uint8Array): number | undefined {
   return bytes.find((byte) => !isBlank(byte));
