@@ -113,7 +113,7 @@ def one_compilation_is_enough() -> None:
         loss, scorer, embedding, after = run(ids[:, :-1], ids[:, 1:], wanted, state.flat())
         total = loss.mean() + scorer
         if step % 2 == 0:
-            total = total + question_embeddings(model, ids[:, :QUESTION_TOKENS], -1, -1).sum() + embedding.sum()
+            total = total + question_embeddings(model, ids[:, :QUESTION_TOKENS], -1).sum() + embedding.sum()
         total.backward()
         model.zero_grad(set_to_none=True)
         state = unflatten(after)
@@ -265,8 +265,7 @@ class Text:
         sum_, add = heads(source, [d for d in definitions(source, "script") if d.name in ("Sum", "add")])
         assert source[sum_.start : sum_.end] == "class Sum {\n  total = 0;" and "return a" in source[add.start : add.end]
         text = "Returns the `count` of fooBar items, as count_all() does; see a.b or NULL."
-        assert masked(text, "Items") == "Returns the count of as does; see or", masked(text, "Items")
-        assert masked(text, "Items", quoted=True) == "Returns the of as does; see or", masked(text, "Items", quoted=True)
+        assert masked(text, "Items") == "Returns the `count` of as does; see or", masked(text, "Items")
         assert masked("(Optional) methods: e.g. none.", "x") == "(Optional) methods: none.", masked("(Optional) methods: e.g. none.", "x")
         source = "function outer(a) {\n  const local = () => {\n    return a;\n  };\n  return local;\n}\nfunction other() {\n  return 1;\n}\n"
         assert [d.name for d in definitions(source, "script")] == ["outer", "local", "other"]
@@ -280,8 +279,7 @@ class Text:
                 continue
             for (a, b), q in zip(made.spans, made.questions):
                 if b > 0 and q[0] != pairs.pad:
-                    body, asked = self.decode(made.ids[a:b]), self.decode(q[q != pairs.pad]).split("<|question|>")[1]
-                    assert self.decode(q[q != pairs.pad]) in (f"<|question|>{asked}" * n for n in (1, 2)), asked
+                    body, asked = self.decode(made.ids[a:b]), self.decode(q[q != pairs.pad][1:])
                     assert "def " in body or "class " in body, body
                     assert len(asked.split()) < 6 or asked not in body, "the comment is still there"
                     found += 1
@@ -324,22 +322,11 @@ class Text:
         exist, none = torch.ones(2, SPANS, dtype=torch.bool), torch.zeros(2, SPANS, dtype=torch.bool)
         asked, scale = torch.ones(2 * QUESTIONS, dtype=torch.bool), torch.tensor(4.0)
         right, here = spans[:, :QUESTIONS].flatten(0, 1), Spans(spans, exist)
-        loss, found, near = contrastive(here, Spans(spans, none), None, right, asked, scale)
-        worse, lost, far = contrastive(here, Spans(spans, none), None, right.roll(1, 0), asked, scale)
+        loss, found, near = contrastive(here, Spans(spans, none), right, asked, scale)
+        worse, lost, far = contrastive(here, Spans(spans, none), right.roll(1, 0), asked, scale)
         assert found == near == 1 and loss < 0.1 and lost == far == 0 and worse > 5, (loss, worse)
-        twins, *_ = contrastive(here, Spans(spans, exist), None, right, asked, scale)
+        twins, *_ = contrastive(here, Spans(spans, exist), right, asked, scale)
         assert twins > loss + 0.4, "definitions read before count as well"
-        elsewhere, _, same = contrastive(here, Spans(spans, none), Spans(spans, exist), right, asked, scale)
-        assert loss + 0.1 < elsewhere < twins and same == 1, "definitions of other GPUs count, but not as those of the same row"
-        old = spans[:, :5]
-        joined = Spans.joined([Spans(old, none[:, :5]), Spans(old, exist[:, :5])])
-        assert contrastive(here, joined, None, right, asked, scale)[0] > loss + 0.1, "rows keep their order"
-        model = MemMamba(replace(SMALL, layers=2, note_layers=(0,), cross_layers=()))
-        once, twice = [[1, 7, 8] + [0] * 125], [[1, 7, 8, 1, 7, 8] + [0] * 122]
-        a, b = (question_embeddings(model, torch.tensor(q), 1, 0) for q in (once, twice))
-        again = model.read(torch.tensor(twice)).embedding
-        assert again is not None and not torch.allclose(a, b)
-        close(b, torch.nn.functional.normalize(again[:, 3:6].mean(1), dim=-1))
         embedding = torch.randn(1, 9, 4)
         mean = torch.nn.functional.normalize(embedding[:, 2:5].mean(1), dim=-1)
         close(span_embeddings(embedding, torch.tensor([[[2, 5]]]))[:, 0], mean)

@@ -33,7 +33,6 @@ class ModelConfig:
     embedding_layer: int = 0  # the layer after which it is read
     embedding_hidden: int = 0  # width of the network that adds to it what a later layer tells; 0 = none
     embedding_hidden_layer: int = 0  # the layer after which that is read, none before `embedding_layer`
-    question_readings: int = 1  # times a question is read, where a block has room for it (retrieval.py)
     transformer: int = 0  # width of the feed-forward part: the ablation's transformer, which is never exported
 
     @property
@@ -87,8 +86,6 @@ class ModelConfig:
             body |= {"archive_size": self.archive_size}
         if self.embedding_width:
             body |= {"embedding_width": self.embedding_width, "embedding_layer": self.embedding_layer}
-        if self.embedding_width and self.question_readings > 1:
-            body |= {"question_readings": self.question_readings}
         if self.embedding_width and self.embedding_hidden:
             body |= {"embedding_hidden": self.embedding_hidden, "embedding_hidden_layer": self.embedding_hidden_layer}
         path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
@@ -119,7 +116,6 @@ class ModelConfig:
             embedding_layer=c.get("embedding_layer", 0),
             embedding_hidden=c.get("embedding_hidden", 0),
             embedding_hidden_layer=c.get("embedding_hidden_layer", 0),
-            question_readings=c.get("question_readings", 1),
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -155,6 +151,6 @@ PRESETS: dict[str, ModelConfig] = {
     ),
     "test-embedding": ModelConfig(
         vocab_size=512, d_model=128, layers=2, pool_size=16, notes_per_block=8, note_layers=(1,), cross_layers=(),
-        embedding_width=32, embedding_layer=0, question_readings=2,
+        embedding_width=32, embedding_layer=0,
     ),
 }

@@ -176,7 +176,7 @@ def retrieval(model: MemMamba, corpus: Corpus, tokenizer: Tokenizer, count: int,
     """Mean reciprocal rank among `count` definitions of held-out packages."""
     texts = corpus.texts(5300, max(4096, sum(len(p[0]) for p in corpus.parts) // 700), tokenizer)
     random.Random(3).shuffle(texts)
-    return mean_reciprocal_rank(model, Pairs(tokenizer, model.cfg.question_readings), texts, 4096, count, device)
+    return mean_reciprocal_rank(model, Pairs(tokenizer), texts, 4096, count, device)
 
 
 def load(path: Path, device: str, quantize: Quantize = "none") -> tuple[MemMamba, dict[str, object]]:

@@ -64,7 +64,7 @@ def main() -> None:
     padded = torch.nn.functional.pad(ids, (0, -ids.shape[1] % model.cfg.block_size))
 
     golden = json.loads((args.model / "golden.json").read_text(encoding="utf-8"))
-    pairs = Pairs(tokenizer, model.cfg.question_readings)
+    pairs = Pairs(tokenizer)
     asked = torch.tensor([pairs.encode_question(q) for q in QUESTIONS])
     out: dict[str, object] = {"basename": BASENAME, "text": TEXT, "lines": ranges, "spans": spans, "questions": QUESTIONS}
     for name, mode in (("float", "weights"), ("int8", "full")):
@@ -76,7 +76,7 @@ def main() -> None:
         assert torch.allclose(seen[0, golden["positions"]].float(), wanted, atol=1e-4), "these are not the weights of the folder"
         embedding = model.read(padded).embedding
         assert embedding is not None
-        rows = span_embeddings(embedding, torch.tensor([spans]))[0], question_embeddings(model, asked, pairs.ask, pairs.pad)
+        rows = span_embeddings(embedding, torch.tensor([spans]))[0], question_embeddings(model, asked, pairs.pad)
         out[name] = {key: [[round(float(v), 6) for v in row] for row in t] for key, t in zip(("spans", "questions"), rows, strict=True)}
     target = args.out or args.model / "retrieval.json"
     target.write_text(json.dumps(out) + "\n", encoding="utf-8")

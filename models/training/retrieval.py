@@ -1,8 +1,7 @@
 """Questions and the definitions that answer them: data, loss and measure of the model's embedding.
 
-A definition's embedding is the mean over its tokens, read in its file with all that stands before; a question is read alone,
-as `<|question|> text`, twice where a block has room for it, as a word knows nothing of those behind it when it is read once:
-its embedding is the mean over the last reading (arXiv 2402.15449). Both normalised. A pair is a comment and its definition, with the comment mostly cut
+A definition's embedding is the mean over its tokens, read in its file with all that stands before; a question's is the mean
+over `<|question|> text`, read alone. Both normalised. A pair is a comment and its definition, with the comment mostly cut
 out of the text and names mostly left out of the question, or a question made from the words of a name; the other
 definitions of the text, of the texts read before in the same row, and of the batch are what it must not be taken for. Those of
 the same text are the hard ones (`npm run bench -- ask` has 16k tokens of one package), so they get a softmax of their own.
@@ -25,12 +24,8 @@ from model import MemMamba
 
 SPANS, QUESTIONS = 48, 12  # definitions of a segment, the first of them with questions
 QUESTION_TOKENS = 128  # one block
-READINGS = 2  # of a question, in training
 SHORTEST, LONGEST = 8, 600  # tokens of a definition
 CUT, MASK, FROM_NAME = 0.9, 0.75, 0.15  # comments cut out; names left out of questions; questions made from names
-QUOTED = 0.6  # of masked questions: what stands in backticks is left out, whether it looks like code or not
-OWN_WEIGHT = 2.0  # of telling a question's definition from those of its own text, against those of the whole batch
-REMEMBERED = 3  # segments with definitions, of the same row, whose definitions are wrong answers too
 CODE_LIKE = re.compile(r"[_$(){}\[\]=:#]|[a-z][A-Z]|\w\.\w|^[A-Z]{2,}\w*$")
 TEMPLATES = (
     "where is the {0}?",
@@ -57,17 +52,10 @@ def name_words(name: str) -> list[str]:
     return [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)]
 
 
-def unquoted(comment: str) -> str:
-    return comment.replace("`", "")
-
-
-def masked(comment: str, name: str, quoted: bool = False) -> str:
-    """A comment without its names: the words that look like code, and those that are the definition's name; with `quoted` also
-    what stands in backticks."""
+def masked(comment: str, name: str) -> str:
+    """A comment without its names: the words that look like code, and those that are the definition's name."""
     kept = []
-    if quoted:
-        comment = re.sub(r"`[^`]*`", " ", comment)
-    for word in unquoted(comment).split():
+    for word in comment.split():
         bare = re.sub(r"^\W+|\W+$", "", word)
         if bare and not CODE_LIKE.search(bare) and bare.lower() != name.lower():
             kept.append(word)
@@ -78,7 +66,9 @@ def question(d: Definition, r: random.Random) -> str | None:
     """What somebody may ask who looks for this definition."""
     words = name_words(d.name)
     if d.comment and (r.random() >= FROM_NAME or len(words) < 2):
-        text = masked(d.comment, d.name, r.random() < QUOTED) if r.random() < MASK else unquoted(d.comment)
+        text = d.comment
+        if r.random() < MASK:
+            text = masked(text, d.name)
         if r.random() < 0.3:
             text = re.split(r"(?<=[.;])\s", text)[0]
         if len(text.split()) < 3:
@@ -94,14 +84,12 @@ def question(d: Definition, r: random.Random) -> str | None:
 class Pairs:
     """Makes segments with questions of real code."""
 
-    def __init__(self, tokenizer: Tokenizer, readings: int = READINGS) -> None:
-        self.tokenizer, self.readings = tokenizer, readings
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
         self.ask, self.pad = tokenizer.token_to_id("<|question|>"), tokenizer.token_to_id("<|pad|>")
 
     def encode_question(self, text: str) -> list[int]:
         ids = [self.ask, *self.tokenizer.encode(text, add_special_tokens=False).ids][:QUESTION_TOKENS]
-        if self.readings * len(ids) <= QUESTION_TOKENS:
-            ids = ids * self.readings
         return ids + [self.pad] * (QUESTION_TOKENS - len(ids))
 
     def files(self, text: str, path: str) -> list[tuple[int, int, str]]:
@@ -180,41 +168,31 @@ def span_embeddings(embedding: Tensor, spans: Tensor) -> Tensor:
     return F.normalize(ends[:, :, 1] - ends[:, :, 0], dim=-1)  # the mean's length does not matter
 
 
-def question_embeddings(model: MemMamba, questions: Tensor, ask: int, pad: int) -> Tensor:
-    """questions [n,QUESTION_TOKENS] as `Pairs.encode_question` writes them -> [n,r], normalised."""
+def question_embeddings(model: MemMamba, questions: Tensor, pad: int) -> Tensor:
+    """questions [n,QUESTION_TOKENS] -> [n,r], normalised."""
     embedding = model.read(questions).embedding
     assert embedding is not None
-    begun = (questions == ask).cumsum(1)  # (n,t): readings of the question so far
-    last = (begun == begun[:, -1:]) & (questions != pad)
-    return F.normalize((embedding.float() * last[..., None]).sum(1), dim=-1)
+    return F.normalize((embedding.float() * (questions != pad)[..., None]).sum(1), dim=-1)
 
 
 class Spans(NamedTuple):
-    """Definitions: those of each row's segment, or of several segments of that row."""
+    """The definitions of each row's segment."""
 
-    embeddings: Tensor  # (b,s,r), normalised
-    exist: Tensor  # (b,s)
-
-    @staticmethod
-    def joined(parts: list[Spans]) -> Spans:
-        return Spans(torch.cat([p.embeddings for p in parts], 1), torch.cat([p.exist for p in parts], 1))
+    embeddings: Tensor  # (b,SPANS,r), normalised
+    exist: Tensor  # (b,SPANS)
 
 
 def contrastive(
-    spans: Spans, before: Spans, others: Spans | None, questions: Tensor, asked: Tensor, log_scale: Tensor
+    spans: Spans, before: Spans, questions: Tensor, asked: Tensor, log_scale: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """InfoNCE three times: a question among the definitions of its own row and those read `before` there, among all of the batch
-    and `others` (of other GPUs), and a definition among all questions. questions [b*QUESTIONS,r] with asked [b*QUESTIONS], in the
-    order of the spans they ask for; before [b,any], others [any,any].
+    """InfoNCE three times: a question among the definitions of its own row and those read `before` there, among all of the batch,
+    and a definition among all questions. questions [b*QUESTIONS,r] with asked [b*QUESTIONS], in the order of the spans they ask for.
     Returns (loss, share of questions whose nearest span of the batch is the right one, and of its own row)."""
     b, s, _ = spans.embeddings.shape
     row = torch.arange(b, device=questions.device)
     target = (row[:, None] * s + torch.arange(QUESTIONS, device=questions.device)).flatten()  # the span of each question
-    sets = [spans, before] + ([] if others is None else [others])
-    every = torch.cat([x.embeddings.flatten(0, 1) for x in sets])  # (all,r)
-    exist = torch.cat([x.exist.flatten() for x in sets])
-    owner = torch.cat([row.repeat_interleave(s), row.repeat_interleave(before.exist.shape[1])])
-    owner = F.pad(owner, (0, len(every) - len(owner)), value=-1)  # the others are nobody's here
+    every = torch.cat([spans.embeddings, before.embeddings]).flatten(0, 1)  # (2*b*s,r)
+    exist, owner = torch.cat([spans.exist, before.exist]).flatten(), row.repeat(2).repeat_interleave(s)
     with torch.autocast(questions.device.type, enabled=False):  # cosines need more than eight bits
         logits = log_scale.exp().clamp(max=100) * questions @ every.t()  # (questions, spans)
     to_span = logits.masked_fill(~exist, -1e4)
@@ -222,11 +200,10 @@ def contrastive(
     to_question = logits.t()[target].masked_fill(~asked, -1e4)  # (questions, questions)
     own = torch.arange(len(target), device=questions.device)
     n = asked.sum().clamp(min=1)
-    parts = ((to_span, target, 1.0), (to_own, target, OWN_WEIGHT), (to_question, own, 1.0))
-    losses = sum(F.cross_entropy(x, y, reduction="none") * w for x, y, w in parts) / sum(w for *_, w in parts)
+    losses = sum(F.cross_entropy(x, y, reduction="none") for x, y in ((to_span, target), (to_own, target), (to_question, own)))
     assert isinstance(losses, Tensor)
     right = [((x.argmax(-1) == target) & asked).sum() / n for x in (to_span, to_own)]
-    return (losses * asked).sum() / n, right[0], right[1]
+    return (losses * asked).sum() / (3 * n), right[0], right[1]
 
 
 @torch.no_grad()
@@ -248,7 +225,7 @@ def mean_reciprocal_rank(
         have = int((made.questions[:, 0] != pairs.pad).sum())
         table = torch.from_numpy(made.spans.astype(np.int64))[None].to(device)
         found = span_embeddings(embedding, table)[0][: int((made.spans[:, 1] > 0).sum())]
-        q = question_embeddings(model, torch.from_numpy(made.questions[:have].astype(np.int64)).to(device), pairs.ask, pairs.pad)
+        q = question_embeddings(model, torch.from_numpy(made.questions[:have].astype(np.int64)).to(device), pairs.pad)
         near += reciprocal_ranks(q, found)
         spans.append(found[:have])
         asked.append(q)

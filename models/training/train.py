@@ -30,7 +30,7 @@ from infill import Infill
 from model import ASKED, REUSED, Linear, MemMamba, Quantize, State, unflatten
 from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE
 from recall import REUSED as REUSED_MARK
-from retrieval import QUESTIONS, READINGS, REMEMBERED, Spans, contrastive, question_embeddings, span_embeddings
+from retrieval import QUESTIONS, Spans, contrastive, question_embeddings, span_embeddings
 from transformer import Transformer
 
 WARMUP_STEPS = 100
@@ -64,17 +64,6 @@ def average_gradients(model: torch.nn.Module, world: int) -> None:
     flat /= world
     for g, f in zip(grads, _unflatten_dense_tensors(flat, grads), strict=True):
         g.copy_(f)
-
-
-def of_other_gpus(spans: Spans) -> Spans | None:
-    """What the other processes found in the same step, without gradients."""
-    if not dist.is_initialized():
-        return None
-    embeddings, exist = ([torch.empty_like(x) for _ in range(dist.get_world_size())] for x in spans)
-    dist.all_gather(embeddings, spans.embeddings.contiguous())
-    dist.all_gather(exist, spans.exist.contiguous())
-    del embeddings[dist.get_rank()], exist[dist.get_rank()]
-    return Spans(torch.cat(embeddings), torch.cat(exist)) if embeddings else None
 
 
 def halved(model: torch.nn.Module) -> dict[str, torch.Tensor]:
@@ -149,8 +138,6 @@ def begin(args: argparse.Namespace) -> tuple[MemMamba | Transformer, int, float]
         cfg = replace(cfg, embedding_width=0)
     elif not cfg.embedding_width and not cfg.transformer:
         cfg = replace(cfg, embedding_width=128, embedding_layer=cfg.default_embedding_layer)
-    if cfg.embedding_width:
-        cfg = replace(cfg, question_readings=READINGS)
     torch.manual_seed(args.seed)
     model = Transformer(cfg) if cfg.transformer else MemMamba(cfg)
     if saved is not None:
@@ -164,13 +151,13 @@ def begin(args: argparse.Namespace) -> tuple[MemMamba | Transformer, int, float]
 class Trainer:
     """Everything that one step needs."""
 
-    def __init__(self, args: argparse.Namespace, model: MemMamba | Transformer, ask: int, pad: int, device: str) -> None:
-        self.args, self.model, self.device, self.ask, self.pad = args, model, device, ask, pad
+    def __init__(self, args: argparse.Namespace, model: MemMamba | Transformer, pad: int, device: str) -> None:
+        self.args, self.model, self.device, self.pad = args, model, device, pad
         self.cuda = device.startswith("cuda")
         self.run = model if args.no_compile else torch.compile(model, dynamic=False, mode=args.compile_mode)
         self.opts = optimizers(model, args.lr)
         self.state = State.empty(model.cfg, args.batch, device)
-        self.spans: list[Spans] = []  # of the last segments with definitions
+        self.spans: Spans | None = None  # of the last segments with definitions
         if isinstance(model, Transformer) and max(args.texts) > 1:
             raise SystemExit("the transformer carries nothing over: --texts 1")
 
@@ -200,13 +187,11 @@ class Trainer:
                 spans = torch.from_numpy(batch.spans.astype("int64")).to(device)  # (b,SPANS,2)
                 questions = torch.from_numpy(batch.questions.astype("int64")).to(device).flatten(0, 1)  # (b*QUESTIONS,t)
                 found = Spans(span_embeddings(embedding, spans), spans[..., 1] > 0)
-                asking = question_embeddings(self.model, questions, self.ask, self.pad)  # few tokens: not compiled
+                asking = question_embeddings(self.model, questions, self.pad)  # few tokens: not compiled
                 asked = (questions[:, 0] != self.pad) & found.exist[:, :QUESTIONS].flatten()
-                seen = Spans(found.embeddings.detach(), found.exist)
-                nothing = Spans(seen.embeddings[:, :0], seen.exist[:, :0])
-                before, others = Spans.joined([nothing, *self.spans]), of_other_gpus(seen)
-                contrast, right, right_near = contrastive(found, before, others, asking, asked, self.model.retrieval.log_scale)
-                self.spans = [*self.spans, seen][-REMEMBERED:]
+                before = self.spans or Spans(found.embeddings.detach(), torch.zeros_like(found.exist))
+                contrast, right, right_near = contrastive(found, before, asking, asked, self.model.retrieval.log_scale)
+                self.spans = Spans(found.embeddings.detach(), found.exist)
                 total = total + args.retrieval_weight * contrast
                 out |= {"contrast": contrast.detach(), "found": right, "found_near": right_near}
         return out | {"total": total}
@@ -247,7 +232,7 @@ def main() -> None:
 
     model, tokens, behind = begin(args)
     model.to(device)
-    trainer = Trainer(args, model, tk.token_to_id("<|question|>"), tk.token_to_id("<|pad|>"), device)
+    trainer = Trainer(args, model, tk.token_to_id("<|pad|>"), device)
     args.out.mkdir(parents=True, exist_ok=True)
     log = open(args.out / "log.jsonl", "a", encoding="utf-8") if rank == 0 else None
 
