@@ -13,6 +13,7 @@ export { candidateLines, defaultLineWeights, isHopeless, linesFile, rescored } f
 export type { CandidatesOptions, LineCandidate, LineWeights, WeighedLine } from './lines';
 export { bytesPerToken, Lookup, TokenIndex, WorkspaceIndex } from './lookup';
 export type { Elsewhere, LookupWeights } from './lookup';
+export { answerQuestion, questionPrompt } from './answer';
 export { collect, generate } from './generate';
 export type { Generated, GeneratedToken, GenerateEnd, GenerateOptions } from './generate';
 export type { Stop } from './stops';

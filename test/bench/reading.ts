@@ -1,7 +1,9 @@
 import {
+  answerQuestion,
   archiveBytes,
   collect,
   generate,
+  questionPrompt,
   type Decoder,
   type Engine,
   type GenerateEnd,
@@ -117,8 +119,7 @@ export async function askBehind(
   maxTokens: number,
 ): Promise<Written> {
   const fork = decoder.fork();
-  const asked = tokenizer.encode(Buffer.from(question, 'utf8'));
-  await fork.append(Uint32Array.of(tokenizer.special('<|question|>'), ...asked, tokenizer.special('<|answer|>')));
-  const written = await collect(generate(fork, { tokenizer, maxTokens }));
+  await fork.append(questionPrompt(tokenizer, question));
+  const written = await answerQuestion(fork, { tokenizer, maxTokens, stop: 'line' });
   return { text: Buffer.from(written.bytes).toString('utf8'), end: written.end, logProb: written.logProb };
 }

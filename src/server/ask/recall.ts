@@ -1,4 +1,4 @@
-import { collect, generate, type Engine } from '../../engine';
+import { answerQuestion, questionPrompt, type Engine } from '../../engine';
 import type { FileReading } from '../../memory';
 
 /** What the model remembers of one document when it is asked. */
@@ -23,9 +23,7 @@ export async function recall(
 ): Promise<Recall> {
   const { tokenizer } = engine;
   const decoder = await engine.decoder(reading.state, reading.tail);
-  const asked = tokenizer.encode(Buffer.from(question, 'utf8'));
-  const prompt = Uint32Array.of(tokenizer.special('<|question|>'), ...asked, tokenizer.special('<|answer|>'));
-  await decoder.append(prompt, { attention: true });
+  await decoder.append(questionPrompt(tokenizer, question), { attention: true });
 
   const weights = new Map<number, number>();
   let total = 0;
@@ -39,10 +37,8 @@ export async function recall(
   const lines = [...weights].map(([line, weight]) => ({ line, weight: weight / total }));
   lines.sort((a, b) => b.weight - a.weight || a.line - b.line);
 
-  const written = await collect(
-    generate(decoder, { tokenizer, maxTokens: MAX_ANSWER_TOKENS, stop: 'line', ...(signal && { signal }) }),
-  );
+  const options = { tokenizer, maxTokens: MAX_ANSWER_TOKENS, stop: 'line', ...(signal && { signal }) } as const;
+  const written = await answerQuestion(decoder, options);
   const text = Buffer.from(written.bytes).toString('utf8').trim();
-  const answer = text === '' ? undefined : { text, meanLogProb: written.logProb / written.ids.length };
-  return { lines, answer };
+  return { lines, answer: text === '' ? undefined : { text, meanLogProb: written.logProb / written.ids.length } };
 }

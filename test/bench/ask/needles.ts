@@ -38,6 +38,20 @@ export function describesNothing(description: string): boolean {
   return notes.test(description);
 }
 
+/** The words of a text in their order, without what comments are written with. */
+function wordsIn(text: string): string {
+  return ` ${(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ')} `;
+}
+
+/**
+ * Whether a description stands in the texts that are searched, although the documentation of what it describes was taken out: that of an
+ * interface's method, an overload or a shorter namesake says the same. It then means more than one place.
+ */
+export function standsIn(texts: readonly string[]): (description: string) => boolean {
+  const searched = texts.map(wordsIn);
+  return (description) => searched.some((text) => text.includes(wordsIn(description)));
+}
+
 /** As many files as fit in so many tokens, from a list; the rest of the list is handed back. */
 export function takeFiles(
   files: readonly SourceFile[],
@@ -68,6 +82,7 @@ export async function makeHaystack(
 ): Promise<Haystack> {
   const index = tools.newIndex();
   const described: (DescribedFunction & { key: string; lineOf: (line: number) => number })[] = [];
+  const searched: string[] = [];
   for (const file of files) {
     const found = await describedFunctions(file);
     const { text, lineOf } = withoutLines(
@@ -76,18 +91,20 @@ export async function makeHaystack(
     );
     const key = `${file.package.name}/${file.path}`;
     await tools.add(index, key, file.path, text);
+    searched.push(text);
     described.push(...found.map((one) => ({ ...one, key, lineOf })));
   }
   const indexed = index.list();
   const { units, unitOf } = unitsOf(index, indexed);
 
+  const meansOthers = standsIn(searched);
   const questions = new Map<string, number>();
   for (const { masked } of described) questions.set(masked, (questions.get(masked) ?? 0) + 1);
   const unique = described.filter(({ masked }) => questions.get(masked) === 1);
   const needles = shuffled(unique, seed)
     .slice(0, most)
     // Dropped, not replaced by others: the rest stays what was measured before.
-    .filter(({ description }) => !describesNothing(description))
+    .filter(({ description }) => !describesNothing(description) && !meansOthers(description))
     .map(({ masked, description, key, start, end, lineOf }): Needle => {
       const file = index.get(key)!;
       const [from, to] = [lineOf(start), lineOf(end)];
