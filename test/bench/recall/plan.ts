@@ -90,8 +90,11 @@ function documents(grid: Grid, length: number, index: number): Plan[] {
   }
   const alone = (['passkey', 'uuid', 'signature', 'enum'] as const).filter(wanted);
   if (alone.length === 0) return plans;
-  if (grid.pack)
-    return [...plans, make(`${alone.join('+')} at ${grid.depths.join('+')}`, [...alone], () => [...grid.depths])];
+  if (grid.pack) {
+    // Twice as many turns as cases: else each kind would wear the same pair of dresses in every case, as there are four of both.
+    const name = `${alone.join('+')} in turn at ${grid.depths.join('+')}`;
+    return [...plans, make(name, [...alone], () => [...grid.depths], { turn: 2 * index })];
+  }
   return [
     ...plans,
     ...alone.flatMap((kind) =>

@@ -97,6 +97,17 @@ describe('documents', () => {
   const fillers = new Fillers(engine, corpus, 1);
   const textOf = (ids: Uint32Array): string => Buffer.from(engine.tokenizer.decode(ids)).toString('utf8');
 
+  it('let every kind wear every pair of dresses, packed or not', () => {
+    for (const pack of [false, true]) {
+      const worn = new Set<string>();
+      for (const { questions } of makePlans({ ...grid, depths: [0, 0.25, 0.5, 0.75], cases: 4, pack }))
+        for (const { kind, defined, asked } of questions) worn.add(`${kind} ${defined ?? 'nowhere'} ${asked}`);
+      for (const kind of ['passkey', 'uuid', 'signature', 'enum', 'keys8', 'keys32'])
+        for (const defined of ['seen', 'new'])
+          for (const asked of ['seen', 'new']) expect(worn).toContain(`${kind} ${defined} ${asked}`);
+    }
+  });
+
   it('have exactly their length, hold every definition as a line of its own at its depth, and begin like their filler', () => {
     const plans = [...makePlans(grid), ...makePlans({ ...grid, pack: true })];
     expect(new Set(plans.map(({ id }) => id)).size).toBe(plans.length);
