@@ -18,7 +18,10 @@ describe('describesNothing', () => {
 });
 
 describe('standsIn', () => {
-  const texts = ['/**\n * Adds a new item\n * to the `history`.\n */\npush(item: string): void;', 'export class History {}'];
+  const texts = [
+    '/**\n * Adds a new item\n * to the `history`.\n */\npush(item: string): void;',
+    'export class History {}',
+  ];
 
   it('finds a description however it is written as a comment, also over lines', () => {
     expect(standsIn(texts)('Adds a new item to the history')).toBe(true);
