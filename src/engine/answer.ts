@@ -1,12 +1,5 @@
 import type { Decoder } from './decoder';
-import {
-  collect,
-  generate,
-  type Generated,
-  type GeneratedToken,
-  type GenerateEnd,
-  type GenerateOptions,
-} from './generate';
+import { collect, generate, type Generated, type GenerateOptions } from './generate';
 import { logSumExp } from './logProbs';
 import type { Tokenizer } from './tokenizer';
 
@@ -39,24 +32,10 @@ export async function answerQuestion(decoder: Decoder, options: GenerateOptions)
   const doubt = Math.exp(logits[none]! - logSumExp(logits));
   const isLikeliest = logits.every((logit) => logit <= logits[none]!);
   if (isLikeliest && doubt < NONE_IS_MEANT) {
-    const logProbs: number[] = [];
-    const otherwise = generate(decoder.fork(), { ...options, banned: [...(options.banned ?? []), none] });
-    const other = await collect(noting(otherwise, logProbs));
-    const [first = -Infinity, ...rest] = logProbs;
+    const otherwise = { ...options, banned: [...(options.banned ?? []), none] };
+    const other = await collect(generate(decoder.fork(), otherwise));
+    const [first = -Infinity, ...rest] = other.logProbs;
     if (Math.min(first - Math.log(1 - doubt), ...rest) >= Math.log(SURE)) return other;
   }
   return collect(generate(decoder, options));
-}
-
-/** The same tokens; the log probability of each goes into a list. */
-async function* noting(
-  tokens: AsyncGenerator<GeneratedToken, GenerateEnd, undefined>,
-  logProbs: number[],
-): AsyncGenerator<GeneratedToken, GenerateEnd, undefined> {
-  for (;;) {
-    const next = await tokens.next();
-    if (next.done === true) return next.value;
-    logProbs.push(next.value.logProb);
-    yield next.value;
-  }
 }

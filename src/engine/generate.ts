@@ -130,7 +130,9 @@ export async function* generate(
 export interface Generated {
   readonly ids: Uint32Array;
   readonly bytes: Uint8Array;
-  /** Sum over the ids. */
+  /** Of each id. */
+  readonly logProbs: readonly number[];
+  /** Their sum. */
   readonly logProb: number;
   readonly end: GenerateEnd;
 }
@@ -139,14 +141,16 @@ export interface Generated {
 export async function collect(tokens: AsyncGenerator<GeneratedToken, GenerateEnd, undefined>): Promise<Generated> {
   const ids: number[] = [];
   const parts: Uint8Array[] = [];
-  let logProb = 0;
+  const logProbs: number[] = [];
   for (;;) {
     const next = await tokens.next();
-    if (next.done === true)
-      return { ids: Uint32Array.from(ids), bytes: Buffer.concat(parts), logProb, end: next.value };
+    if (next.done === true) {
+      const logProb = logProbs.reduce((sum, one) => sum + one, 0);
+      return { ids: Uint32Array.from(ids), bytes: Buffer.concat(parts), logProbs, logProb, end: next.value };
+    }
     ids.push(next.value.id);
     parts.push(next.value.bytes);
-    logProb += next.value.logProb;
+    logProbs.push(next.value.logProb);
   }
 }
 

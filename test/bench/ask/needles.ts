@@ -1,6 +1,7 @@
 import type { Tokenizer } from '../../../src/engine';
 import type { IndexedFile, SpanIndex } from '../../../src/server/ask';
 import { spanText } from '../../../src/server/ask/lookup';
+import { words } from './rankers';
 import { describedFunctions, withoutLines, type DescribedFunction, type SourceFile } from './source';
 import { shuffled } from './statistics';
 import type { Tools } from './tools';
@@ -39,9 +40,7 @@ export function describesNothing(description: string): boolean {
 }
 
 /** The words of a text in their order, without what comments are written with. */
-function wordsIn(text: string): string {
-  return ` ${(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ')} `;
-}
+const wordsIn = (text: string): string => ` ${words(text).join(' ')} `;
 
 /**
  * Whether a description stands in the texts that are searched, although the documentation of what it describes was taken out: that of an
@@ -49,7 +48,10 @@ function wordsIn(text: string): string {
  */
 export function standsIn(texts: readonly string[]): (description: string) => boolean {
   const searched = texts.map(wordsIn);
-  return (description) => searched.some((text) => text.includes(wordsIn(description)));
+  return (description) => {
+    const said = wordsIn(description);
+    return searched.some((text) => text.includes(said));
+  };
 }
 
 /** As many files as fit in so many tokens, from a list; the rest of the list is handed back. */

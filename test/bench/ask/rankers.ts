@@ -20,7 +20,8 @@ export interface Ranker {
 /** Spans that a scorer alone is asked for. */
 const SEARCHED = 200;
 
-const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+/** In lower case, without what stands between them. */
+export const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** As someone would with grep: units with most of the question's words (anywhere, also inside of others), first come first. */
 export function grep(units: readonly Unit[]): Ranker {
