@@ -104,6 +104,11 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
   };
 }
 
+/** Aborts when so many minutes are over; nothing where there is no limit. */
+export function timeLimit(minutes: number): AbortSignal | undefined {
+  return Number.isFinite(minutes) ? AbortSignal.timeout(Math.round(minutes * 60_000)) : undefined;
+}
+
 /** `4096`, `4k` (4 x 1024) or `1M` (1024 x 1024) tokens. @throws Error for anything else */
 export function parseLength(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([kM]?)$/.exec(text.trim());

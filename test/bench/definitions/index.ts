@@ -5,7 +5,7 @@ import { isAbort } from '../../../src/common';
 import { Engine } from '../../../src/engine';
 import { seededRandom } from '../../../src/engine/random';
 import { heldOutCorpus, type HeldOutPackage } from '../corpus';
-import type { BenchOptions } from '../options';
+import { timeLimit, type BenchOptions } from '../options';
 import { tokenizeDocument, writeWithState, writeWithWindow, type DefinitionCase } from './arms';
 import { bundleText } from './document';
 import { renameAll } from './rename';
@@ -33,7 +33,7 @@ export async function definitions(options: BenchOptions): Promise<object> {
   const file = join(options.out, 'definitions', `${key}.jsonl`);
   const known = [file, ...options.merge].flatMap(readCases);
   const done = new Set(known.map((one) => one.package));
-  const signal = Number.isFinite(maxMinutes) ? AbortSignal.timeout(maxMinutes * 60_000) : undefined;
+  const signal = timeLimit(maxMinutes);
   const cases = known;
   try {
     for (const one of shuffledByName(corpus.packages, options.seed)) {

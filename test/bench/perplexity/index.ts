@@ -1,7 +1,7 @@
 import { isAbort } from '../../../src/common';
 import { Engine } from '../../../src/engine';
 import { heldOutCorpus } from '../corpus';
-import { describeLength, type BenchOptions } from '../options';
+import { describeLength, timeLimit, type BenchOptions } from '../options';
 import { bootstrap } from '../statistics';
 import { longDocuments, type LongDocument } from './documents';
 import { bitsPerByte, measureBehind, measureBlocks, perplexityOf, total, type Sum } from './measure';
@@ -43,7 +43,7 @@ export async function perplexity(options: BenchOptions): Promise<object> {
       `${corpus.source} holds no document of ${longest + TARGET} tokens: fetch more with npm run held-out`,
     );
   }
-  const signal = Number.isFinite(options.maxMinutes) ? AbortSignal.timeout(options.maxMinutes * 60_000) : undefined;
+  const signal = timeLimit(options.maxMinutes);
   const measured: Measured[] = [];
   try {
     for (const document of wanted) {

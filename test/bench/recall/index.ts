@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isAbort } from '../../../src/common';
 import { Engine } from '../../../src/engine';
 import { heldOutCorpus } from '../corpus';
-import type { BenchOptions } from '../options';
+import { timeLimit, type BenchOptions } from '../options';
 import { kinds, type Kind } from './facts';
 import { heatMap } from './picture';
 import { makePlans } from './plan';
@@ -47,7 +47,7 @@ export async function recall(options: BenchOptions): Promise<object> {
   );
   const open = plans.filter(({ id }) => !done.has(id));
   console.log(`${plans.length} documents, ${plans.length - open.length} of them done before; cases go to ${file}`);
-  const signal = Number.isFinite(options.maxMinutes) ? AbortSignal.timeout(options.maxMinutes * 60_000) : undefined;
+  const signal = timeLimit(options.maxMinutes);
   try {
     await runPlans({
       engine,
