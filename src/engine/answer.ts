@@ -7,35 +7,107 @@ import type { Tokenizer } from './tokenizer';
 const NONE_IS_MEANT = 0.95;
 
 /**
- * Probability that each token of another answer needs, if there is one at all, to be said instead. Values that were read have 0.66 and
- * more in the least sure of their tokens, what the model makes up for names that stand nowhere 0.15 and less (EXPERIMENTS.md, 12).
+ * Probabilities that another answer needs, if there is one at all, to be said instead: its first token, and each one behind it. Values that
+ * were read have .34 and .66 and more, what the model makes up for names that stand nowhere .15 and less (EXPERIMENTS.md, 12 and 13).
  */
-const SURE = 0.5;
+const FIRST_IS_SURE = 0.3;
+const REST_IS_SURE = 0.5;
+
+/** A value of which every token has this is not asked for a second time. */
+const NEED_NO_OTHER = 0.9;
+
+/** All that a question about a value may say besides the name. */
+const plain = new Set(
+  (
+    'a an and are constant current default do does equal equals for function give given has have how is it its me much many of please ' +
+    'set show signature tell the to value was what which'
+  ).split(' '),
+);
+
+/** A name that can only be code: an underscore, a dot, a digit, or a capital behind a small letter in it; or several capitals. */
+const codeName = /^[\p{L}_$][\w$]*(?:\.[\w$]+)*$/u;
+const isCodeName = (word: string): boolean =>
+  codeName.test(word) && /[_$.\d]|\p{Ll}\p{Lu}|^\p{Lu}{2,}$/u.test(word.replace(/^[_$]+/, ''));
+
+/**
+ * A question for the value of one name, in the words that training used most; any other question as it is. Training has few wordings, and
+ * the model is less sure with each that it never saw.
+ */
+export function inTrainedWords(question: string): string {
+  const words = question.match(/[\p{L}\p{N}_$.]*[\p{L}\p{N}_$]/gu) ?? [];
+  const names = words.filter(isCodeName);
+  const isPlain = words.every((word) => names.includes(word) || plain.has(word.toLowerCase()));
+  return names.length === 1 && isPlain ? `What is ${names[0]!}?` : question;
+}
 
 /** A question in the form of training: behind it the model writes what the text says, or `<|none|>`. */
 export function questionPrompt(tokenizer: Tokenizer, question: string): Uint32Array {
-  const asked = tokenizer.encode(Buffer.from(question, 'utf8'));
+  const asked = tokenizer.encode(Buffer.from(inTrainedWords(question), 'utf8'));
   return Uint32Array.of(tokenizer.special('<|question|>'), ...asked, tokenizer.special('<|answer|>'));
+}
+
+/** Two decoders behind the same question. */
+export interface Asked {
+  /** Remembers everything: it knows whether there is an answer. */
+  readonly wide: Decoder;
+  /** Remembers what the question looked at, and what follows that: nothing else can be mistaken for the answer. */
+  readonly narrow: Decoder;
+}
+
+/**
+ * Puts a question to the model.
+ *
+ * @param decoder behind the text; it stays where it is
+ * @param options.attention as in {@link Decoder.append}, of `wide`
+ */
+export async function putQuestion(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  question: string,
+  options: { attention?: boolean } = {},
+): Promise<Asked> {
+  const prompt = questionPrompt(tokenizer, question);
+  const [wide, narrow] = [decoder.fork(), decoder.fork()];
+  await wide.append(prompt, options);
+  await narrow.append(prompt, { narrow: true });
+  return { wide, narrow };
 }
 
 /**
  * Lets the model answer. Where `<|none|>` is the likeliest but not nearly certain, the model is asked what it would say otherwise: of a
- * value that it remembers it is sure token by token, and only doubts that this is what was asked for.
+ * value that it remembers it is sure token by token, and only doubts that this is what was asked for. The value comes from what is near the
+ * question; where that is unsure, everything that is remembered is asked too, and the surer value counts.
  *
- * @param decoder behind a {@link questionPrompt}; not to be used any more
+ * @param asked not to be used any more
  * @returns what was written; nothing, and `<|none|>` as the end, where there is no answer. `logProb` counts the doubt
  * @throws as {@link generate}
  */
-export async function answerQuestion(decoder: Decoder, options: GenerateOptions): Promise<Generated> {
-  const { logits } = decoder;
+export async function answerQuestion({ wide, narrow }: Asked, options: GenerateOptions): Promise<Generated> {
   const none = options.tokenizer.special('<|none|>');
-  const doubt = Math.exp(logits[none]! - logSumExp(logits));
-  const isLikeliest = logits.every((logit) => logit <= logits[none]!);
-  if (isLikeliest && doubt < NONE_IS_MEANT) {
-    const otherwise = { ...options, banned: [...(options.banned ?? []), none] };
-    const other = await collect(generate(decoder.fork(), otherwise));
-    const [first = -Infinity, ...rest] = other.logProbs;
-    if (Math.min(first - Math.log(1 - doubt), ...rest) >= Math.log(SURE)) return other;
+  const nothing = wide.logits[none]!;
+  const isNone = wide.logits.every((logit) => logit <= nothing);
+  if (isNone && probability(wide, none) >= NONE_IS_MEANT) return collect(generate(wide, options));
+  let value = await valueFrom(narrow, none, options);
+  if (Math.min(value.first, value.rest) < Math.log(NEED_NO_OTHER)) {
+    const other = await valueFrom(wide.fork(), none, options);
+    if (Math.min(other.first, other.rest) > Math.min(value.first, value.rest)) value = other;
   }
-  return collect(generate(decoder, options));
+  const isSure = value.first >= Math.log(FIRST_IS_SURE) && value.rest >= Math.log(REST_IS_SURE);
+  return !isNone || isSure ? value.written : collect(generate(wide, options));
+}
+
+/** A value, as if there must be one, and how sure the first of its tokens and the least sure of the others are: natural log, that there is one being certain. */
+async function valueFrom(
+  decoder: Decoder,
+  none: number,
+  options: GenerateOptions,
+): Promise<{ written: Generated; first: number; rest: number }> {
+  const doubt = probability(decoder, none);
+  const written = await collect(generate(decoder, { ...options, banned: [...(options.banned ?? []), none] }));
+  const [first = -Infinity, ...rest] = written.logProbs;
+  return { written, first: first - Math.log1p(-doubt), rest: Math.min(0, ...rest) };
+}
+
+function probability({ logits }: Decoder, id: number): number {
+  return Math.exp(logits[id]! - logSumExp(logits));
 }

@@ -1,9 +1,8 @@
 import type { ModelConfig } from './config';
 import { logSigmoid } from './notes';
 import {
-  copyRows,
   emptyArchiveRows,
-  emptyRows,
+  widened,
   type Archive,
   type ArchiveRows,
   type ModelState,
@@ -117,16 +116,6 @@ function withArchive(config: ModelConfig, pool: NotePool, archive: Archive): Not
   }
   both.count = pool.count + best.length;
   return both;
-}
-
-/** A pool with more slots, the new ones empty; the same pool if it has so many. */
-export function widened(config: ModelConfig, pool: NotePool, slots: number): NotePool {
-  const own = pool.bias.length;
-  if (slots <= own) return pool;
-  const wide: NotePool = { ...emptyRows(config, slots), count: pool.count, positions: new Uint32Array(slots) };
-  copyRows(config, pool, 0, wide, 0, own);
-  wide.positions.set(pool.positions);
-  return wide;
 }
 
 /** Writes a note into the next slot. */

@@ -1,11 +1,11 @@
-import { readablePools, widened } from './archive';
+import { readablePools } from './archive';
 import { AttentionMass, type AttendedToken } from './attention';
 import type { ModelGraph } from './graph';
 import { logSumExp } from './logProbs';
 import { chosenPools, lookedAt, type Looking } from './look';
 import { mergePool, writeRows } from './notes';
 import type { ReadLog } from './reads';
-import { copyRows, emptyRows, emptySlotBias, type ModelState, type NotePool, type NoteRows } from './state';
+import { copyRows, emptyRows, emptySlotBias, widened, type ModelState, type NotePool, type NoteRows } from './state';
 
 /** Where a decoder is. The arrays of conv, ssm, shift and pools are replaced, never written; those of `recent` are written in place. */
 interface Place {
@@ -13,9 +13,11 @@ interface Place {
   conv: readonly Float32Array[];
   ssm: readonly Float32Array[];
   shift: readonly Float32Array[];
-  /** What is read: the pools, and behind them the archived notes that the last prompt looked up. */
+  /** What is read: the pools, and behind them the archived notes that the last prompt looked up; after a narrow one less. */
   pools: readonly NotePool[];
-  /** Undefined while nothing is archived. */
+  /** Whether a prompt chose what is read. */
+  isChosen: boolean;
+  /** Undefined while nothing is archived and no prompt was narrow. */
   looking: Looking | undefined;
   /** Slots 0..blockSize-1: the previous block; then the rows of the current block. */
   recent: readonly NoteRows[];
@@ -58,6 +60,7 @@ export class Decoder {
         ssm: state.ssm,
         shift: state.shift,
         pools: state.pools,
+        isChosen: false,
         looking,
         recent,
         recentIsShared: false,
@@ -96,17 +99,17 @@ export class Decoder {
 
   /**
    * Reads tokens. Several at once are a prompt: it looks at all archived notes first, and those that it looks at most are read from
-   * then on; with `looksUp: false`, they are more of the text and no prompt. With `attention`, what they look at is added to
-   * {@link attentionMass}; with `reads`, to that log.
+   * then on; with `looksUp: false`, they are more of the text and no prompt. With `narrow`, the same holds for all notes. With `attention`,
+   * what they look at is added to {@link attentionMass}; with `reads`, to that log.
    *
    * @param options.begun the word that the prompt ends in, where it is held back to be written anew ({@link Tokenizer.heal}): it is not
    * read, but what is looked up is looked up for the prompt with it. A name that is asked for is such a word
    */
   async append(
     ids: Uint32Array,
-    options: { attention?: boolean; reads?: ReadLog; looksUp?: boolean; begun?: Uint32Array } = {},
+    options: { attention?: boolean; reads?: ReadLog; looksUp?: boolean; narrow?: boolean; begun?: Uint32Array } = {},
   ): Promise<void> {
-    const { attention = false, reads, looksUp = true, begun = new Uint32Array(0) } = options;
+    const { attention = false, reads, looksUp = true, narrow = false, begun = new Uint32Array(0) } = options;
     const { blockSize } = this.graph.config;
     let isLookedUp = begun.length === 0 || !looksUp;
     for (let start = 0; start < ids.length;) {
@@ -115,13 +118,13 @@ export class Decoder {
       const some = ids.subarray(start, end);
       const withBegun = end === ids.length && !isLookedUp && some.length + begun.length <= room;
       const prompt = withBegun ? Uint32Array.of(...some, ...begun) : some;
-      if (looksUp && prompt.length > 1) await this.look(prompt);
+      if (looksUp && prompt.length > 1) await this.look(prompt, narrow);
       isLookedUp ||= withBegun;
       await this.run(some, end === ids.length ? 'last' : 'none', attention, reads);
       start = end;
     }
     // Where it is the first of a block: without what stands before it, which is read by now.
-    if (!isLookedUp) await this.look(begun.subarray(0, blockSize - this.at.filled));
+    if (!isLookedUp) await this.look(begun.subarray(0, blockSize - this.at.filled), narrow);
   }
 
   /**
@@ -151,18 +154,17 @@ export class Decoder {
     return result;
   }
 
-  /** Finds out which archived notes a prompt wants, by a run over it with all of them. Its state is dropped. */
-  private async look(ids: Uint32Array): Promise<void> {
+  /** Finds out which notes a prompt wants, by a run over it with all of them. Its state is dropped. */
+  private async look(ids: Uint32Array, narrow: boolean): Promise<void> {
     const { at } = this;
+    if (narrow) at.looking ??= { all: at.pools, from: at.position };
     if (at.looking === undefined) return;
     const { config } = this.graph;
     const { all } = at.looking;
     const out = await this.graph.run({ ids, ...at, pools: all }, { attention: true });
-    at.pools = chosenPools(
-      config,
-      at.looking,
-      lookedAt(config, out, ids.length, all, 2 * config.blockSize, at.position),
-    );
+    const looked = lookedAt(config, out, ids.length, all, 2 * config.blockSize, at.position);
+    at.pools = chosenPools(config, at.looking, looked, narrow);
+    at.isChosen = true;
   }
 
   /** Note positions that were looked at since the start (fork: since the fork's start), the most looked at first. */
@@ -212,7 +214,7 @@ export class Decoder {
         pools.map((pool, i) => this.merge(pool, slots, at.recent[i]!, at.position - 2 * blockSize));
       const slots = at.pools[0]!.bias.length;
       // What was looked up loses no place to what is written now.
-      at.pools = merged(at.pools, slots === poolSize ? poolSize : slots + notesPerBlock);
+      at.pools = merged(at.pools, at.isChosen ? slots + notesPerBlock : poolSize);
       if (at.looking !== undefined) {
         const all = merged(at.looking.all, Math.min(poolSize + archiveSize, at.looking.all[0]!.count + notesPerBlock));
         at.looking = { ...at.looking, all };
@@ -229,7 +231,9 @@ export class Decoder {
   /** Pool and archive compete as one: what loses its place in the pool has one in the archive, if it is good enough for that. */
   private merge(pool: NotePool, slots: number, leaving: NoteRows, position: number): NotePool {
     const { config } = this.graph;
-    return mergePool({ ...config, poolSize: slots }, widened(config, pool, slots), leaving, 0, position);
+    // A pool makes its room itself; with what was looked up, all layers need the same.
+    const room = slots === config.poolSize ? pool : widened(config, pool, slots);
+    return mergePool({ ...config, poolSize: slots }, room, leaving, 0, position);
   }
 
   private unshareRecent(): void {

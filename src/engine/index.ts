@@ -13,7 +13,8 @@ export { candidateLines, defaultLineWeights, isHopeless, linesFile, rescored } f
 export type { CandidatesOptions, LineCandidate, LineWeights, WeighedLine } from './lines';
 export { bytesPerToken, Lookup, TokenIndex, WorkspaceIndex } from './lookup';
 export type { Elsewhere, LookupWeights } from './lookup';
-export { answerQuestion, questionPrompt } from './answer';
+export { answerQuestion, inTrainedWords, putQuestion, questionPrompt } from './answer';
+export type { Asked } from './answer';
 export { collect, generate } from './generate';
 export type { Generated, GeneratedToken, GenerateEnd, GenerateOptions } from './generate';
 export type { Stop } from './stops';
@@ -35,7 +36,7 @@ export {
   readablePools,
   withoutArchives,
 } from './archive';
-export { emptyArchiveRows, emptySlotBias, initialState } from './state';
+export { emptyArchiveRows, emptyPool, initialState } from './state';
 export type { Archive, ArchiveRows, ModelState, NotePool, NoteRows, RecentRows } from './state';
 export { TokenOffsets, Tokenizer } from './tokenizer';
 export type { TextPosition } from './tokenizer';

@@ -3,69 +3,74 @@ import type { ModelConfig } from './config';
 import type { RunOutput } from './graph';
 import { copyRows, emptyRows, type NotePool } from './state';
 
-/** Archived notes of each layer that a prompt looks up; with what follows them they are read from then on. */
-const LOOKED_UP = 16;
+/** Notes of each layer that a prompt looked at most, and that are read from then on. */
+const LOOKED_AT = 16;
 
-/** Tokens behind a note that is looked up: a uuid has some 28, and its last ones are only looked for once the first are written. */
-const AHEAD = 32;
+/** Tokens behind a note that are read with it: the longest values have some 45, and their last ones are only looked for once the first are written. */
+const AHEAD = 48;
 
-/** What a decoder has of archives: all their notes, and those that its last prompt looked up. */
+/** What a decoder has of notes before it looks for what a prompt wants. */
 export interface Looking {
   /** Per note layer the pool and behind it the archive. */
   readonly all: readonly NotePool[];
-  /** Notes of tokens from this position on are no archived ones, wherever they are: they joined while the decoder wrote. */
+  /** Notes of tokens from this position on joined while the decoder wrote: they are always read. */
   readonly from: number;
 }
 
 /**
- * The pools to read after a prompt has looked at everything: without the archived notes that it hardly looked at. Thousands of those
- * together would take a good part of the attention from the few that matter (models/training/EXPERIMENTS.md), and every token
- * would pay for them.
- * @param looked what the prompt looked at; left out = no archived note is chosen
+ * The pools to read after a prompt has looked at everything. Thousands of notes that it hardly looked at take attention together from the few
+ * that matter, and some are mistaken for these: after `F` of one name stands what followed `F` in another one (models/training/EXPERIMENTS.md).
+ * Of archived notes only those that it looked at most are read, and what follows them; of the others, all, or with `narrow` as few.
+ *
+ * @param looked what the prompt looked at
  */
 export function chosenPools(
   config: ModelConfig,
   { all, from }: Looking,
-  looked: readonly AttendedToken[] = [],
+  looked: readonly AttendedToken[],
+  narrow: boolean,
 ): NotePool[] {
-  const slots = all.map((pool, j) =>
-    slotsToRead(
-      config,
-      pool,
-      from,
-      looked.filter(({ layer }) => layer === config.noteLayers[j]),
-    ),
-  );
-  // The graph wants the same number in every layer.
-  const most = Math.max(config.poolSize, ...slots.map(({ length }) => length));
+  const slots = all.map((pool, j) => {
+    const ofLayer = looked.filter(({ layer }) => layer === config.noteLayers[j]);
+    return slotsToRead(pool, narrow ? 0 : config.poolSize, from, ofLayer);
+  });
+  // The graph wants the same number in every layer, and at least one.
+  const most = Math.max(narrow ? 1 : config.poolSize, ...slots.map(({ length }) => length));
   return all.map((pool, j) => {
     const chosen: NotePool = { ...emptyRows(config, most), count: slots[j]!.length, positions: new Uint32Array(most) };
-    const others = slots[j]!.filter((slot) => slot >= config.poolSize);
-    const pooled = slots[j]!.length - others.length;
-    copyRows(config, pool, 0, chosen, 0, pooled);
-    others.forEach((slot, i) => copyRows(config, pool, slot, chosen, pooled + i, 1));
+    eachRun(slots[j]!, (slot, to, count) => copyRows(config, pool, slot, chosen, to, count));
     slots[j]!.forEach((slot, i) => (chosen.positions[i] = pool.positions[slot]!));
     return chosen;
   });
 }
 
-/** Ascending. @param looked of the pool's layer, the most looked at first */
+/** Ascending. @param chosenFrom slots before that are all read @param looked of the pool's layer, the most looked at first */
 function slotsToRead(
-  { poolSize }: ModelConfig,
   { count, positions }: NotePool,
+  chosenFrom: number,
   from: number,
   looked: readonly AttendedToken[],
 ): number[] {
-  const isArchived = (slot: number): boolean => slot >= poolSize && positions[slot]! < from;
-  const archived = new Set<number>();
-  for (let slot = poolSize; slot < count; slot++) if (isArchived(slot)) archived.add(positions[slot]!);
+  const isChosen = (slot: number): boolean => slot >= chosenFrom && positions[slot]! < from;
+  const offered = new Set<number>();
+  for (let slot = chosenFrom; slot < count; slot++) if (isChosen(slot)) offered.add(positions[slot]!);
   const wanted = new Set<number>();
-  for (const { position } of looked.filter((token) => archived.has(token.position)).slice(0, LOOKED_UP)) {
+  for (const { position } of looked.filter((token) => offered.has(token.position)).slice(0, LOOKED_AT)) {
     for (let at = position - 1; at <= position + AHEAD; at++) wanted.add(at);
   }
   return Array.from({ length: count }, (_, slot) => slot).filter(
-    (slot) => !isArchived(slot) || wanted.has(positions[slot]!),
+    (slot) => !isChosen(slot) || wanted.has(positions[slot]!),
   );
+}
+
+/** Slots that follow one another are copied at once. @param visit told the first slot, its place in the list, and how many follow */
+function eachRun(slots: readonly number[], visit: (slot: number, place: number, count: number) => void): void {
+  for (let start = 0; start < slots.length;) {
+    let end = start + 1;
+    while (end < slots.length && slots[end] === slots[end - 1]! + 1) end++;
+    visit(slots[start]!, start, end - start);
+    start = end;
+  }
 }
 
 /** What a run over a prompt looked at, of notes. @param all the pools that it read */

@@ -1,6 +1,6 @@
 import type { LostNote } from './archive';
 import type { ModelConfig } from './config';
-import { copyRows, emptyRows, type NotePool, type NoteRows } from './state';
+import { copyRows, emptyRows, poolSlots, widened, type NotePool, type NoteRows } from './state';
 
 /** log(1 / (1 + exp(-x))) without overflow. */
 export function logSigmoid(x: number): number {
@@ -49,15 +49,9 @@ export function mergePool(
   );
   if (winners.length === 0) return pool;
 
-  const next: NotePool = {
-    count: Math.min(config.poolSize, pool.count + chosen.length),
-    positions: pool.positions.slice(),
-    tokens: pool.tokens.slice(),
-    scores: pool.scores.slice(),
-    key: pool.key.slice(),
-    value: pool.value.slice(),
-    bias: pool.bias.slice(),
-  };
+  const count = Math.min(config.poolSize, pool.count + chosen.length);
+  const room = widened(config, pool, poolSlots(config, count));
+  const next = { ...(room === pool ? copied(pool) : room), count };
   const slots = [...losers, ...free];
   winners.forEach((row, i) => {
     copyRows(config, rows, first + row, next, slots[i]!, 1);
@@ -65,6 +59,18 @@ export function mergePool(
     next.bias[slots[i]!] = logSigmoid(rows.scores[first + row]!);
   });
   return next;
+}
+
+function copied({ count, positions, tokens, scores, key, value, bias }: NotePool): NotePool {
+  return {
+    count,
+    positions: positions.slice(),
+    tokens: tokens.slice(),
+    scores: scores.slice(),
+    key: key.slice(),
+    value: value.slice(),
+    bias: bias.slice(),
+  };
 }
 
 /** Which candidates enter the pool, the slots that they empty, and the candidates that stay out; all ascending. */

@@ -107,6 +107,35 @@ export function emptyArchiveRows({ noteWidth, noteHeads }: ModelConfig, slots: n
   };
 }
 
+/** Slots that a pool grows by. */
+const SLOT_STEP = 512;
+
+/**
+ * Slots of a pool with so many notes. Reading looks at every slot, also at empty ones, so a short text does not wait for the room that a
+ * long one needs. Depends on nothing but the number of notes: a state is then the same, bit for bit, however it came about.
+ */
+export function poolSlots({ poolSize, archiveSize }: ModelConfig, count: number): number {
+  // Graphs without an archive may have a fixed number.
+  if (archiveSize === 0) return poolSize;
+  return Math.min(poolSize, SLOT_STEP * Math.max(1, Math.ceil(count / SLOT_STEP)));
+}
+
+/** A pool without notes, with room for so many. */
+export function emptyPool(config: ModelConfig, notes: number): NotePool {
+  const slots = poolSlots(config, notes);
+  return { ...emptyRows(config, slots), count: 0, positions: new Uint32Array(slots) };
+}
+
+/** A pool with more slots, the new ones empty; the same pool if it has so many. */
+export function widened(config: ModelConfig, pool: NotePool, slots: number): NotePool {
+  const own = pool.bias.length;
+  if (slots <= own) return pool;
+  const wide: NotePool = { ...emptyRows(config, slots), count: pool.count, positions: new Uint32Array(slots) };
+  copyRows(config, pool, 0, wide, 0, own);
+  wide.positions.set(pool.positions);
+  return wide;
+}
+
 /** The state before the first token of a document. */
 export function initialState(config: ModelConfig): ModelState {
   const perLayer = (size: number): Float32Array[] =>
@@ -117,11 +146,7 @@ export function initialState(config: ModelConfig): ModelState {
     conv: perLayer((config.convKernel - 1) * config.convChannels),
     ssm: perLayer(config.headCount * config.stateSize * config.headDim),
     shift: perNoteLayer(() => new Float32Array(config.noteWidth)),
-    pools: perNoteLayer(() => ({
-      ...emptyRows(config, config.poolSize),
-      count: 0,
-      positions: new Uint32Array(config.poolSize),
-    })),
+    pools: perNoteLayer(() => emptyPool(config, 0)),
     archives: perNoteLayer(() => ({ count: 0, rows: emptyArchiveRows(config, 0) })),
     recent: perNoteLayer(() => ({ ...emptyRows(config, config.blockSize), count: 0 })),
   };

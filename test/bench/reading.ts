@@ -3,7 +3,7 @@ import {
   archiveBytes,
   collect,
   generate,
-  questionPrompt,
+  putQuestion,
   type Decoder,
   type Engine,
   type GenerateEnd,
@@ -118,8 +118,7 @@ export async function askBehind(
   question: string,
   maxTokens: number,
 ): Promise<Written> {
-  const fork = decoder.fork();
-  await fork.append(questionPrompt(tokenizer, question));
-  const written = await answerQuestion(fork, { tokenizer, maxTokens, stop: 'line' });
+  const asked = await putQuestion(decoder, tokenizer, question);
+  const written = await answerQuestion(asked, { tokenizer, maxTokens, stop: 'line' });
   return { text: Buffer.from(written.bytes).toString('utf8'), end: written.end, logProb: written.logProb };
 }

@@ -3,6 +3,7 @@ import {
   archiveArrays,
   archiveLimit,
   emptyArchiveRows,
+  emptyPool,
   initialState,
   type Archive,
   type Engine,
@@ -107,7 +108,7 @@ export class StateCodec {
       at += length;
     }
 
-    // The initial state gives all shapes and the content of the unused slots.
+    // The initial state gives all shapes but those of pools and archives.
     const blank = initialState(this.engine.config);
     const { config } = this.engine;
     const filled = (name: string): number => (sections.get(`${name}.tokens`)?.data.length ?? 0) / 4;
@@ -118,7 +119,7 @@ export class StateCodec {
     const state: ModelState = {
       ...blank,
       position,
-      pools: blank.pools.map((pool, j) => ({ ...pool, count: filled(`pool.${j}`) })),
+      pools: blank.pools.map((_, j) => ({ ...emptyPool(config, filled(`pool.${j}`)), count: filled(`pool.${j}`) })),
       archives: archived.map((count) => ({ count, rows: { ...emptyArchiveRows(config, count), used: count } })),
       recent: blank.recent.map((rows, j) => ({ ...rows, count: filled(`recent.${j}`) })),
     };

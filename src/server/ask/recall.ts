@@ -1,4 +1,4 @@
-import { answerQuestion, questionPrompt, type Engine } from '../../engine';
+import { answerQuestion, putQuestion, type Engine } from '../../engine';
 import type { FileReading } from '../../memory';
 
 /** What the model remembers of one document when it is asked. */
@@ -23,11 +23,11 @@ export async function recall(
 ): Promise<Recall> {
   const { tokenizer } = engine;
   const decoder = await engine.decoder(reading.state, reading.tail);
-  await decoder.append(questionPrompt(tokenizer, question), { attention: true });
+  const asked = await putQuestion(decoder, tokenizer, question, { attention: true });
 
   const weights = new Map<number, number>();
   let total = 0;
-  for (const { position, weight } of decoder.attentionMass()) {
+  for (const { position, weight } of asked.wide.attentionMass()) {
     const index = position - reading.headerTokens;
     if (index < 0 || position >= reading.tokens.length) continue;
     const { line } = reading.offsets.position(index);
@@ -38,7 +38,7 @@ export async function recall(
   lines.sort((a, b) => b.weight - a.weight || a.line - b.line);
 
   const options = { tokenizer, maxTokens: MAX_ANSWER_TOKENS, stop: 'line', ...(signal && { signal }) } as const;
-  const written = await answerQuestion(decoder, options);
+  const written = await answerQuestion(asked, options);
   const text = Buffer.from(written.bytes).toString('utf8').trim();
   return { lines, answer: text === '' ? undefined : { text, meanLogProb: written.logProb / written.ids.length } };
 }

@@ -2,8 +2,7 @@ import {
   copyArchived,
   copyFirst,
   emptyArchiveRows,
-  emptySlotBias,
-  initialState,
+  emptyPool,
   type Archive,
   type ArchiveRows,
   type ModelConfig,
@@ -181,16 +180,15 @@ export function takeSnapshot(state: ModelState, log: NoteLog): Snapshot {
 
 /** The state of a snapshot. */
 export function restoreSnapshot(snapshot: Snapshot, log: NoteLog, config: ModelConfig): ModelState {
-  const blank = initialState(config);
   return {
     position: snapshot.position,
     conv: snapshot.conv.map(restoreAll),
     ssm: snapshot.ssm.map(restoreAll),
     shift: snapshot.shift.map(restoreAll),
     recent: snapshot.recent.map((rows) => ({ ...rows, key: restoreAll(rows.key), value: restoreAll(rows.value) })),
-    pools: blank.pools.map((pool, layer) => {
-      pool.bias.fill(emptySlotBias);
-      log.fill(layer, snapshot.notes[layer]!, pool);
+    pools: snapshot.notes.map((positions, layer) => {
+      const pool = emptyPool(config, positions.length);
+      log.fill(layer, positions, pool);
       return pool;
     }),
     archives: snapshot.archived.map((positions, layer) => log.archive(layer, positions)),

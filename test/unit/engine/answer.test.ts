@@ -1,21 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { answerQuestion, questionPrompt, type Decoder } from '../../../src/engine';
+import { answerQuestion, inTrainedWords, putQuestion, questionPrompt, type Asked } from '../../../src/engine';
 import { fileEngine } from '../../support/tinyModel';
 
 const engine = await fileEngine();
 const { tokenizer } = engine;
 const none = tokenizer.special('<|none|>');
-const values = ['7', '8', '9'].map((text) => tokenizer.encode(Buffer.from(text))[0]!);
+const values = ['5', '6', '7', '8', '9'].map((text) => tokenizer.encode(Buffer.from(text))[0]!);
 const value = values[0]!;
 
-/** A decoder behind a question: what it thinks of there being no answer, and, if there is one, of three values. */
-async function thinking(nothing: number, ofValue: number): Promise<Decoder> {
-  const decoder = await engine.decoder(engine.initialState(), questionPrompt(tokenizer, 'What is port?'));
-  decoder.logits.fill(-50);
-  decoder.logits[none] = Math.log(nothing);
-  const shares = [ofValue, 0.6 * (1 - ofValue), 0.4 * (1 - ofValue)];
-  for (const [i, id] of values.entries()) decoder.logits[id] = Math.log((1 - nothing) * shares[i]!);
-  return decoder;
+/**
+ * Decoders behind a question: what they think of there being no answer (all that is remembered; what the question looked at), and, if there
+ * is one, of the first of five values.
+ */
+async function thinking(
+  nothing: number,
+  ofValue: number,
+  nothingNear = nothing,
+  ofValueNear = ofValue,
+): Promise<Asked> {
+  const behind = await engine.decoder(engine.initialState(), tokenizer.encode(Buffer.from('port = 7;')));
+  const asked = await putQuestion(behind, tokenizer, 'What is port?');
+  for (const [decoder, doubt, share] of [
+    [asked.wide, nothing, ofValue] as const,
+    [asked.narrow, nothingNear, ofValueNear] as const,
+  ]) {
+    decoder.logits.fill(-50);
+    decoder.logits[none] = Math.log(doubt);
+    for (const [i, id] of values.entries()) {
+      decoder.logits[id] = Math.log((1 - doubt) * (i === 0 ? share : (1 - share) / (values.length - 1)));
+    }
+  }
+  return asked;
 }
 
 const options = { tokenizer, maxTokens: 1 };
@@ -30,7 +45,7 @@ describe('an answer', () => {
 
   it.each([
     ['nearly certain', 0.97, 0.99],
-    ['likeliest, and what else could be said is a guess', 0.6, 0.45],
+    ['likeliest, and what else could be said is a guess', 0.6, 0.28],
   ])('is that there is none where that is %s', async (_, nothing, ofValue) => {
     const { ids, end } = await answerQuestion(await thinking(nothing, ofValue), options);
     expect(ids).toHaveLength(0);
@@ -52,6 +67,46 @@ describe('an answer', () => {
     const { ids, end } = await answerQuestion(await thinking(0.6, 0.99), { tokenizer, maxTokens: 2 });
     expect(ids).toHaveLength(0);
     expect(end).toMatchObject({ id: none });
+  });
+
+  it('is there or not as everything that is remembered says, and is what is near the question', async () => {
+    const known = await answerQuestion(await thinking(0.3, 0.99, 0.9), options);
+    expect([...known.ids]).toEqual([value]);
+    const unknown = await answerQuestion(await thinking(0.97, 0.99, 0.1), options);
+    expect(unknown.end).toMatchObject({ id: none });
+  });
+
+  it('is the surer one where what is near the question does not tell', async () => {
+    const near = await thinking(0.3, 0.02, 0.3, 0.98);
+    expect([...(await answerQuestion(near, options)).ids]).toEqual([value]);
+    const far = await thinking(0.3, 0.98, 0.3, 0.02);
+    expect([...(await answerQuestion(far, options)).ids]).toEqual([value]);
+  });
+
+  it('is asked for behind a text that stays where it is', async () => {
+    const text = tokenizer.encode(Buffer.from('port = 7;'));
+    const decoder = await engine.decoder(engine.initialState(), text);
+    const { position } = decoder;
+    const { wide, narrow } = await putQuestion(decoder, tokenizer, 'What is port?');
+    expect(decoder.position).toBe(position);
+    const prompt = questionPrompt(tokenizer, 'What is port?');
+    expect([wide.position, narrow.position]).toEqual([position + prompt.length, position + prompt.length]);
+  });
+
+  it.each([
+    ['Which value was given to MAX_RETRIES?', 'What is MAX_RETRIES?'],
+    ['Please tell me what `retryLimit` is set to.', 'What is retryLimit?'],
+    ['How much is Ports.HTTP?', 'What is Ports.HTTP?'],
+    ['value of http2', 'What is http2?'],
+    // About something else than the value, about several names, or about none that can only be one.
+    ['Who calls retryLimit?', 'Who calls retryLimit?'],
+    ['Is MAX_RETRIES larger than MIN_RETRIES?', 'Is MAX_RETRIES larger than MIN_RETRIES?'],
+    ['What is retryLimit or MAX_RETRIES?', 'What is retryLimit or MAX_RETRIES?'],
+    ['What is the default timeout?', 'What is the default timeout?'],
+    ['What is port?', 'What is port?'],
+    ['', ''],
+  ])('to “%s” is asked for as “%s”', (question, trained) => {
+    expect(inTrainedWords(question)).toBe(trained);
   });
 
   it('never is what is banned', async () => {

@@ -279,13 +279,13 @@ describe('what decoders read', () => {
   it('is what a prompt looks up, with what follows, and otherwise the pool alone', () => {
     const state = states[BLOCKS]!;
     const looking = { all: readablePools(config, state), from: state.position };
-    const none = chosenPools(config, looking);
+    const none = chosenPools(config, looking, [], false);
     expect(none.map(positionsOf)).toEqual(state.pools.map(positionsOf));
     const [layer] = config.noteLayers;
     const all = archived(state.archives[0]!, archiveSize);
     const position = all[10]!;
-    const chosen = chosenPools(config, looking, [{ layer: layer!, position, weight: 1 }]);
-    const near = all.filter((at) => at >= position - 1 && at <= position + 32);
+    const chosen = chosenPools(config, looking, [{ layer: layer!, position, weight: 1 }], false);
+    const near = all.filter((at) => at >= position - 1 && at <= position + 48);
     expect(positionsOf(chosen[0]!)).toEqual([...positionsOf(state.pools[0]!), ...near].sort(ascending));
     expect(positionsOf(chosen[1]!)).toEqual(positionsOf(state.pools[1]!));
     expect(chosen.map(({ bias }) => bias.length)).toEqual(chosen.map(() => poolSize + near.length));
@@ -293,6 +293,47 @@ describe('what decoders read', () => {
     expect(chosen[1]!.bias.subarray(poolSize).every((bias) => bias === -1e4)).toBe(true);
     const at = chosen[0]!.positions.indexOf(position);
     expect(cells(chosen[0]!, at)).toEqual(cells(looking.all[0]!, looking.all[0]!.positions.indexOf(position)));
+  });
+
+  it('is nothing else, of the pool too, where a prompt is narrow; what was written since stays', () => {
+    const state = states[BLOCKS]!;
+    const all = readablePools(config, state);
+    const [layer] = config.noteLayers;
+    const places = positionsOf(all[0]!);
+    const position = places[Math.floor(places.length / 2)]!;
+    const looked = [{ layer: layer!, position, weight: 1 }];
+    const near = places.filter((at) => at >= position - 1 && at <= position + 48);
+    const chosen = chosenPools(config, { all, from: state.position }, looked, true);
+    expect(chosen.map(positionsOf)).toEqual([near, ...chosen.slice(1).map(() => [])]);
+    expect(new Set(chosen.map(({ bias }) => bias.length))).toEqual(new Set([near.length]));
+    for (const [slot, at] of chosen[0]!.positions.entries()) {
+      expect(cells(chosen[0]!, slot)).toEqual(cells(all[0]!, all[0]!.positions.indexOf(at)));
+    }
+    const from = places.at(-3)!;
+    const later = chosenPools(config, { all, from }, looked, true);
+    expect(positionsOf(later[0]!)).toEqual(places.filter((at) => near.includes(at) || at >= from));
+    // Nothing was looked at: one empty slot, as the graph wants some.
+    const nothing = chosenPools(config, { all, from: state.position }, [], true);
+    expect(nothing.map(({ count, bias }) => [count, ...bias])).toEqual(nothing.map(() => [0, -1e4]));
+  });
+
+  it('is read by a narrow prompt and what is written behind it, across blocks; a later prompt sees everything again', async () => {
+    const state = states[BLOCKS]!;
+    const decoder = await engine.decoder(state, tokens.subarray(BLOCKS * blockSize, (BLOCKS + 1) * blockSize - 8));
+    const whole = decoder.fork();
+    const prompt = tokens.subarray(7, 12);
+    await whole.append(prompt);
+    await decoder.append(prompt, { narrow: true });
+    const wide = await lookedAt(whole, 1);
+    const narrow = await lookedAt(decoder, 1);
+    expect(narrow.length).toBeLessThan(wide.length);
+    // What it reads is less, so what it says is something else.
+    expect(decoder.logits).not.toEqual(whole.logits);
+    for (let i = 0; i < blockSize + 12; i++) await decoder.append(tokens.subarray(i, i + 1));
+    expect(decoder.logits.every(Number.isFinite)).toBe(true);
+    const again = decoder.fork();
+    await again.append(prompt);
+    expect((await lookedAt(again, 1)).length).toBeGreaterThan((await lookedAt(decoder, 1)).length);
   });
 
   it('has no say in more of the text, nor where a decoder is to do without', async () => {

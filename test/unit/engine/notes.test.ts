@@ -109,6 +109,26 @@ describe('notes', () => {
     expect(mergePool(config, pool, block(2), 0, position)).not.toBe(pool);
   });
 
+  it('has no more room than the notes of a text need, in steps, and all of it empty but the notes', () => {
+    const large = { ...config, poolSize: 1100, archiveSize: 64, notesPerBlock: config.blockSize };
+    const ids = new Uint32Array(config.blockSize);
+    const numbers = new Float32Array(config.blockSize * config.noteWidth).fill(0.5);
+    const scores = new Float32Array(config.blockSize);
+    let pool = initialState(large).pools[0]!;
+    const room = new Set([pool.bias.length]);
+    for (let position = 0; pool.count < large.poolSize; position += config.blockSize) {
+      pool = mergePool(large, pool, blockRows(config, ids, numbers, numbers, scores), 0, position);
+      room.add(pool.bias.length);
+      const slots = pool.bias.length;
+      expect([pool.positions, pool.tokens, pool.scores].map(({ length }) => length)).toEqual([slots, slots, slots]);
+      expect(pool.key.filter((x) => x === 0.5)).toHaveLength(pool.count * config.noteWidth);
+      expect(pool.value.subarray(0, pool.count * config.noteHeadDim).every((x) => x === 0.5)).toBe(true);
+      expect(pool.bias.findLastIndex((x) => x > -1e4)).toBe(pool.count - 1);
+      expect([...pool.positions.subarray(0, pool.count)]).toEqual(Array.from({ length: pool.count }, (_, i) => i));
+    }
+    expect([...room]).toEqual([512, 1024, 1100]);
+  });
+
   it('computes log sigmoid without overflow', () => {
     for (const x of [-1000, -20, -1, 0, 1, 20, 1000]) {
       const expected = x < -500 ? x : Math.log(1 / (1 + Math.exp(-x)));
