@@ -112,6 +112,7 @@ def main() -> None:
     ap.add_argument("--text", type=Path, help="a UTF-8 source file for the golden vectors (default: this script)")
     ap.add_argument("--quality", type=Path, help="measured figures to record in the manifest (evaluate.py writes them)")
     ap.add_argument("--pool", type=int, help="notes kept at each layer, if not as many as in training (EXPERIMENTS.md, 8)")
+    ap.add_argument("--candidates", type=int, help="notes that each block offers to the pool, if not as many as in training (EXPERIMENTS.md, 13)")
     ap.add_argument("--protected", type=int, help="blocks whose notes are protected, if not as many as in training")
     ap.add_argument("--archive", type=int, help="notes kept at each layer, besides the pool, for what is asked of a text (default: none)")
     ap.add_argument("--name", default="memmamba-small")
@@ -123,7 +124,7 @@ def main() -> None:
     if args.checkpoint:
         saved = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
         cfg = ModelConfig.from_dict(saved["config"])
-        given = {"pool_size": args.pool, "protected_blocks": args.protected, "archive_size": args.archive}
+        given = {"pool_size": args.pool, "notes_per_block": args.candidates, "protected_blocks": args.protected, "archive_size": args.archive}
         cfg = replace(cfg, **{name: value for name, value in given.items() if value is not None})
         model = MemMamba(cfg)
         model.load(saved["model"])
