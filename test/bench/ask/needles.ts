@@ -27,11 +27,11 @@ export interface Needle {
 /** Share of the words of a description that masking leaves in a whole one. */
 const WHOLE = 0.9;
 
-const notes = /^\W*(?:TODO|FIXME|XXX|HACK|inheritDoc)\b/;
+const notes = /^\W*(?:TODO|FIXME|XXX|HACK|inheritDoc)\b|^:(?:param|type|rtype|raises?)\b/;
 
 /**
- * Whether a description begins with a note to maintainers (TODO, FIXME, XXX, HACK) or with the mark of one that is inherited: it is not
- * about what the function does.
+ * Whether a description begins with a note to maintainers (TODO, FIXME, XXX, HACK), with the mark of one that is inherited, or with a
+ * parameter: it is not about what the function does.
  *
  * @param description as it was written: masking takes such marks away
  */

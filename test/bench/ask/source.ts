@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { LineIndex } from '../../../src/common';
+import { isComment } from '../../../src/server/ask/declarations';
 import { definitionsOf, languageOf, type Definition } from '../../../src/server/ask/spans';
 import { folderOf } from './fetch';
 import { languages, type Language, type Package } from './packages';
@@ -19,7 +20,7 @@ export interface DescribedFunction {
   name: string;
   /** The first paragraph of its documentation, as people wrote it. */
   description: string;
-  /** The same without anything that is written like code and without the function's name. */
+  /** The same without names. */
   masked: string;
   /** 0-based lines of the function without its documentation before it; `end` is exclusive. */
   start: number;
@@ -70,12 +71,13 @@ export async function functionsOf(file: SourceFile): Promise<{ lines: LineIndex;
 /** The functions of a file that have documentation which says something. */
 export async function describedFunctions(file: SourceFile): Promise<DescribedFunction[]> {
   const { lines, all } = await functionsOf(file);
+  const capitals = capitalsOf(lines);
   return all.flatMap((one): DescribedFunction[] => {
     const { name, start, code, end, docstring } = one;
     if (name === undefined || end - code < 3 || end - code > 80) return [];
     const [from, to] = docstring ?? [start, code];
     const description = firstParagraph(Array.from({ length: to - from }, (_, i) => lines.lineText(from + i)));
-    const masked = maskNames(description, name);
+    const masked = maskNames(description, name, capitals);
     if (masked.split(' ').length < 6 || /copyright|licen[sc]e|^todo|inheritdoc|^see /i.test(masked)) return [];
     const documentation: (readonly [number, number])[] = [];
     if (code > start) documentation.push([start, code]);
@@ -119,16 +121,33 @@ function firstParagraph(lines: string[]): string {
     .slice(0, 400);
 }
 
-/** Takes out what is written like code, links and tags, and the function's own name. */
-function maskNames(description: string, name: string): string {
+/** Values that a language has a word for: they name nothing. */
+const literal = /^`(true|false|null|undefined|nil|none|nan|-?\d+(?:\.\d+)?)`$/i;
+
+/** Names in capitals alone (`RR`, `OPT`) that code of a file holds. */
+function capitalsOf(lines: LineIndex): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (let line = 0; line < lines.lineCount; line++) {
+    const text = lines.lineText(line);
+    if (!isComment(text)) for (const [word] of text.matchAll(/(?<![\w$])\p{Lu}{2,}\d*(?![\w$])/gu)) names.add(word);
+  }
+  return names;
+}
+
+/**
+ * Takes out names: what is written like code, links and tags, and the function's own name. Abbreviations (`URL`) are words, unless they are a
+ * part of that name or names themselves.
+ */
+function maskNames(description: string, name: string, capitals: ReadonlySet<string>): string {
   const own = name.toLowerCase();
   return description
-    .replace(/\{@\w+\s+[^}]*\}|`[^`]*`|<[^>]+>|\bhttps?:\S+/g, ' ')
+    .replace(/\{@\w+\s+[^}]*\}|`[^`]*`|<[^>]+>|\bhttps?:\S+/g, (text) => ` ${literal.exec(text)?.[1] ?? ''} `)
     .split(/\s+/)
     .filter((word) => {
       const bare = word.replace(/^\W+|\W+$/g, '');
-      const isCode = /[_$(){}[\]=:#]|\p{Ll}\p{Lu}|\w\.\w|^\p{Lu}{2,}\d*$/u.test(bare);
-      return bare !== '' && !isCode && bare.toLowerCase() !== own;
+      const isCode = /[_$(){}[\]=:#]|\p{Ll}\p{Lu}|\w\.\w/u.test(bare);
+      const isName = /^\p{Lu}{2,}\d*$/u.test(bare) && (capitals.has(bare) || own.includes(bare.toLowerCase()));
+      return bare !== '' && !isCode && !isName && bare.toLowerCase() !== own;
     })
     .join(' ')
     .trim();
