@@ -2,6 +2,7 @@
 
     python probe.py train ../memmamba-small --text corpus/val.jsonl.xz      # minutes on a CPU; --text takes source files too
     python probe.py verdict ../memmamba-small ../../test/bench/results/fidelity.json   # what the metrics are worth
+    python probe.py golden ../memmamba-small   # when the same weights keep more or fewer notes
 
 Two ridge regressions in closed form, on what the shipped graph does with real text:
   - *recover*: what a token's own note key reads from the memory at the end of the text -> direction of the token's embedding;
@@ -19,11 +20,14 @@ import json
 import lzma
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from probe_notes import Notes, Reader
+
+if TYPE_CHECKING:
+    from model import MemMamba
 
 FORMAT_VERSION = 1
 LENGTHS = (8, 16, 32, 64)  # blocks of a training text, in turn
@@ -51,6 +55,19 @@ class Tensors:
         self.index[name] = {"dtype": dtype, "shape": list(array.shape), "offset": len(self.data)}
         self.data += raw
         return array
+
+
+    @staticmethod
+    def load(folder: Path) -> dict[str, np.ndarray]:
+        """What `probe.json` and `probe.bin` of a folder hold, by name."""
+        data, header = (folder / "probe.bin").read_bytes(), json.loads((folder / "probe.json").read_text(encoding="utf-8"))
+        out: dict[str, np.ndarray] = {}
+        for name, t in header["tensors"].items():
+            count, kind = int(np.prod(t["shape"])), "<u2" if t["dtype"] == "bf16" else "<f4"
+            raw = np.frombuffer(data, kind, count, t["offset"])
+            numbers = (raw.astype(np.uint32) << 16).view(np.float32) if t["dtype"] == "bf16" else raw.astype(np.float32)
+            out[name] = numbers.reshape(t["shape"])
+        return out
 
 
 def texts(paths: list[Path], tokenizer: Any, length: int, count: int, seed: int) -> list[list[int]]:
@@ -148,6 +165,62 @@ def write(folder: Path, header: dict[str, Any]) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
+class Probes(NamedTuple):
+    """The probes as they are stored. d = d_model, w = note width, L = note layers."""
+
+    table: np.ndarray  # [vocab, d]: embeddings of the tokens
+    mean: np.ndarray  # [d]
+    weight: np.ndarray  # [d, L*w]
+    bias: np.ndarray  # [d]
+    up: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]]  # of neighbouring layers: weight [w, w], bias [w]
+
+    def cosines(self, ids: list[int], at: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """x [n, L*w]: what the tokens at `at` [n] read -> cosine [n] of the embedding that it gives and the token's own."""
+        return (unit(x @ self.weight.T + self.bias) * unit(self.table[np.array(ids)[at]] - self.mean)).sum(-1)
+
+    def rows(self, notes: Notes, low: int, high: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values [n, w] of all tokens at two layers, and those that the probe makes of the first for the second."""
+        width = len(self.up[low, high][1])
+        x, y = notes.value[low].reshape(-1, width), notes.value[high].reshape(-1, width)
+        w, b = self.up[low, high]
+        return x, y, x @ w.T + b
+
+
+def golden(folder: Path, model: MemMamba, reader: Reader, probes: Probes) -> dict[str, Any]:
+    """PyTorch's float arithmetic, on the tokens of the model's own golden vectors: for the parity test of the extension."""
+    model.set_quantize("weights")
+    block = model.cfg.block_size
+    ids = json.loads((folder / "golden.json").read_text(encoding="utf-8"))["ids"]
+    ids = ids[: len(ids) // block * block]
+    notes, at = Notes.by_torch(model, ids), np.arange(3, len(ids), GOLDEN_EVERY)
+    nothing = np.tile(reader.nothing(), (len(at), 1))
+    out: dict[str, Any] = {
+        "positions": at.tolist(),
+        "cosine": [round(float(v), 6) for v in probes.cosines(ids, at, reader.read(notes, at))],
+        "cosine_nothing": [round(float(v), 6) for v in probes.cosines(ids, at, nothing)],
+        "up": {},
+    }
+    for low, high in probes.up:
+        x, y, predicted = probes.rows(notes, low, high)
+        explained, nats = information(y, predicted)
+        out["up"][f"{low}-{high}"] = {"cka": cka(x, y), "explained": explained, "nats": nats}
+    return out
+
+
+def golden_again(folder: Path) -> None:
+    """Makes the golden values again: the same weights and probes, but other notes are kept (`config.json`)."""
+    from restore import restore
+
+    model = restore(folder).eval()
+    header, tensors = json.loads((folder / "probe.json").read_text(encoding="utf-8")), Tensors.load(folder)
+    layers = model.cfg.note_layers
+    up = {pair: tuple(tensors[f"up.{pair[0]}.{pair[1]}.{part}"] for part in ("weight", "bias")) for pair in zip(layers, layers[1:])}
+    table = model.embedding.detach().numpy()
+    probes = Probes(table, tensors["embedding_mean"], tensors["recover.weight"], tensors["recover.bias"], up)  # type: ignore[arg-type]
+    header["golden"] = golden(folder, model, Reader(model, Tensors()), probes)
+    write(folder, header)
+
+
 def train(folder: Path, paths: list[Path], rounds: int, seed: int) -> None:
     import onnxruntime as ort
     from tokenizers import Tokenizer
@@ -190,13 +263,8 @@ def train(folder: Path, paths: list[Path], rounds: int, seed: int) -> None:
         w, b, _ = sums.solve()
         up[low, high] = (tensors.add(f"up.{low}.{high}.weight", w, "bf16"), tensors.add(f"up.{low}.{high}.bias", b))
 
-    def cosines(ids: list[int], at: np.ndarray, x: np.ndarray) -> np.ndarray:
-        return (unit(x @ weight.T + bias) * unit(table[np.array(ids)[at]] - mean)).sum(-1)
-
-    def rows(notes: Notes, low: int, high: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        x, y = notes.value[low].reshape(-1, width), notes.value[high].reshape(-1, width)
-        w, b = up[low, high]
-        return x, y, x @ w.T + b
+    probes = Probes(table, mean, weight, bias, up)
+    cosines, rows = probes.cosines, probes.rows
 
     with_memory = np.concatenate([cosines(ids, at, x) for ids, at, x, _ in held])
     with_nothing = np.concatenate([cosines(ids, at, np.tile(reader.nothing(), (len(at), 1))) for ids, at, _, _ in held])
@@ -215,22 +283,6 @@ def train(folder: Path, paths: list[Path], rounds: int, seed: int) -> None:
         figures = {"cka": cka(x, y), "explained": explained, "bits": nats / np.log(2)}
         quality["up"][f"{low}-{high}"] = {k: round(v, 4) for k, v in figures.items()}
 
-    # Golden values: PyTorch's float arithmetic, on the tokens of the model's own golden vectors.
-    model.set_quantize("weights")
-    ids = json.loads((folder / "golden.json").read_text(encoding="utf-8"))["ids"]
-    ids = ids[: len(ids) // cfg.block_size * cfg.block_size]
-    notes, at = Notes.by_torch(model, ids), np.arange(3, len(ids), GOLDEN_EVERY)
-    golden: dict[str, Any] = {
-        "positions": at.tolist(),
-        "cosine": [round(float(v), 6) for v in cosines(ids, at, reader.read(notes, at))],
-        "cosine_nothing": [round(float(v), 6) for v in cosines(ids, at, np.tile(reader.nothing(), (len(at), 1)))],
-        "up": {},
-    }
-    for low, high in pairs:
-        x, y, predicted = rows(notes, low, high)
-        explained, nats = information(y, predicted)
-        golden["up"][f"{low}-{high}"] = {"cka": cka(x, y), "explained": explained, "nats": nats}
-
     (folder / "probe.bin").write_bytes(tensors.data)
     weights = {name: place(folder, name) for name in ("embedding.q", "embedding.scale")}
     header = {
@@ -239,7 +291,7 @@ def train(folder: Path, paths: list[Path], rounds: int, seed: int) -> None:
         "embedding": {"values": weights["embedding.q"], "scales": weights["embedding.scale"]},
         "tensors": tensors.index,
         "quality": quality,
-        "golden": golden,
+        "golden": golden(folder, model, reader, probes),
         "worth": {},
     }
     write(folder, header)
@@ -269,8 +321,12 @@ def main() -> None:
     judging = commands.add_parser("verdict", help="record how well the metrics predict recall")
     judging.add_argument("folder", type=Path)
     judging.add_argument("result", type=Path)
+    again = commands.add_parser("golden", help="make the golden values again, where other notes are kept")
+    again.add_argument("folder", type=Path)
     args = ap.parse_args()
-    if args.command == "train":
+    if args.command == "golden":
+        golden_again(args.folder)
+    elif args.command == "train":
         if args.rounds < HELD_OUT:
             raise SystemExit(f"--rounds must be at least {HELD_OUT}: one of so many is held out")
         train(args.folder, args.text, args.rounds, args.seed)
