@@ -9,6 +9,9 @@ const LOOKED_AT = 16;
 /** Tokens behind a note that are read with it: the longest values have some 45, and their last ones are only looked for once the first are written. */
 const AHEAD = 48;
 
+/** Slots of what a narrow prompt reads, or a multiple of it. */
+const SLOT_STEP = 128;
+
 /** What a decoder has of notes before it looks for what a prompt wants. */
 export interface Looking {
   /** Per note layer the pool and behind it the archive. */
@@ -34,8 +37,9 @@ export function chosenPools(
     const ofLayer = looked.filter(({ layer }) => layer === config.noteLayers[j]);
     return slotsToRead(pool, narrow ? 0 : config.poolSize, from, ofLayer);
   });
-  // The graph wants the same number in every layer, and at least one.
-  const most = Math.max(narrow ? 1 : config.poolSize, ...slots.map(({ length }) => length));
+  // The graph wants the same number in every layer, and a GPU no new one for every prompt.
+  const longest = Math.max(1, ...slots.map(({ length }) => length));
+  const most = narrow ? SLOT_STEP * Math.ceil(longest / SLOT_STEP) : Math.max(config.poolSize, longest);
   return all.map((pool, j) => {
     const chosen: NotePool = { ...emptyRows(config, most), count: slots[j]!.length, positions: new Uint32Array(most) };
     eachRun(slots[j]!, (slot, to, count) => copyRows(config, pool, slot, chosen, to, count));
