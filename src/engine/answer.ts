@@ -102,7 +102,8 @@ async function valueFrom(
   none: number,
   options: GenerateOptions,
 ): Promise<{ written: Generated; first: number; rest: number }> {
-  const doubt = probability(decoder, none);
+  // Short of certainty, where nothing could be said of the value.
+  const doubt = Math.min(probability(decoder, none), 1 - 1e-9);
   const written = await collect(generate(decoder, { ...options, banned: [...(options.banned ?? []), none] }));
   const [first = -Infinity, ...rest] = written.logProbs;
   return { written, first: first - Math.log1p(-doubt), rest: Math.min(0, ...rest) };
