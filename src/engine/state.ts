@@ -107,20 +107,20 @@ export function emptyArchiveRows({ noteWidth, noteHeads }: ModelConfig, slots: n
   };
 }
 
-/** Slots of a pool with few notes. */
-const FIRST_SLOTS = 512;
+/** Slots that the pool of a short text grows by, and up to which share of a whole pool. */
+const SLOT_STEP = 512;
+const SHORT = 3 / 8;
 
 /**
- * Slots of a pool with so many notes: room for twice as many, doubled as they grow. Reading looks at every slot, also at empty ones, so a
- * short text does not wait for the room that a long one needs; and from some 2,300 tokens on, every token takes the same time. Depends on
- * nothing but the number of notes: a state is then the same, bit for bit, however it came about.
+ * Slots of a pool with so many notes. Reading looks at every slot, also at empty ones, so a short text does not wait for the room that a
+ * long one needs; from some 3,300 tokens on there is all of it, and every token takes the same time. Depends on nothing but the number of
+ * notes: a state is then the same, bit for bit, however it came about.
  */
 export function poolSlots({ poolSize, archiveSize }: ModelConfig, count: number): number {
   // Graphs without an archive may have a fixed number.
   if (archiveSize === 0) return poolSize;
-  let slots = FIRST_SLOTS;
-  while (slots < 2 * count) slots *= 2;
-  return Math.min(poolSize, slots);
+  const slots = SLOT_STEP * Math.max(1, Math.ceil(count / SLOT_STEP));
+  return slots <= SHORT * poolSize ? slots : poolSize;
 }
 
 /** A pool without notes, with room for so many. */
