@@ -13,7 +13,7 @@ import { isAnswer, isNotFound, isWritten, shown } from './score';
 const TIMED_BLOCKS = 32;
 
 /** How often each length takes its turn in the measurement of pace. */
-const PACE_ROUNDS = 15;
+const PACE_ROUNDS = 60;
 
 export interface RunOptions {
   engine: Engine;
