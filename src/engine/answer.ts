@@ -46,18 +46,18 @@ export function questionPrompt(tokenizer: Tokenizer, question: string): Uint32Ar
   return Uint32Array.of(tokenizer.special('<|question|>'), ...asked, tokenizer.special('<|answer|>'));
 }
 
-/** Two decoders behind the same question. */
+/** Decoders behind the same question. */
 export interface Asked {
   /** Remembers everything: it knows whether there is an answer. */
   readonly wide: Decoder;
-  /** Remembers what the question looked at, and what follows that: nothing else can be mistaken for the answer. */
-  readonly narrow: Decoder;
+  /** One that remembers what the question looked at, and what follows that: nothing else can be mistaken for the answer. Made when there may be one. */
+  readonly narrow: () => Promise<Decoder>;
 }
 
 /**
  * Puts a question to the model.
  *
- * @param decoder behind the text; it stays where it is
+ * @param decoder behind the text; it stays where it is, and must until there is an answer
  * @param options.attention as in {@link Decoder.append}, of `wide`
  */
 export async function putQuestion(
@@ -67,9 +67,13 @@ export async function putQuestion(
   options: { attention?: boolean } = {},
 ): Promise<Asked> {
   const prompt = questionPrompt(tokenizer, question);
-  const [wide, narrow] = [decoder.fork(), decoder.fork()];
+  const wide = decoder.fork();
   await wide.append(prompt, options);
-  await narrow.append(prompt, { narrow: true });
+  const narrow = async (): Promise<Decoder> => {
+    const fork = decoder.fork();
+    await fork.append(prompt, { narrow: true });
+    return fork;
+  };
   return { wide, narrow };
 }
 
@@ -87,7 +91,7 @@ export async function answerQuestion({ wide, narrow }: Asked, options: GenerateO
   const nothing = wide.logits[none]!;
   const isNone = wide.logits.every((logit) => logit <= nothing);
   if (isNone && probability(wide, none) >= NONE_IS_MEANT) return collect(generate(wide, options));
-  let value = await valueFrom(narrow, none, options);
+  let value = await valueFrom(await narrow(), none, options);
   if (Math.min(value.first, value.rest) < Math.log(NEED_NO_OTHER)) {
     const other = await valueFrom(wide.fork(), none, options);
     if (Math.min(other.first, other.rest) > Math.min(value.first, value.rest)) value = other;

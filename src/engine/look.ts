@@ -1,7 +1,7 @@
 import { AttentionMass, type AttendedToken } from './attention';
 import type { ModelConfig } from './config';
 import type { RunOutput } from './graph';
-import { copyRows, emptyRows, type NotePool } from './state';
+import { copyRows, emptySlots, type NotePool } from './state';
 
 /** Notes of each layer that a prompt looked at most, and that are read from then on. */
 const LOOKED_AT = 16;
@@ -41,7 +41,7 @@ export function chosenPools(
   const longest = Math.max(1, ...slots.map(({ length }) => length));
   const most = narrow ? SLOT_STEP * Math.ceil(longest / SLOT_STEP) : Math.max(config.poolSize, longest);
   return all.map((pool, j) => {
-    const chosen: NotePool = { ...emptyRows(config, most), count: slots[j]!.length, positions: new Uint32Array(most) };
+    const chosen: NotePool = { ...emptySlots(config, most), count: slots[j]!.length };
     eachRun(slots[j]!, (slot, to, count) => copyRows(config, pool, slot, chosen, to, count));
     slots[j]!.forEach((slot, i) => (chosen.positions[i] = pool.positions[slot]!));
     return chosen;

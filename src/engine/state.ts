@@ -123,17 +123,21 @@ export function poolSlots({ poolSize, archiveSize }: ModelConfig, count: number)
   return slots <= SHORT * poolSize ? slots : poolSize;
 }
 
+/** A pool without notes, with so many slots. */
+export function emptySlots(config: ModelConfig, slots: number): NotePool {
+  return { ...emptyRows(config, slots), count: 0, positions: new Uint32Array(slots) };
+}
+
 /** A pool without notes, with room for so many. */
 export function emptyPool(config: ModelConfig, notes: number): NotePool {
-  const slots = poolSlots(config, notes);
-  return { ...emptyRows(config, slots), count: 0, positions: new Uint32Array(slots) };
+  return emptySlots(config, poolSlots(config, notes));
 }
 
 /** A pool with more slots, the new ones empty; the same pool if it has so many. */
 export function widened(config: ModelConfig, pool: NotePool, slots: number): NotePool {
   const own = pool.bias.length;
   if (slots <= own) return pool;
-  const wide: NotePool = { ...emptyRows(config, slots), count: pool.count, positions: new Uint32Array(slots) };
+  const wide: NotePool = { ...emptySlots(config, slots), count: pool.count };
   copyRows(config, pool, 0, wide, 0, own);
   wide.positions.set(pool.positions);
   return wide;

@@ -112,6 +112,7 @@ export class StateCodec {
     const blank = initialState(this.engine.config);
     const { config } = this.engine;
     const filled = (name: string): number => (sections.get(`${name}.tokens`)?.data.length ?? 0) / 4;
+    const pooled = blank.pools.map((_, j) => filled(`pool.${j}`));
     const archived = blank.archives.map((_, j) => filled(`archive.${j}`));
     // Room is made for as many as it says.
     if (archived.some((count) => count > archiveLimit(config)))
@@ -119,7 +120,7 @@ export class StateCodec {
     const state: ModelState = {
       ...blank,
       position,
-      pools: blank.pools.map((_, j) => ({ ...emptyPool(config, filled(`pool.${j}`)), count: filled(`pool.${j}`) })),
+      pools: pooled.map((count) => ({ ...emptyPool(config, count), count })),
       archives: archived.map((count) => ({ count, rows: { ...emptyArchiveRows(config, count), used: count } })),
       recent: blank.recent.map((rows, j) => ({ ...rows, count: filled(`recent.${j}`) })),
     };

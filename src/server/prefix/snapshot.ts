@@ -29,8 +29,8 @@ interface ArchiveLog {
 }
 
 /**
- * The notes that were ever in a pool or an archive of one document, by note layer and position. A pool changes by at most 16 notes a
- * block, so snapshots name their notes by position instead of holding copies of them.
+ * The notes that were ever in a pool or an archive of one document, by note layer and position. A pool changes by at most what
+ * a block offers, so snapshots name their notes by position instead of holding copies of them.
  */
 export class NoteLog {
   private readonly layers: Map<number, LoggedNote>[];
