@@ -34,6 +34,7 @@ HERE = Path(__file__).resolve().parent
 SMALL = ModelConfig(
     vocab_size=512, d_model=128, layers=3, pool_size=24, notes_per_block=8, note_layers=(1, 2), cross_layers=(2,),
     embedding_width=16, embedding_layer=1, embedding_hidden=24, embedding_hidden_layer=2,
+    embedding_encoder_layers=1,
 )  # fmt: skip
 
 
@@ -46,11 +47,36 @@ def random_ids(cfg: ModelConfig, b: int, l: int) -> torch.Tensor:
     return torch.randint(0, cfg.vocab_size, (b, l), generator=torch.Generator().manual_seed(1))
 
 
+def with_an_encoder(model: MemMamba) -> MemMamba:
+    """An encoder as training leaves it: not nothing any more."""
+    assert model.retrieval is not None
+    for p in (*model.retrieval.encoder.parameters(), model.retrieval.encoder_proj.weight):
+        torch.nn.init.normal_(p, std=0.1)
+    return model
+
+
+def a_block_is_read_both_ways() -> None:
+    """The embedding, and only it, knows the tokens behind it: those of its block, and none that are not there."""
+    torch.manual_seed(0)
+    model, ids = with_an_encoder(MemMamba(SMALL)), random_ids(SMALL, 1, 256)
+    present = torch.arange(256)[None] < 200
+    other = ids.clone()
+    other[0, 199] += 1
+    padding = torch.where(present, ids, 0)
+    with torch.no_grad():
+        a, b, c = model.read(ids, present=present), model.read(other, present=present), model.read(padding, present=present)
+    assert a.embedding is not None and b.embedding is not None and c.embedding is not None
+    close(a.hidden[:, :199], b.hidden[:, :199])
+    close(a.embedding[:, :128], b.embedding[:, :128])
+    assert (a.embedding[:, 128:199] - b.embedding[:, 128:199]).abs().amax(-1).min() > 1e-4, "every token of the block must know"
+    close(a.embedding[:, :200], c.embedding[:, :200])
+
+
 def segments_are_the_whole() -> None:
     """With a pool that overflows, for both ways to make room, without a pool, and for the transformer."""
     for cfg in (SMALL, replace(SMALL, replacement="fifo"), replace(SMALL, protected_blocks=2), replace(SMALL, pool_size=0, cross_layers=())):
         torch.manual_seed(0)
-        model, ids = MemMamba(cfg), random_ids(cfg, 2, 128 * 9)
+        model, ids = with_an_encoder(MemMamba(cfg)), random_ids(cfg, 2, 128 * 9)
         for layer in model.notes.values():
             layer.score.weight.data *= 20  # scores as far apart as trained ones
         with torch.no_grad():
@@ -337,7 +363,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         text = Text(Path(sys.argv[1]), Path(folder))
         checks: list[Callable[[], None]] = [
-            segments_are_the_whole, a_fresh_row_forgets, gradients_agree, one_compilation_is_enough, checkpoints_load, ablation_is_fair, text.holes_close_again,
+            segments_are_the_whole, a_block_is_read_both_ways, a_fresh_row_forgets, gradients_agree, one_compilation_is_enough, checkpoints_load, ablation_is_fair, text.holes_close_again,
             text.plants_are_marked, text.lines_are_mined, text.names_are_renamed, text.definitions_are_found, text.members_are_their_own, text.pairs_lie_where_they_say, text.texts_go_on,
             text.nearest_is_right, text.everything_is_measured,
         ]  # fmt: skip

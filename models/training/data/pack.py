@@ -1,6 +1,6 @@
 """Dedup the cleaned packages, split off the held-out ones, balance the languages and write the parts.
 
-    python pack.py --work WORK --out OUT [--total 1150] [--parts 4] [--sources SOURCES.md]
+    python pack.py --work WORK --out OUT [--total 1150] [--parts 4] [--shares java=0.15 go=0.14 …] [--sources SOURCES.md]
 
 Held-out packages (packages.toml, [heldout]) go first through the dedup, so that a training file that repeats them is
 dropped, and not the other way round. One JSON line per package, or several where its text is over 4 MB.
@@ -203,10 +203,12 @@ def main() -> None:
     ap.add_argument("--total", type=float, default=1180, help="training megabytes to aim at")
     ap.add_argument("--parts", type=int, default=4)
     ap.add_argument("--package-cap", type=float, default=4, help="megabytes that one package may give")
+    ap.add_argument("--shares", nargs="*", default=[], metavar="LANGUAGE=SHARE", help="of the training bytes, where not as usual")
     ap.add_argument("--preset", type=int, default=6, help="of xz")
     ap.add_argument("--sources", type=Path)
     ap.add_argument("--dry", action="store_true", help="stop before writing the parts")
     args = ap.parse_args()
+    SHARES.update({name: float(share) for name, _, share in (s.partition("=") for s in args.shares)})
     held = {n: s for s, names in tomllib.loads((HERE / "packages.toml").read_text())["heldout"].items() for n in names}
 
     recs = load(args.work / "clean")

@@ -108,6 +108,7 @@ export class FolderMemory {
       signal,
       maxCitations,
       questions: this.questions,
+      reranker: this.bench.reranker,
       weights: await (this.weights ??= askWeights(this.bench.engine)),
     });
   }

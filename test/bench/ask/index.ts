@@ -4,6 +4,7 @@ import type { BenchOptions } from '../main';
 import { fetchPackages } from './fetch';
 import { answerFiles, askedFiles, type AskedFile, type Answered } from './files';
 import { fitConfidence, fitWeights, reranked, samplesOf, type Sample } from './fit';
+import { fitReranking, look, lookedAgain } from './fitReranking';
 import { MiniLm } from './miniLm';
 import { makeHaystack, takeFiles, type Haystack } from './needles';
 import { languages, type Language, type Package } from './packages';
@@ -129,7 +130,7 @@ async function compare(tools: Tools, { scale, kinds }: BenchOptions): Promise<ob
   };
 }
 
-/** Weights of signals and of the confidence, from the development packages. */
+/** Weights of signals, of the reranker where the model has one, and of the confidence, from the development packages. */
 async function fit(tools: Tools, { modelDir, write }: BenchOptions): Promise<object> {
   const packages = fetchPackages().filter(({ split }) => split === 'dev');
   const samples: Sample[] = [];
@@ -147,19 +148,31 @@ async function fit(tools: Tools, { modelDir, write }: BenchOptions): Promise<obj
     unanswerable.push(...(await samplesOf(tools, 'absent', haystack, asked)));
   }
   const ranking = fitWeights(samples, tools.asking.weights!.ranking);
-  const about = samples.filter(({ kind }) => kind === 'files');
-  const confidence = fitConfidence(reranked([...about, ...unanswerable], ranking.weights));
+  const ordered = reranked(samples, ranking.weights);
+  let settled = [...ordered.filter(({ kind }) => kind === 'files'), ...reranked(unanswerable, ranking.weights)];
+  const { reranker } = tools;
+  const second = reranker && fitReranking(await look(ordered, reranker));
+  // What was asked already is remembered.
+  if (second?.reranking) settled = lookedAgain(settled, await look(settled, reranker!), second.reranking);
+  const confidence = fitConfidence(settled);
   const packageCount = packages.length;
   const weights = {
     ranking: ranking.weights,
     confidence: confidence.weights,
     found: confidence.found,
+    ...(second?.reranking && { reranking: second.reranking }),
     measured: {
       packages: packageCount,
       questions: samples.length,
       absent: unanswerable.length,
       meanReciprocalRank: { before: ranking.before, after: ranking.after, kinds: ranking.kinds },
       ...confidence.atThreshold,
+      ...(second && {
+        reranking: {
+          questions: second.questions,
+          meanReciprocalRank: { before: second.before, after: second.after, kinds: second.kinds },
+        },
+      }),
     },
   };
   console.log(JSON.stringify(weights, null, 2));

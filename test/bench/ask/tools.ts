@@ -1,8 +1,17 @@
 import { basename, join } from 'node:path';
+import { silentLogger } from '../../../src/common';
 import type { Tokenizer } from '../../../src/engine';
 import { Engine } from '../../../src/engine';
 import { FileMemory, MemoryStore, type LineEmbeddings } from '../../../src/memory';
-import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskOptions } from '../../../src/server';
+import {
+  askWeights,
+  openReranker,
+  QuestionEmbedder,
+  shippedWordVectors,
+  SpanIndex,
+  type AskOptions,
+  type Reranker,
+} from '../../../src/server';
 import { VectorScorer } from '../../../src/server/ask/meaning';
 import type { RankOptions } from '../../../src/server/ask/signals';
 import { StreamScorer } from '../../../src/server/ask/stream';
@@ -11,6 +20,9 @@ import { cacheFolder } from './fetch';
 
 /** Room for embeddings of some ten million tokens, so that the next run need not read them again; states may go. Bytes. */
 const QUOTA = 1e9;
+
+/** Numbers of the reranker that are kept: each arm of a comparison asks for mostly the same ones again. */
+const REMEMBERED = 50_000;
 
 /** The model as the bench needs it. Close it in any case. */
 export class Tools {
@@ -24,15 +36,21 @@ export class Tools {
     private readonly store: MemoryStore,
     private readonly memory: FileMemory,
     /** What the product asks with. */
-    readonly asking: Required<Pick<AskOptions, 'weights' | 'questions'>>,
+    readonly asking: Required<Pick<AskOptions, 'weights' | 'questions' | 'reranker'>>,
+    /** Undefined when the model has none. */
+    readonly reranker: Reranker | undefined,
   ) {}
 
   static async open({ modelDir, provider, threads }: BenchOptions): Promise<Tools> {
-    const engine = await Engine.open({ modelDir, provider, ...(threads !== undefined && { threads }) });
+    const runsOn = { provider, ...(threads !== undefined && { threads }) };
+    const engine = await Engine.open({ modelDir, ...runsOn });
     const store = await MemoryStore.open(join(cacheFolder, 'read'), { quotaBytes: QUOTA });
     const weights = await askWeights(engine);
     const questions = QuestionEmbedder.of(engine);
-    return new Tools(engine.tokenizer, engine, store, new FileMemory(engine, store), { weights, questions });
+    const log = { ...silentLogger, warn: (message: string) => console.warn(message) };
+    const reranker = await openReranker(modelDir, { ...runsOn, log, remembered: REMEMBERED });
+    const asking = { weights, questions, reranker: () => Promise.resolve(reranker) };
+    return new Tools(engine.tokenizer, engine, store, new FileMemory(engine, store), asking, reranker);
   }
 
   /** Takes a file into an index as the product does: a model with an embedding reads it. */
@@ -58,6 +76,7 @@ export class Tools {
     const { tokens, seconds } = this.read;
     if (tokens > 0) console.log(`the model read ${tokens} tokens in ${seconds.toFixed(0)} s`);
     await this.store.close();
+    await this.reranker?.dispose();
     await this.engine.dispose();
   }
 

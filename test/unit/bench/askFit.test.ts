@@ -20,6 +20,7 @@ function samples(telling: readonly Signal[], chance: readonly Signal[]): Sample[
       question: new Question('x'),
       ranked: { candidates, known: 1 },
       right: candidates.map((_, i) => i === 5),
+      codeOf: () => '',
     };
   });
 }
