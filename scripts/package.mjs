@@ -25,19 +25,13 @@ function node(script, ...args) {
   if (result.status !== 0) fail(`${script} failed; nothing was packaged`);
 }
 
-/**
- * Every file that the manifest of a model, or of the reranker in its folder, lists must be there with the size it names, and be
- * packaged; the engine checks the hashes when it starts.
- */
+/** Every file that a model's manifest lists must be there with the size it names, and be packaged; the engine checks the hashes when it starts. */
 async function checkModel() {
   const packaged = await listFiles({ cwd: root, packageManager: PackageManager.None });
   const models = join(root, 'models');
-  const isModel = (name) => existsSync(join(models, name, 'manifest.json'));
-  const shipped = readdirSync(models).filter(isModel);
+  const shipped = readdirSync(models).filter((name) => existsSync(join(models, name, 'manifest.json')));
   if (shipped.length === 0) fail('models/ holds no model (no folder with a manifest.json); nothing was packaged');
-  const rerankers = shipped.map((name) => `${name}/reranker`);
-  for (const name of [...shipped, ...rerankers.filter((folder) => existsSync(join(models, folder)))]) {
-    if (!isModel(name)) fail(`models/${name} has no manifest.json; nothing was packaged`);
+  for (const name of shipped) {
     const { files } = JSON.parse(readFileSync(join(models, name, 'manifest.json'), 'utf8'));
     for (const [file, { bytes }] of Object.entries(files)) {
       const path = join(models, name, file);

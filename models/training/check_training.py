@@ -23,6 +23,7 @@ from evaluate import KINDS, bits_per_byte, infilled_lines, recall, recall_banks,
 from infill import BACK, SPECIALS, Infill
 from mined import mine, signature, template
 from model import ASKED, REUSED, MemMamba, State, unflatten
+from needles import Needles
 from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE, Bank, insert
 from recall import REUSED as REUSED_MARK
 from rename import rename
@@ -34,7 +35,6 @@ HERE = Path(__file__).resolve().parent
 SMALL = ModelConfig(
     vocab_size=512, d_model=128, layers=3, pool_size=24, notes_per_block=8, note_layers=(1, 2), cross_layers=(2,),
     embedding_width=16, embedding_layer=1, embedding_hidden=24, embedding_hidden_layer=2,
-    embedding_encoder_layers=1,
 )  # fmt: skip
 
 
@@ -47,36 +47,11 @@ def random_ids(cfg: ModelConfig, b: int, l: int) -> torch.Tensor:
     return torch.randint(0, cfg.vocab_size, (b, l), generator=torch.Generator().manual_seed(1))
 
 
-def with_an_encoder(model: MemMamba) -> MemMamba:
-    """An encoder as training leaves it: not nothing any more."""
-    assert model.retrieval is not None
-    for p in (*model.retrieval.encoder.parameters(), model.retrieval.encoder_proj.weight):
-        torch.nn.init.normal_(p, std=0.1)
-    return model
-
-
-def a_block_is_read_both_ways() -> None:
-    """The embedding, and only it, knows the tokens behind it: those of its block, and none that are not there."""
-    torch.manual_seed(0)
-    model, ids = with_an_encoder(MemMamba(SMALL)), random_ids(SMALL, 1, 256)
-    present = torch.arange(256)[None] < 200
-    other = ids.clone()
-    other[0, 199] += 1
-    padding = torch.where(present, ids, 0)
-    with torch.no_grad():
-        a, b, c = model.read(ids, present=present), model.read(other, present=present), model.read(padding, present=present)
-    assert a.embedding is not None and b.embedding is not None and c.embedding is not None
-    close(a.hidden[:, :199], b.hidden[:, :199])
-    close(a.embedding[:, :128], b.embedding[:, :128])
-    assert (a.embedding[:, 128:199] - b.embedding[:, 128:199]).abs().amax(-1).min() > 1e-4, "every token of the block must know"
-    close(a.embedding[:, :200], c.embedding[:, :200])
-
-
 def segments_are_the_whole() -> None:
     """With a pool that overflows, for both ways to make room, without a pool, and for the transformer."""
     for cfg in (SMALL, replace(SMALL, replacement="fifo"), replace(SMALL, protected_blocks=2), replace(SMALL, pool_size=0, cross_layers=())):
         torch.manual_seed(0)
-        model, ids = with_an_encoder(MemMamba(cfg)), random_ids(cfg, 2, 128 * 9)
+        model, ids = MemMamba(cfg), random_ids(cfg, 2, 128 * 9)
         for layer in model.notes.values():
             layer.score.weight.data *= 20  # scores as far apart as trained ones
         with torch.no_grad():
@@ -145,6 +120,29 @@ def one_compilation_is_enough() -> None:
         state = unflatten(after)
         model.eval(), model.train()
     assert counter.frame_count == 1, f"compiled {counter.frame_count} times"
+
+
+def needles_are_ranked() -> None:
+    """Files of any length, several at once, have the embeddings of each alone; the best score is first, ties are not held against it."""
+    torch.manual_seed(0)
+    model, pad = MemMamba(SMALL).eval(), 0
+    lengths, spans = [300, 70, 9000], [[[3, 20], [130, 290]], [], [[10, 4200], [8000, 9000]]]
+    files = [{"ids": random_ids(SMALL, 1, l)[0].clamp(min=1).tolist(), "spans": s} for l, s in zip(lengths, spans, strict=True)]
+    candidates = [{"file": f, "span": s, "other": o, "right": o == 9} for f, s, o in ((0, 0, 0), (2, 1, 9), (2, 0, 1))]
+    asked = {"ids": [1, 2, 3], "describes": True, "candidates": candidates}
+    needles = Needles([{"language": "go", "weights": {"embedding": 1, "description": 2}, "files": files, "needles": [asked]}], pad)
+    with torch.no_grad():
+        for file, found in zip(files, needles.embed(model, files, "cpu"), strict=True):
+            ids = torch.tensor([file["ids"] + [pad] * (-len(file["ids"]) % 128)])
+            alone = model.read(ids).embedding
+            assert alone is not None and len(found) == len(file["spans"])
+            if len(found):
+                close(found, span_embeddings(alone, torch.tensor([file["spans"]]))[0])
+    figures = needles.measure(model, "cpu")
+    assert figures["with 0.5"] == figures["with 1.5"] == [1.0, 1.0], figures
+    assert 0.25 <= figures["alone"][1] <= 1, figures
+    asked["candidates"] = candidates[::2]
+    assert needles.measure(model, "cpu")["alone"] == [0.0, 0.0], "the right one was not even a candidate"
 
 
 def checkpoints_load() -> None:
@@ -363,7 +361,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         text = Text(Path(sys.argv[1]), Path(folder))
         checks: list[Callable[[], None]] = [
-            segments_are_the_whole, a_block_is_read_both_ways, a_fresh_row_forgets, gradients_agree, one_compilation_is_enough, checkpoints_load, ablation_is_fair, text.holes_close_again,
+            segments_are_the_whole, a_fresh_row_forgets, gradients_agree, one_compilation_is_enough, needles_are_ranked, checkpoints_load, ablation_is_fair, text.holes_close_again,
             text.plants_are_marked, text.lines_are_mined, text.names_are_renamed, text.definitions_are_found, text.members_are_their_own, text.pairs_lie_where_they_say, text.texts_go_on,
             text.nearest_is_right, text.everything_is_measured,
         ]  # fmt: skip

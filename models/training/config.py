@@ -6,8 +6,6 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-ENCODER_HEAD_DIM = 64
-
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -35,7 +33,6 @@ class ModelConfig:
     embedding_layer: int = 0  # the layer after which it is read
     embedding_hidden: int = 0  # width of the network that adds to it what a later layer tells; 0 = none
     embedding_hidden_layer: int = 0  # the layer after which that is read, none before `embedding_layer`
-    embedding_encoder_layers: int = 0  # of the encoder that adds to it what the tokens of a block tell of each other, read there as well
     transformer: int = 0  # width of the feed-forward part: the ablation's transformer, which is never exported
 
     @property
@@ -53,14 +50,6 @@ class ModelConfig:
     @property
     def note_width(self) -> int:
         return self.note_heads * self.note_head_dim
-
-    @property
-    def encoder_heads(self) -> int:
-        return self.d_model // ENCODER_HEAD_DIM
-
-    @property
-    def encoder_hidden(self) -> int:
-        return 2 * self.d_model
 
     @property
     def default_embedding_layer(self) -> int:
@@ -99,8 +88,6 @@ class ModelConfig:
             body |= {"embedding_width": self.embedding_width, "embedding_layer": self.embedding_layer}
         if self.embedding_width and self.embedding_hidden:
             body |= {"embedding_hidden": self.embedding_hidden, "embedding_hidden_layer": self.embedding_hidden_layer}
-        if self.embedding_width and self.embedding_encoder_layers:
-            body |= {"embedding_encoder_layers": self.embedding_encoder_layers}
         path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 
     @staticmethod
@@ -129,7 +116,6 @@ class ModelConfig:
             embedding_layer=c.get("embedding_layer", 0),
             embedding_hidden=c.get("embedding_hidden", 0),
             embedding_hidden_layer=c.get("embedding_hidden_layer", 0),
-            embedding_encoder_layers=c.get("embedding_encoder_layers", 0),
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -166,9 +152,5 @@ PRESETS: dict[str, ModelConfig] = {
     "test-embedding": ModelConfig(
         vocab_size=512, d_model=128, layers=2, pool_size=16, notes_per_block=8, note_layers=(1,), cross_layers=(),
         embedding_width=32, embedding_layer=0,
-    ),
-    "test-reranker": ModelConfig(
-        vocab_size=512, d_model=128, layers=2, block_size=256, pool_size=8, notes_per_block=8, note_layers=(1,), cross_layers=(),
-        embedding_width=1, embedding_layer=1,
     ),
 }

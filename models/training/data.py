@@ -95,7 +95,6 @@ class Mix:
     planted: int = 6  # tasks per 4,096 tokens of a text that has any
     renamed_share: float = 0.2  # texts with renamed names
     retrieval_every: int = 0  # steps; in those steps segments carry definitions and questions. 0 = never
-    tries: int = 1  # texts made for one that is taken: the one with most questions
 
 
 class Batch(NamedTuple):
@@ -115,18 +114,8 @@ class Composer:
 
     def text(self, step: int, planted_share: float) -> list[Batch]:
         """The steps of one row's next text, from `step` on."""
-        segments = self.mix.texts
-        n = self.r.choices(segments, [1 / t for t in segments])[0]
-        made = [self.one_text(n, step, planted_share) for _ in range(self.mix.tries)]
-        return max(made, key=self.asked) if len(made) > 1 else made[0]
-
-    def asked(self, text: list[Batch]) -> int:
-        """Questions of a text."""
-        return sum(int((b.questions[:, 0] != self.pairs.pad).sum()) for b in text if b.questions is not None)
-
-    def one_text(self, n: int, step: int, planted_share: float) -> list[Batch]:
-        """A text of n segments."""
         mix, r, length = self.mix, self.r, self.mix.length
+        n = r.choices(mix.texts, [1 / t for t in mix.texts])[0]
         size = int(n * length * (SLACK if mix.retrieval_every else 1.03)) + 256
         part, start = self.corpus.place(size, r)
         ids, path = self.corpus.parts[part][0][start : start + size].astype(np.uint16), self.corpus.path(part, start, self.tokenizer)
@@ -217,7 +206,7 @@ def _work(
                     return
         if step == 3:  # the first batches must not wait for the large bank
             compose.bank = Bank(tokenizer, bank_size, seed + 500_000, mined=mine(corpus, tokenizer, MINED, r))
-        if step % 50 == 49:
+        if step % 200 == 199:
             corpus.refresh()
 
 

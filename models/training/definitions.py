@@ -86,7 +86,7 @@ NOISE = re.compile(r"copyright|licen[cs]e|eslint|todo|fixme|@ts-|prettier|noqa|c
 
 
 def cleaned(comment: str) -> str:
-    """What a comment says in words: marks, tags, examples and parameter lists left out. Backticks stay."""
+    """What a comment says in words: marks, tags, examples and parameter lists left out."""
     lines = []
     for line in comment.split("\n"):
         line = re.sub(r'^\s*(?:/\*\*?|\*/|\*|///?!?|#+|"""|\'\'\')?\s?', "", line)
@@ -98,7 +98,7 @@ def cleaned(comment: str) -> str:
         if line:
             lines.append(line)
     text = re.sub(r"\{@\w+\s+([^}|]*)[^}]*\}", r"\1", " ".join(lines))
-    text = re.sub(r"<[^>]+>|\[([^\]]*)\]\([^)]*\)", lambda m: m[1] or "", text)
+    text = re.sub(r"<[^>]+>|`|\[([^\]]*)\]\([^)]*\)", lambda m: m[1] or "", text)
     text = " ".join(text.split()[:60])
     return "" if len(text.split()) < 3 or NOISE.search(text) else text
 

@@ -18,12 +18,11 @@ import torch
 
 from config import PRESETS, ModelConfig
 from graph import Builder, WeightFile
-from layers import Linear, RMSNorm
 from model import MemMamba
 from quantize import quantize_weight
 
 FORMAT_VERSION = 1
-GOLDEN_BLOCKS, GOLDEN_TAIL = 5, 60  # blocks and tokens behind them: notes enter the pool after the third block
+GOLDEN_TOKENS = 700  # five blocks and a tail: notes enter the pool after the third block
 GOLDEN_VOCAB = 64
 
 
@@ -72,32 +71,14 @@ def arrays(model: MemMamba) -> dict[str, np.ndarray]:
         matrix("retrieval.proj", model.retrieval.proj.weight)
         for name, part in model.retrieval.hidden.items():
             (put if name == "norm" else matrix)(f"retrieval.hidden.{name}", part.weight)
-        for name, part in encoder_parts(model):
-            (put if name.endswith("norm") else matrix)(name, part.weight)
     return w
-
-
-def encoder_parts(model: MemMamba) -> list[tuple[str, RMSNorm | Linear]]:
-    """The norms and matrices of the embedding's encoder, by their names in the graphs."""
-    assert model.retrieval is not None
-    return [
-        (f"retrieval.{name}", part)
-        for name, part in model.retrieval.named_modules()
-        if name.startswith("encoder") and isinstance(part, RMSNorm | Linear)
-    ]
-
-
-def whole_blocks(ids: list[int], block: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The tokens [1,l], padded to whole blocks, and which of them there are [1,l]."""
-    padded = torch.tensor([ids + [0] * (-len(ids) % block)])
-    return padded, torch.arange(padded.shape[1])[None] < len(ids)
 
 
 @torch.no_grad()
 def golden(model: MemMamba, ids: list[int]) -> dict[str, object]:
     """Logits of PyTorch's parallel form at some positions, in the GPU graph's and in the CPU graph's arithmetic."""
     block = model.cfg.block_size
-    padded, present = whole_blocks(ids, block)
+    padded = torch.tensor([ids + [0] * (-len(ids) % block)])
     positions = sorted({0, 1, block - 1, block, 2 * block, 3 * block + 5, 4 * block - 1, 5 * block - 1, 5 * block, len(ids) - 1})
     sample = np.random.default_rng(0).choice(model.cfg.vocab_size, GOLDEN_VOCAB, replace=False).tolist()
     out: dict[str, object] = {"ids": ids, "positions": positions, "vocab_sample": sample}
@@ -105,7 +86,7 @@ def golden(model: MemMamba, ids: list[int]) -> dict[str, object]:
     # really wrong (a saturating product, a mask) is several times the logits.
     for name, mode, tolerance in (("float", "weights", 1e-4), ("int8", "full", 1e-1)):
         model.set_quantize(mode)  # type: ignore[arg-type]
-        reading = model.read(padded, present=present)
+        reading = model.read(padded)
         logits = model.logits(reading.hidden)[0, positions]
         out[name] = {
             "tolerance": tolerance,
@@ -165,11 +146,9 @@ def main() -> None:
     from tokenizers import Tokenizer  # late: everything above works without it
 
     text = (args.text or Path(__file__)).read_text(encoding="utf-8")
-    ids = Tokenizer.from_file(str(args.out / "tokenizer.json")).encode(text, add_special_tokens=False).ids
-    needed = GOLDEN_BLOCKS * cfg.block_size + GOLDEN_TAIL
-    if len(ids) < needed:
-        raise SystemExit(f"the text for golden vectors has only {len(ids)} tokens, {needed} are needed: pass --text")
-    ids = ids[:needed]
+    ids = Tokenizer.from_file(str(args.out / "tokenizer.json")).encode(text, add_special_tokens=False).ids[:GOLDEN_TOKENS]
+    if len(ids) < GOLDEN_TOKENS:
+        raise SystemExit(f"the text for golden vectors has only {len(ids)} tokens, {GOLDEN_TOKENS} are needed: pass --text")
     (args.out / "golden.json").write_text(json.dumps(golden(model, ids)) + "\n", encoding="utf-8")
 
     names = ["config.json", "golden.json", "model.cpu.onnx", "model.gpu.onnx", "tokenizer.json", "weights.bin"]

@@ -251,25 +251,6 @@ class Builder:
         pools.append(sets[0])
         return self.linear(y, n + "out_proj")
 
-    def encode(self, y: str) -> str:
-        """The encoder's part of the embedding: y [1,T,d], the tokens of one run see each other both ways -> [1,T,r]."""
-        g, cfg = self.g, self.cfg
-        a = cfg.encoder_heads
-        split = g.const([0, 0, 3 * a, cfg.d_model // a])
-        for i in range(cfg.embedding_encoder_layers):
-            n = f"retrieval.encoder.{i}."
-            u, y = self.norm(y, None, n + "attention_norm")
-            qkv = g.node("Transpose", [g.node("Reshape", [self.linear(u, n + "qkv"), split])], perm=[0, 2, 1, 3])  # [1,3a,T,e]
-            q, k, v = g.node("Split", [qkv, g.const([a, a, a])], 3, axis=1)
-            q = g.node("Mul", [q, self.scalar((cfg.d_model // a) ** -0.5)])
-            weights = g.node("Softmax", [g.node("MatMul", [q, g.node("Transpose", [k], perm=[0, 1, 3, 2])])], axis=-1)
-            mixed = g.node("Transpose", [g.node("MatMul", [weights, v])], perm=[0, 2, 1, 3])  # [1,T,a,e]
-            mixed = self.linear(g.node("Reshape", [mixed, g.const([0, 0, cfg.d_model])]), n + "out_proj")
-            u, y = self.norm(y, mixed, n + "norm")
-            y = g.node("Add", [y, self.linear(self.silu(self.linear(u, n + "up")), n + "down")])
-        u, _ = self.norm(y, None, "retrieval.encoder_out_norm")
-        return self.linear(u, "retrieval.encoder_proj")
-
     def build(self, path: Path) -> None:
         g, cfg = self.g, self.cfg
         ids = g.input("input_ids", TensorProto.INT32, [1, "T"])
@@ -298,10 +279,6 @@ class Builder:
                 skip = None
                 hidden = self.silu(self.linear(u, "retrieval.hidden.up"))
                 embedding = g.node("Add", [embedding, self.linear(hidden, "retrieval.hidden.down")])
-            if cfg.embedding_width and cfg.embedding_encoder_layers and i == cfg.embedding_hidden_layer:
-                u, h = self.norm(h, skip, "retrieval.encoder_in_norm")
-                skip = None
-                embedding = g.node("Add", [embedding, self.encode(u)])
         if cfg.embedding_width:
             g.output("embedding", embedding, [1, "T", cfg.embedding_width])
         h, skip = (x and g.node("Gather", [x, positions], axis=1) for x in (h, skip))

@@ -2,7 +2,6 @@
 
     python grow.py restored.pt --behind 2 6 9 10 --out grown.pt
     python grow.py restored.pt --embedding 256 --hidden 1024 --hidden-layer 13 --out grown.pt
-    python grow.py restored.pt --encoder 2 --out grown.pt
 
 Behind each named layer (counted before growing) a copy of it is inserted whose `out_proj` is zero: it adds nothing to the
 stream until training makes it do so, and reads the stream through weights that have learned to (function-preserving depth
@@ -73,14 +72,6 @@ def widened(model: MemMamba, width: int, hidden: int, hidden_layer: int) -> MemM
     return wider
 
 
-def encoding(model: MemMamba, layers: int) -> MemMamba:
-    """The model with an encoder of so many layers beside the other parts of its embedding, which begins as nothing."""
-    assert model.retrieval is not None, "this model has no embedding"
-    larger = MemMamba(replace(model.cfg, embedding_encoder_layers=layers))
-    larger.load(model.state_dict())
-    return larger
-
-
 @torch.no_grad()
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -89,7 +80,6 @@ def main() -> None:
     ap.add_argument("--embedding", type=int, help="numbers of the embedding, no fewer than it has")
     ap.add_argument("--hidden", type=int, default=0, help="width of the network that adds to the embedding")
     ap.add_argument("--hidden-layer", type=int, default=0, help="the layer behind which it reads, counted after growing")
-    ap.add_argument("--encoder", type=int, default=0, help="layers of an encoder that adds to the embedding")
     ap.add_argument("--out", type=Path, required=True)
     args = ap.parse_args()
     saved = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
@@ -98,8 +88,6 @@ def main() -> None:
     larger = grown(model, args.behind) if args.behind else model
     if args.embedding:
         larger = widened(larger, args.embedding, args.hidden, args.hidden_layer)
-    if args.encoder:
-        larger = encoding(larger, args.encoder)
     ids = torch.randint(16, model.cfg.vocab_size, (1, 4 * model.cfg.block_size))
     torch.testing.assert_close(larger.hidden(ids)[0], model.hidden(ids)[0], rtol=1e-4, atol=1e-4)
     torch.save(saved | {"config": larger.cfg.to_dict(), "model": halved(larger)}, args.out)

@@ -27,7 +27,6 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from config import ModelConfig
-from embedding import Retrieval
 from layers import Linear, Quantize, RMSNorm
 from notes import EMPTY_SLOT, NoteLayer, NoteState, Pool
 from quantize import fake_quantize_activation, fake_quantize_weight
@@ -141,6 +140,32 @@ class Mamba2(nn.Module):
         return out, padded[:, l:].float(), ssm_state
 
 
+class Retrieval(nn.Module):
+    """The embedding of each token, read from the stream while the text is read: a linear part behind `embedding_layer`, and with
+    `embedding_hidden` a network of one hidden layer behind `embedding_hidden_layer`, which begins as nothing."""
+
+    def __init__(self, cfg: ModelConfig) -> None:
+        super().__init__()
+        self.cfg = cfg
+        self.norm = RMSNorm(cfg.d_model, cfg.norm_eps)
+        self.proj = Linear(cfg.d_model, cfg.embedding_width)
+        self.hidden = nn.ModuleDict()
+        if cfg.embedding_hidden:
+            self.hidden["norm"] = RMSNorm(cfg.d_model, cfg.norm_eps)
+            self.hidden["up"] = Linear(cfg.d_model, cfg.embedding_hidden)
+            self.hidden["down"] = Linear(cfg.embedding_hidden, cfg.embedding_width, std=0.0)
+        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))  # of the contrastive loss only; not exported
+
+    def forward(self, x: Tensor, layer: int, before: Tensor | None) -> Tensor | None:
+        """What is known of the embedding behind a layer: x [b,l,d] the stream, `before` [b,l,r] what was known ahead of it."""
+        if layer == self.cfg.embedding_layer:
+            before = self.proj(self.norm(x))
+        if self.hidden and layer == self.cfg.embedding_hidden_layer:
+            assert before is not None
+            before = before + self.hidden["down"](F.silu(self.hidden["up"](self.hidden["norm"](x))))
+        return before
+
+
 class MemMamba(nn.Module):
     loss_chunks = 1  # more: less memory for logits, their products made twice
 
@@ -176,9 +201,8 @@ class MemMamba(nn.Module):
     def embedding_weight(self) -> Tensor:
         return self.embedding if self.quantize == "none" else fake_quantize_weight(self.embedding)
 
-    def read(self, ids: Tensor, state: State | None = None, present: Tensor | None = None) -> Reading:
-        """Reads a segment: ids [b,l], l a multiple of block_size. Without a state: the beginning of a text. `present` [b,l]: which
-        tokens there are, None for all; the others may only stand behind them, and only the embedding has to know."""
+    def read(self, ids: Tensor, state: State | None = None) -> Reading:
+        """Reads a segment: ids [b,l], l a multiple of block_size. Without a state: the beginning of a text."""
         cfg = self.cfg
         state = State.empty(cfg, len(ids), ids.device) if state is None else state
         x = F.embedding(ids, self.embedding_weight())
@@ -200,7 +224,7 @@ class MemMamba(nn.Module):
                 scores.append(score)
                 notes.append(kept)
             if self.retrieval is not None:
-                embedding = self.retrieval(x, i, embedding, present)
+                embedding = self.retrieval(x, i, embedding)
         after = State(torch.ones_like(state.started), torch.stack(convs, 1), torch.stack(ssms, 1), notes)
         return Reading(self.final_norm(x), scores, embedding, after)
 

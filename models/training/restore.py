@@ -18,7 +18,7 @@ import torch
 from onnx import TensorProto, helper
 
 from config import ModelConfig
-from export import arrays, encoder_parts
+from export import arrays
 from model import MemMamba
 from train import halved
 
@@ -76,8 +76,6 @@ def restore(folder: Path) -> MemMamba:
         put(model.retrieval.proj.weight, matrix("retrieval.proj"))
         for name, part in model.retrieval.hidden.items():
             put(part.weight, a["retrieval.hidden.norm"] if name == "norm" else matrix(f"retrieval.hidden.{name}"))
-        for name, part in encoder_parts(model):
-            put(part.weight, a[name] if name.endswith("norm") else matrix(name))
     return model
 
 

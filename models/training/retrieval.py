@@ -25,9 +25,7 @@ from model import MemMamba
 SPANS, QUESTIONS = 48, 12  # definitions of a segment, the first of them with questions
 QUESTION_TOKENS = 128  # one block
 SHORTEST, LONGEST = 8, 600  # tokens of a definition
-REMEMBERED = 3  # segments of the same row whose definitions are wrong answers too, where the embedding alone is trained
 CUT, MASK, FROM_NAME = 0.9, 0.75, 0.15  # comments cut out; names left out of questions; questions made from names
-QUOTED = 0.6  # of masked questions: what stands in backticks is left out, whether it looks like code or not
 CODE_LIKE = re.compile(r"[_$(){}\[\]=:#]|[a-z][A-Z]|\w\.\w|^[A-Z]{2,}\w*$")
 TEMPLATES = (
     "where is the {0}?",
@@ -54,17 +52,10 @@ def name_words(name: str) -> list[str]:
     return [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)]
 
 
-def unquoted(comment: str) -> str:
-    return comment.replace("`", "")
-
-
-def masked(comment: str, name: str, quoted: bool = False) -> str:
-    """A comment without its names: the words that look like code, and those that are the definition's name; with `quoted` also
-    what stands in backticks."""
+def masked(comment: str, name: str) -> str:
+    """A comment without its names: the words that look like code, and those that are the definition's name."""
     kept = []
-    if quoted:
-        comment = re.sub(r"`[^`]*`", " ", comment)
-    for word in unquoted(comment).split():
+    for word in comment.split():
         bare = re.sub(r"^\W+|\W+$", "", word)
         if bare and not CODE_LIKE.search(bare) and bare.lower() != name.lower():
             kept.append(word)
@@ -75,7 +66,9 @@ def question(d: Definition, r: random.Random) -> str | None:
     """What somebody may ask who looks for this definition."""
     words = name_words(d.name)
     if d.comment and (r.random() >= FROM_NAME or len(words) < 2):
-        text = masked(d.comment, d.name, r.random() < QUOTED) if r.random() < MASK else unquoted(d.comment)
+        text = d.comment
+        if r.random() < MASK:
+            text = masked(text, d.name)
         if r.random() < 0.3:
             text = re.split(r"(?<=[.;])\s", text)[0]
         if len(text.split()) < 3:
@@ -177,38 +170,29 @@ def span_embeddings(embedding: Tensor, spans: Tensor) -> Tensor:
 
 def question_embeddings(model: MemMamba, questions: Tensor, pad: int) -> Tensor:
     """questions [n,QUESTION_TOKENS] -> [n,r], normalised."""
-    words = questions != pad
-    embedding = model.read(questions, present=words).embedding
+    embedding = model.read(questions).embedding
     assert embedding is not None
-    return F.normalize((embedding.float() * words[..., None]).sum(1), dim=-1)
+    return F.normalize((embedding.float() * (questions != pad)[..., None]).sum(1), dim=-1)
 
 
 class Spans(NamedTuple):
-    """Definitions: those of each row's segment, or of several segments of that row."""
+    """The definitions of each row's segment."""
 
-    embeddings: Tensor  # (b,s,r), normalised
-    exist: Tensor  # (b,s)
-
-    @staticmethod
-    def joined(parts: list[Spans]) -> Spans:
-        return Spans(torch.cat([p.embeddings for p in parts], 1), torch.cat([p.exist for p in parts], 1))
+    embeddings: Tensor  # (b,SPANS,r), normalised
+    exist: Tensor  # (b,SPANS)
 
 
 def contrastive(
-    spans: Spans, before: Spans, questions: Tensor, asked: Tensor, log_scale: Tensor, others: Spans | None = None
+    spans: Spans, before: Spans, questions: Tensor, asked: Tensor, log_scale: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """InfoNCE three times: a question among the definitions of its own row and those read `before` there, among all of the batch
-    and `others` (of other GPUs), and a definition among all questions. questions [b*QUESTIONS,r] with asked [b*QUESTIONS], in the
-    order of the spans they ask for; before [b,any], others [any,any].
+    """InfoNCE three times: a question among the definitions of its own row and those read `before` there, among all of the batch,
+    and a definition among all questions. questions [b*QUESTIONS,r] with asked [b*QUESTIONS], in the order of the spans they ask for.
     Returns (loss, share of questions whose nearest span of the batch is the right one, and of its own row)."""
     b, s, _ = spans.embeddings.shape
     row = torch.arange(b, device=questions.device)
     target = (row[:, None] * s + torch.arange(QUESTIONS, device=questions.device)).flatten()  # the span of each question
-    sets = [spans, before] + ([] if others is None else [others])
-    every = torch.cat([x.embeddings.flatten(0, 1) for x in sets])  # (all,r)
-    exist = torch.cat([x.exist.flatten() for x in sets])
-    owner = torch.cat([row.repeat_interleave(s), row.repeat_interleave(before.exist.shape[1])])
-    owner = F.pad(owner, (0, len(every) - len(owner)), value=-1)  # the others are nobody's here
+    every = torch.cat([spans.embeddings, before.embeddings]).flatten(0, 1)  # (2*b*s,r)
+    exist, owner = torch.cat([spans.exist, before.exist]).flatten(), row.repeat(2).repeat_interleave(s)
     with torch.autocast(questions.device.type, enabled=False):  # cosines need more than eight bits
         logits = log_scale.exp().clamp(max=100) * questions @ every.t()  # (questions, spans)
     to_span = logits.masked_fill(~exist, -1e4)

@@ -28,6 +28,7 @@ from data import Batch, Corpus, Loader, Mix
 from evaluate import bits_per_byte, infilled_lines, recall, recall_banks, retrieval, token_bytes
 from infill import Infill
 from model import ASKED, REUSED, Linear, MemMamba, Quantize, State, unflatten
+from needles import Needles
 from recall import ANSWER, FAR, MIDDLE, SKIP, TEXT, VALUE
 from recall import REUSED as REUSED_MARK
 from retrieval import QUESTIONS, Spans, contrastive, question_embeddings, span_embeddings
@@ -119,6 +120,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     ap.add_argument("--eval-documents", type=int, default=6, help="per kind and length, five questions each")
     ap.add_argument("--eval-holes", type=int, default=200, help="0 = do not measure")
     ap.add_argument("--eval-pairs", type=int, default=500, help="0 = do not measure")
+    ap.add_argument("--needles", type=Path, help="development questions to measure the embedding with (needles.py)")
     ap.add_argument("--loss-chunks", type=int, default=1, help="more: less memory, logits made twice")
     ap.add_argument("--attend-in-parts", action="store_true", help="the same sums in another order; try whether it is faster")
     ap.add_argument("--compile-mode", choices=["default", "max-autotune-no-cudagraphs"], default="default")
@@ -223,6 +225,7 @@ def main() -> None:
     mix = Mix(args.batch, args.length, tuple(args.texts), args.planted, args.renamed, every)
     loader = Loader(corpus, tk, infill, args.bank, mix, args.seed * 100 + rank + 1, args.workers)  # forks: before CUDA starts
     sizes, banks = token_bytes(tk), recall_banks(tk) if rank == 0 else {}
+    needles = Needles.load(args.needles, tk) if args.needles and rank == 0 else None
     if cuda:
         torch.cuda.set_device(device)
     if world > 1:
@@ -265,6 +268,8 @@ def main() -> None:
                     measure(f"lines_{shown}", lambda: infilled_lines(model, held_out, infill, args.eval_holes, device, shown))
                 if args.eval_pairs and model.retrieval is not None:
                     measure("retrieval", lambda: retrieval(model, held_out, tk, args.eval_pairs, device))
+                if needles and isinstance(model, MemMamba):
+                    measure("needles", lambda: needles.measure(model, device))
             report(step=step, done=round(done, 3), **out)
             model.train()
         if world > 1:

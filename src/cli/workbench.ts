@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errors, type Logger } from '../common';
-import { Engine, type EngineOptions } from '../engine';
+import { Engine } from '../engine';
 import { DEFAULT_MAX_BYTES, DEFAULT_QUOTA, FileMemory, MemoryStore, defaultCacheFolder } from '../memory';
-import { LazyReranker, modelFolder as chooseModelFolder, openReranker, type Reranker } from '../server';
+import { modelFolder as chooseModelFolder } from '../server';
 import type { Options } from './options';
 import { ProgressBar } from './progressBar';
 import type { Terminal } from './terminal';
@@ -13,8 +13,6 @@ export interface Workbench {
   engine: Engine;
   store: MemoryStore;
   memory: FileMemory;
-  /** The reranker of the model, opened at the first call; undefined when it has none. */
-  reranker: () => Promise<Reranker | undefined>;
   progress: ProgressBar;
   /** Limit for files, in bytes. */
   maxBytes: number;
@@ -33,31 +31,23 @@ export async function openWorkbench(options: Options, terminal: Terminal): Promi
     await store.close();
     throw error;
   }
-  const { modelDir, ...runsOn } = engineOptions(options, terminal);
-  const lazy = new LazyReranker(() => openReranker(modelDir, runsOn));
-  const reranker = (): Promise<Reranker | undefined> => lazy.get();
   const close = async (): Promise<void> => {
     progress.clear();
     await store.close();
-    await lazy.close();
     await engine.dispose();
   };
-  return { engine, store, memory: new FileMemory(engine, store), reranker, progress, maxBytes, close };
+  return { engine, store, memory: new FileMemory(engine, store), progress, maxBytes, close };
 }
 
-export async function openEngine(options: Options, terminal: Terminal): Promise<Engine> {
-  return Engine.open(engineOptions(options, terminal));
-}
-
-function engineOptions(options: Options, terminal: Terminal): EngineOptions {
+export function openEngine(options: Options, terminal: Terminal): Promise<Engine> {
   const provider = options.choice('provider', ['auto', 'cpu', 'webgpu']);
   const threads = options.count('threads');
-  return {
+  return Engine.open({
     modelDir: modelFolder(options, terminal),
     log: loggerFor(options, terminal),
     ...(provider && { provider }),
     ...(threads !== undefined && { threads }),
-  };
+  });
 }
 
 export function openStore(options: Options, terminal: Terminal): Promise<MemoryStore> {

@@ -3,14 +3,12 @@ export {
   askIndex,
   askReadings,
   askWeights,
-  LazyReranker,
-  openReranker,
   QuestionEmbedder,
   recall,
   shippedWordVectors,
   SpanIndex,
 } from './ask';
-export type { Answer, AskedDocument, AskModel, AskOptions, Citation, Recall, Reranker, Sentence } from './ask';
+export type { Answer, AskedDocument, AskModel, AskOptions, Citation, Recall, Sentence } from './ask';
 export { completeAt } from './complete';
 export type { Completion, CompleteOptions } from './complete';
 export { modelFolder } from './modelFolder';

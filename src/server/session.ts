@@ -2,15 +2,7 @@ import { describeError, UserError, version, type Logger } from '../common';
 import { Engine } from '../engine';
 import { defaultCacheFolder, MemoryStore } from '../memory';
 import { defaultSettings, type ServerStatus, type Settings, PROTOCOL_VERSION } from '../protocol';
-import {
-  askWeights,
-  LazyReranker,
-  openReranker,
-  QuestionEmbedder,
-  shippedWordVectors,
-  SpanIndex,
-  type AskOptions,
-} from './ask';
+import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskWeights } from './ask';
 import { InlineCompleter, OtherFiles } from './inline';
 import { modelFolder } from './modelFolder';
 import { isOnBattery } from './power';
@@ -27,12 +19,8 @@ export interface Ready {
   completer: InlineCompleter;
   others: OtherFiles;
   recalls: Recalls;
-  /**
-   * What answers depend on besides the index: the model's own weights and, of a model that has them, vectors of questions and the
-   * reranker, as soon as that is open.
-   */
-  asking: Required<Pick<AskOptions, 'weights' | 'questions' | 'reranker'>>;
-  reranker: LazyReranker;
+  /** What answers depend on besides the index: the model's own weights and, of a model with an embedding, vectors of questions. */
+  asking: { weights: AskWeights; questions: QuestionEmbedder | undefined };
 }
 
 /** Of the memory for states along one document: what stands in other files may take so much more. */
@@ -82,13 +70,12 @@ export class Session {
     try {
       const { settings } = this;
       const threads = settings['engine.threads'];
-      const modelDir = modelFolder(settings['engine.modelFolder']);
-      const runsOn = {
+      const bare = await Engine.open({
+        modelDir: modelFolder(settings['engine.modelFolder']),
         provider: settings['engine.provider'] as 'auto' | 'cpu' | 'webgpu',
         ...(threads > 0 && { threads }),
         log: this.log,
-      };
-      const bare = await Engine.open({ modelDir, ...runsOn });
+      });
       const weights = await askWeights(bare);
       const engine = turnTaking(bare, (milliseconds) => this.measured(milliseconds));
       const store = await MemoryStore.open(settings['store.folder'] || defaultCacheFolder(), {
@@ -116,16 +103,6 @@ export class Session {
       const questions = QuestionEmbedder.of(engine, (work, signal) =>
         this.scheduler.run({ priority: () => Priority.ask, signal }, work),
       );
-      const reranker = new LazyReranker(() =>
-        openReranker(modelDir, {
-          ...runsOn,
-          run: (work, signal) =>
-            this.scheduler.run({ priority: () => Priority.ask, signal }, async (turn) => {
-              await turn();
-              return work();
-            }),
-        }),
-      );
       if (this.closed) {
         await store.close();
         await bare.dispose();
@@ -137,8 +114,7 @@ export class Session {
         store,
         reader,
         recalls,
-        asking: { weights, questions, reranker: () => Promise.resolve(reranker.ifOpen) },
-        reranker,
+        asking: { weights, questions },
         others,
         completer: new InlineCompleter(engine, this.scheduler, this.log, recalls, others),
       };
@@ -146,8 +122,6 @@ export class Session {
       for (const file of this.library.files.values()) {
         if (file.state.kind === 'waiting' || file.state.kind === 'stale') reader.due(file);
       }
-      // Nobody waits for it: until it is open, questions are answered without.
-      if (weights.reranking) void reranker.get();
     } catch (error) {
       this.failure =
         error instanceof UserError
@@ -265,7 +239,6 @@ export class Session {
     await this.ready?.reader.close(this.library.files.values());
     await this.scheduler.close();
     await this.ready?.store.close();
-    await this.ready?.reranker.close();
     await this.ready?.engine.dispose();
     this.ready = undefined;
   }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
 import { Engine } from '../../src/engine';
-import { rerankerFolder } from '../../src/server/ask/rerank';
 import { installBeside } from '../bench/besideModel';
 import { temporaryFolder } from './folder';
 
@@ -14,21 +13,6 @@ export const tinyModelDir = fileURLToPath(new URL('../fixtures/tiny-model', impo
 
 /** Like the tiny model, with an embedding for retrieval (models/training/config.py: test-embedding). */
 export const tinyEmbeddingModelDir = fileURLToPath(new URL('../fixtures/tiny-embedding-model', import.meta.url));
-
-/**
- * A tiny reranker with random weights, made by `python export.py --preset test-reranker --tokenizer
- * ../../test/fixtures/tiny-embedding-model/tokenizer.json --name tiny-reranker --out ../../test/fixtures/tiny-reranker-model` (in
- * models/training).
- */
-export const tinyRerankerModelDir = fileURLToPath(new URL('../fixtures/tiny-reranker-model', import.meta.url));
-
-/** A copy of the tiny model with an embedding, with the tiny reranker in its subfolder; gone when the test ends. */
-export async function tinyModelWithReranker(): Promise<string> {
-  const folder = await temporaryFolder();
-  await cp(tinyEmbeddingModelDir, folder, { recursive: true });
-  await cp(tinyRerankerModelDir, join(folder, rerankerFolder), { recursive: true });
-  return folder;
-}
 
 /** A copy of the tiny model with a file beside it that was fitted to it, gone when the test ends. */
 export async function tinyModelWith(name: string, content: object): Promise<string> {

@@ -29,7 +29,6 @@ export const ask: Command = {
       if (documents.length === 0) throw errors.nothingToRead([path]);
       const answer = await askDocuments(bench.engine, documents, question, {
         signal: terminal.signal,
-        reranker: bench.reranker,
         ...(maxCitations !== undefined && { maxCitations }),
       });
       const citations = answer.citations.map((citation) => ({

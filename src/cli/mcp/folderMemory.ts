@@ -108,7 +108,6 @@ export class FolderMemory {
       signal,
       maxCitations,
       questions: this.questions,
-      reranker: this.bench.reranker,
       weights: await (this.weights ??= askWeights(this.bench.engine)),
     });
   }

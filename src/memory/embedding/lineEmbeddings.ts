@@ -36,12 +36,18 @@ export class LineEmbeddings {
   sum(from: number, to: number, into: Float64Array): void {
     const { width, vectors } = this;
     into.fill(0);
-    const last = this.pieceAt(this.tokenAtLine(to));
-    for (let piece = this.pieceAt(this.tokenAtLine(from)); piece < last; piece++) {
+    const [first, end] = this.tokens(from, to);
+    const last = this.pieceAt(end);
+    for (let piece = this.pieceAt(first); piece < last; piece++) {
       const scale = vectors.scales[piece]!;
       const at = piece * width;
       for (let i = 0; i < width; i++) into[i]! += scale * vectors.values[at + i]!;
     }
+  }
+
+  /** The first token that begins in some lines, and the one behind the last of them, header tokens counted; as {@link sum} takes them. */
+  tokens(from: number, to: number): readonly [number, number] {
+    return [this.tokenAtLine(from), this.tokenAtLine(to)];
   }
 
   /** The first token that begins in a line or behind it. */

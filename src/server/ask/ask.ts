@@ -8,7 +8,6 @@ import { SpanIndex, type IndexedFile } from './lookup';
 import { shippedWordVectors, VectorScorer } from './meaning';
 import { Question } from './question';
 import { recall, type Recall } from './recall';
-import type { Reranker } from './rerank';
 import { rank, type Candidate, type SpanScorer } from './signals';
 import { QuestionEmbedder, StreamScorer } from './stream';
 import { askWeights, defaultWeights, type AskWeights } from './weights';
@@ -41,11 +40,6 @@ export interface AskOptions {
   scorer?: SpanScorer | undefined;
   /** Makes vectors of questions with the model that has read the files; left out for one without an embedding. */
   questions?: QuestionEmbedder | undefined;
-  /**
-   * Gives the reranker of the model, or undefined as long as it has none. Asked only where one is needed: the weights have a place for
-   * it, and the question describes something.
-   */
-  reranker?: (() => Promise<Reranker | undefined>) | undefined;
   /** Those of the model. Default: as for a model to which none were fitted. */
   weights?: AskWeights | undefined;
 }
@@ -128,16 +122,7 @@ export async function askIndex(
   const { signal, questions, weights = defaultWeights } = options;
   const scorer = options.scorer ?? (index.embedder && new VectorScorer(index.embedder));
   const stream = questions && index.table && new StreamScorer(index.table, questions);
-  const { ranking, reranking } = weights;
-  const reranker = reranking && question.describes ? await options.reranker?.() : undefined;
-  const ranked = await rank(index, files, question, {
-    signal,
-    scorer,
-    stream,
-    reranker,
-    reranking,
-    weights: ranking,
-  });
+  const ranked = await rank(index, files, question, { signal, scorer, stream, weights: weights.ranking });
   const probability = confidence(ranked, question, weights.confidence);
   const chosen = probability < weights.found ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
   const citing = (candidates: readonly Candidate[]): Citation[] =>

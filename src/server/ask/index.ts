@@ -6,7 +6,6 @@ export type { Sentence } from './facts';
 export { shippedWordVectors } from './meaning';
 export { SpanIndex, type IndexedFile } from './lookup';
 export { recall, type Recall } from './recall';
-export { LazyReranker, openReranker, type Reranker } from './rerank';
 export { grammars } from './spans';
 export { QuestionEmbedder } from './stream';
 export { askWeights, defaultWeights, type AskWeights } from './weights';

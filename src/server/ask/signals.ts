@@ -1,7 +1,6 @@
 import { searchWords, type FieldWeights, type IndexedFile, type SpanIndex, type SpanScore } from './lookup';
-import { codeText, fieldTexts, spanText } from './lookup';
+import { fieldTexts, spanText } from './lookup';
 import type { Question } from './question';
-import { addNumbers, type Reranker, type Reranking } from './rerank';
 import type { Span } from './spans';
 import { termsOf, termWeight } from './terms';
 
@@ -10,7 +9,7 @@ export interface Candidate {
   file: IndexedFile;
   span: Span;
   signals: Record<Signal, number>;
-  /** Weighted sum of the signals; for the first ones of a question that describes something, with what the reranker says of them. */
+  /** Weighted sum of the signals. */
   score: number;
 }
 
@@ -89,9 +88,6 @@ export interface RankOptions {
   scorer?: SpanScorer | undefined;
   /** Gives the signal `embedding`; it is not even asked where that counts nothing. */
   stream?: SpanScorer | undefined;
-  /** Looks again at the first candidates of a question that describes something, as far as `reranking` says. */
-  reranker?: Pick<Reranker, 'score'> | undefined;
-  reranking?: Reranking | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -165,26 +161,8 @@ export async function rank(
     };
     return { file, span, signals, score: weigh(signals, weights) };
   });
-  candidates.sort(bestFirst);
-  return { candidates: await lookAgain(index, candidates, question, options), known: share(everywhere) };
-}
-
-const bestFirst = (a: Candidate, b: Candidate): number => b.score - a.score || b.signals.words - a.signals.words;
-
-/** Has the reranker look at the first candidates where that is wanted. @returns the candidates, best first */
-async function lookAgain(
-  index: SpanIndex,
-  candidates: Candidate[],
-  question: Question,
-  { reranker, reranking, signal }: RankOptions,
-): Promise<Candidate[]> {
-  if (reranker === undefined || reranking === undefined || reranking.weight === 0) return candidates;
-  const places = candidates.slice(0, reranking.places);
-  if (!question.describes || places.length < 2) return candidates;
-  const codes = places.map(({ file, span }) => codeText(index.text(file.key), span));
-  addNumbers(places, await reranker.score(question.text, codes, signal), reranking.weight);
-  // Each run of the model lets others work, which may change a file or take it away: its lines can no longer be cited.
-  return candidates.filter(({ file }) => index.isCurrent(file)).sort(bestFirst);
+  candidates.sort((a, b) => b.score - a.score || b.signals.words - a.signals.words);
+  return { candidates, known: share(everywhere) };
 }
 
 function usesStream({ embedding, description }: SignalWeights): boolean {

@@ -1,7 +1,6 @@
 import type { Engine, JsonReader } from '../../engine';
 import { askWeightsFile } from '../../engine';
 import { confidenceWeights, FOUND, type ConfidenceWeights } from './calibration';
-import { MAX_PLACES, type Reranking } from './rerank';
 import { signalWeights, type SignalWeights } from './signals';
 
 /**
@@ -13,8 +12,6 @@ export interface AskWeights {
   confidence: ConfidenceWeights;
   /** Probability below which the answer is that memory holds none. */
   found: number;
-  /** How the model's reranker counts; undefined where none was fitted: then it is not asked. */
-  reranking?: Reranking | undefined;
 }
 
 /** For models to which nothing was fitted. */
@@ -32,15 +29,7 @@ export async function askWeights(engine: Pick<Engine, 'beside'>): Promise<AskWei
     ranking: numbers(json.child('ranking'), signalWeights),
     confidence: numbers(json.child('confidence'), confidenceWeights),
     found: json.number('found'),
-    ...(json.keys().includes('reranking') && { reranking: readReranking(json.child('reranking')) }),
   };
-}
-
-function readReranking(json: JsonReader): Reranking {
-  const [places, weight] = [json.count('places'), json.number('weight')];
-  if (places > MAX_PLACES) throw json.wrong('places', `a whole number of at most ${MAX_PLACES}`);
-  if (weight < 0) throw json.wrong('weight', 'a number of at least 0');
-  return { places, weight };
 }
 
 /** One number for each member of `like`. */

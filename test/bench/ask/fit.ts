@@ -1,11 +1,9 @@
-import { codeText } from '../../../src/server/ask/lookup';
 import { Question } from '../../../src/server/ask/question';
 import {
   rank,
   SIGNALS,
   signalWeights,
   weigh,
-  type Candidate,
   type Ranked,
   type Signal,
   type SignalWeights,
@@ -21,8 +19,6 @@ export interface Sample {
   question: Question;
   ranked: Ranked;
   right: boolean[];
-  /** The code of a candidate, as the reranker gets it. */
-  codeOf: (candidate: Candidate) => string;
 }
 
 export async function samplesOf(
@@ -45,7 +41,6 @@ export async function samplesOf(
       question,
       ranked,
       right: ranked.candidates.map(({ file, span }) => right.has(unitOf(file, file.spans.indexOf(span)))),
-      codeOf: ({ file, span }) => codeText(index.text(file.key), span),
     });
   }
   return samples;
@@ -77,20 +72,15 @@ function reciprocalRanks(columns: readonly Column[], weights: SignalWeights): Ma
       const [weight, values] = [weights[name], signals[name]];
       for (let i = 0; i < scores.length; i++) scores[i]! += weight * values[i]!;
     }
+    let best = -Infinity;
+    for (let i = 0; i < scores.length; i++) if (right[i]!) best = Math.max(best, scores[i]!);
+    let above = 0;
+    for (const score of scores) if (score > best) above++;
     let values = kinds.get(kind);
     if (values === undefined) kinds.set(kind, (values = []));
-    values.push(reciprocalOf(scores, right));
+    values.push(best === -Infinity ? 0 : 1 / (1 + above));
   }
   return new Map([...kinds].map(([kind, values]) => [kind, average(values)]));
-}
-
-/** Reciprocal of the rank of the best right candidate; 0 when there is none. */
-export function reciprocalOf(scores: Float64Array, right: readonly boolean[]): number {
-  let best = -Infinity;
-  for (let i = 0; i < scores.length; i++) if (right[i]!) best = Math.max(best, scores[i]!);
-  let above = 0;
-  for (const score of scores) if (score > best) above++;
-  return best === -Infinity ? 0 : 1 / (1 + above);
 }
 
 const mean = (kinds: ReadonlyMap<string, number>): number => average([...kinds.values()]);
@@ -163,24 +153,19 @@ function climb(
 
 /** The samples in the order that other weights give. */
 export function reranked(samples: readonly Sample[], weights: SignalWeights): Sample[] {
-  return samples.map((sample) =>
-    sorted(
-      sample,
-      Float64Array.from(sample.ranked.candidates, ({ signals }) => weigh(signals, weights)),
-    ),
-  );
-}
-
-/** A sample in the order of other scores, one for each candidate. */
-export function sorted({ ranked, right, ...sample }: Sample, scores: Float64Array): Sample {
-  const order = ranked.candidates
-    .map((candidate, i) => ({ candidate: { ...candidate, score: scores[i]! }, right: right[i]! }))
-    .sort((a, b) => b.candidate.score - a.candidate.score);
-  return {
-    ...sample,
-    ranked: { ...ranked, candidates: order.map(({ candidate }) => candidate) },
-    right: order.map((one) => one.right),
-  };
+  return samples.map(({ ranked, right, ...sample }) => {
+    const order = ranked.candidates
+      .map((candidate, i) => ({
+        candidate: { ...candidate, score: weigh(candidate.signals, weights) },
+        right: right[i]!,
+      }))
+      .sort((a, b) => b.candidate.score - a.candidate.score);
+    return {
+      ...sample,
+      ranked: { ...ranked, candidates: order.map(({ candidate }) => candidate) },
+      right: order.map((one) => one.right),
+    };
+  });
 }
 
 /** At most this share of questions without an answer may be answered, where it is fitted. */

@@ -1,23 +1,25 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { askWeightsFile } from '../../../src/engine';
 import { installBeside } from '../besideModel';
 import type { BenchOptions } from '../main';
+import { dump, type DumpedHaystack } from './dump';
 import { fetchPackages } from './fetch';
 import { answerFiles, askedFiles, type AskedFile, type Answered } from './files';
 import { fitConfidence, fitWeights, reranked, samplesOf, type Sample } from './fit';
-import { fitReranking, look, lookedAgain } from './fitReranking';
 import { MiniLm } from './miniLm';
 import { makeHaystack, takeFiles, type Haystack } from './needles';
 import { languages, type Language, type Package } from './packages';
 import { makePairs } from './pairs';
 import { measure, print, rankersFor, summarize, type Summary, type Tally } from './run';
-import { sourceFiles } from './source';
+import { sourceFiles, type SourceFile } from './source';
 import { shuffled } from './statistics';
 import { Tools } from './tools';
 import { searchTimes, workspaceTimes } from './workspace';
 
 /** Tokens of a haystack → how many haystacks and needles per language. */
 const sizes = [
-  { tokens: 16_000, haystacks: 10, needles: 10 },
+  { tokens: 16_000, haystacks: 30, needles: 10 },
   { tokens: 64_000, haystacks: 4, needles: 25 },
   { tokens: 256_000, haystacks: 1, needles: 100 },
 ];
@@ -34,11 +36,14 @@ const ABSENT_QUESTIONS = 50;
  * description without names means, (b) comment and code, (c) questions about large files; and the times in a workspace of 2,000 files
  * and of a million spans. Fetches the packages when they are missing. `--kinds needles,pairs,files,workspace,search,minilm` measures
  * only these; `--kinds fit` fits the weights on the development packages instead, and with `--write` puts them beside the model.
+ * `--kinds dump` writes the needles of these packages for `models/training/needles.py`.
  */
 export async function ask(options: BenchOptions): Promise<object> {
   const tools = await Tools.open(options);
   try {
-    return await (options.kinds?.includes('fit') === true ? fit(tools, options) : compare(tools, options));
+    if (options.kinds?.includes('fit') === true) return await fit(tools, options);
+    if (options.kinds?.includes('dump') === true) return await dumpNeedles(tools, options);
+    return await compare(tools, options);
   } finally {
     await tools.close();
   }
@@ -130,12 +135,12 @@ async function compare(tools: Tools, { scale, kinds }: BenchOptions): Promise<ob
   };
 }
 
-/** Weights of signals, of the reranker where the model has one, and of the confidence, from the development packages. */
+/** Weights of signals and of the confidence, from the development packages. */
 async function fit(tools: Tools, { modelDir, write }: BenchOptions): Promise<object> {
   const packages = fetchPackages().filter(({ split }) => split === 'dev');
   const samples: Sample[] = [];
   const haystacks = await everyLanguage(packages, async (files) => [
-    await makeHaystack(tools, takeFiles(files, tools.tokenizer, 64_000).taken, 80, 5),
+    await developmentHaystack(tools, files),
     await makePairs(tools, files, 150, 9, FITTED_CANDIDATES),
   ]);
   for (const [needles, pairs] of haystacks.values()) {
@@ -148,36 +153,42 @@ async function fit(tools: Tools, { modelDir, write }: BenchOptions): Promise<obj
     unanswerable.push(...(await samplesOf(tools, 'absent', haystack, asked)));
   }
   const ranking = fitWeights(samples, tools.asking.weights!.ranking);
-  const ordered = reranked(samples, ranking.weights);
-  let settled = [...ordered.filter(({ kind }) => kind === 'files'), ...reranked(unanswerable, ranking.weights)];
-  const { reranker } = tools;
-  const second = reranker && fitReranking(await look(ordered, reranker));
-  // What was asked already is remembered.
-  if (second?.reranking) settled = lookedAgain(settled, await look(settled, reranker!), second.reranking);
-  const confidence = fitConfidence(settled);
+  const about = samples.filter(({ kind }) => kind === 'files');
+  const confidence = fitConfidence(reranked([...about, ...unanswerable], ranking.weights));
   const packageCount = packages.length;
   const weights = {
     ranking: ranking.weights,
     confidence: confidence.weights,
     found: confidence.found,
-    ...(second?.reranking && { reranking: second.reranking }),
     measured: {
       packages: packageCount,
       questions: samples.length,
       absent: unanswerable.length,
       meanReciprocalRank: { before: ranking.before, after: ranking.after, kinds: ranking.kinds },
       ...confidence.atThreshold,
-      ...(second && {
-        reranking: {
-          questions: second.questions,
-          meanReciprocalRank: { before: second.before, after: second.after, kinds: second.kinds },
-        },
-      }),
     },
   };
   console.log(JSON.stringify(weights, null, 2));
   if (write) installBeside(modelDir, askWeightsFile, weights);
   return weights;
+}
+
+/** What weights are fitted on, and checkpoints judged by. */
+function developmentHaystack(tools: Tools, files: readonly SourceFile[]): Promise<Haystack> {
+  return makeHaystack(tools, takeFiles(files, tools.tokenizer, 64_000).taken, 80, 5);
+}
+
+/** The needles of the development packages as numbers, in the folder of the results. */
+async function dumpNeedles(tools: Tools, { out }: BenchOptions): Promise<object> {
+  const packages = fetchPackages().filter(({ split }) => split === 'dev');
+  const dumped: DumpedHaystack[] = [];
+  for (const [language, haystack] of await everyLanguage(packages, (files) => developmentHaystack(tools, files)))
+    dumped.push(await dump(tools, language, haystack));
+  const file = join(out, 'needles.json');
+  writeFileSync(file, JSON.stringify(dumped));
+  const needles = dumped.reduce((sum, one) => sum + one.needles.length, 0);
+  console.log(`${file}: ${needles} questions`);
+  return { needles };
 }
 
 async function everyLanguage<T>(

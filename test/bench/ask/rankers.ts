@@ -98,15 +98,14 @@ export function alone(name: string, { files, unitOf }: Haystack, scorer: SpanSco
   };
 }
 
-/** Ours, with the reranker and the weights of the model unless others are given. */
+/** Ours, with the weights of the model unless others are given. */
 export function ours(
   tools: Tools,
   { index, files, unitOf }: Haystack,
   options: RankOptions = {},
   name = 'ours',
 ): Ranker {
-  const { ranking, reranking } = tools.asking.weights!;
-  const defaults = { ...tools.scorers(index), weights: ranking, reranker: tools.reranker, reranking };
+  const defaults = { ...tools.scorers(index), weights: tools.asking.weights!.ranking };
   return {
     name,
     rank: async (question) => {

@@ -34,10 +34,7 @@ export async function rankersFor(tools: Tools, haystack: Haystack, model: MiniLm
   if (scorer) rankers.push(alone('word vectors', haystack, scorer));
   if (stream) rankers.push(alone('model embedding', haystack, stream));
   rankers.push(ours(tools, haystack));
-  const { ranking, reranking } = tools.asking.weights!;
-  if (tools.reranker && reranking) {
-    rankers.push(ours(tools, haystack, { reranking: undefined }, 'ours without reranking'));
-  }
+  const { ranking } = tools.asking.weights!;
   for (const signal of SIGNALS) {
     if (ranking[signal] === 0 || (!stream && (signal === 'embedding' || signal === 'description'))) continue;
     const without = signal === 'embedding' ? { embedding: 0, description: 0 } : { [signal]: 0 };

@@ -1,17 +1,8 @@
 import { basename, join } from 'node:path';
-import { silentLogger } from '../../../src/common';
 import type { Tokenizer } from '../../../src/engine';
 import { Engine } from '../../../src/engine';
-import { FileMemory, MemoryStore, type LineEmbeddings } from '../../../src/memory';
-import {
-  askWeights,
-  openReranker,
-  QuestionEmbedder,
-  shippedWordVectors,
-  SpanIndex,
-  type AskOptions,
-  type Reranker,
-} from '../../../src/server';
+import { FileMemory, MemoryStore, type LineEmbeddings, type MemoryDocument } from '../../../src/memory';
+import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskOptions } from '../../../src/server';
 import { VectorScorer } from '../../../src/server/ask/meaning';
 import type { RankOptions } from '../../../src/server/ask/signals';
 import { StreamScorer } from '../../../src/server/ask/stream';
@@ -20,9 +11,6 @@ import { cacheFolder } from './fetch';
 
 /** Room for embeddings of some ten million tokens, so that the next run need not read them again; states may go. Bytes. */
 const QUOTA = 1e9;
-
-/** Numbers of the reranker that are kept: each arm of a comparison asks for mostly the same ones again. */
-const REMEMBERED = 50_000;
 
 /** The model as the bench needs it. Close it in any case. */
 export class Tools {
@@ -36,21 +24,15 @@ export class Tools {
     private readonly store: MemoryStore,
     private readonly memory: FileMemory,
     /** What the product asks with. */
-    readonly asking: Required<Pick<AskOptions, 'weights' | 'questions' | 'reranker'>>,
-    /** Undefined when the model has none. */
-    readonly reranker: Reranker | undefined,
+    readonly asking: Required<Pick<AskOptions, 'weights' | 'questions'>>,
   ) {}
 
   static async open({ modelDir, provider, threads }: BenchOptions): Promise<Tools> {
-    const runsOn = { provider, ...(threads !== undefined && { threads }) };
-    const engine = await Engine.open({ modelDir, ...runsOn });
+    const engine = await Engine.open({ modelDir, provider, ...(threads !== undefined && { threads }) });
     const store = await MemoryStore.open(join(cacheFolder, 'read'), { quotaBytes: QUOTA });
     const weights = await askWeights(engine);
     const questions = QuestionEmbedder.of(engine);
-    const log = { ...silentLogger, warn: (message: string) => console.warn(message) };
-    const reranker = await openReranker(modelDir, { ...runsOn, log, remembered: REMEMBERED });
-    const asking = { weights, questions, reranker: () => Promise.resolve(reranker) };
-    return new Tools(engine.tokenizer, engine, store, new FileMemory(engine, store), asking, reranker);
+    return new Tools(engine.tokenizer, engine, store, new FileMemory(engine, store), { weights, questions });
   }
 
   /** Takes a file into an index as the product does: a model with an embedding reads it. */
@@ -76,15 +58,11 @@ export class Tools {
     const { tokens, seconds } = this.read;
     if (tokens > 0) console.log(`the model read ${tokens} tokens in ${seconds.toFixed(0)} s`);
     await this.store.close();
-    await this.reranker?.dispose();
     await this.engine.dispose();
   }
 
-  private async embeddings(document: {
-    label: string;
-    basename: string;
-    bytes: Uint8Array;
-  }): Promise<LineEmbeddings | undefined> {
+  /** What the model makes of a document, reading it if that was not done before. Undefined for a model without an embedding. */
+  async embeddings(document: MemoryDocument): Promise<LineEmbeddings | undefined> {
     if (this.asking.questions === undefined) return undefined;
     const stored = this.memory.embeddings(document);
     if (stored !== undefined) return stored;

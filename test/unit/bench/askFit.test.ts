@@ -20,7 +20,6 @@ function samples(telling: readonly Signal[], chance: readonly Signal[]): Sample[
       question: new Question('x'),
       ranked: { candidates, known: 1 },
       right: candidates.map((_, i) => i === 5),
-      codeOf: () => '',
     };
   });
 }

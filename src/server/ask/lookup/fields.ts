@@ -28,11 +28,6 @@ export function spanText(lines: LineIndex, { start, end }: Pick<Span, 'start' | 
   return linesBetween(lines, start, end).join('\n');
 }
 
-/** The code of a span: its lines without the documentation before them, joined. */
-export function codeText(lines: LineIndex, { code, end }: Pick<Span, 'code' | 'end'>): string {
-  return linesBetween(lines, code, end).join('\n');
-}
-
 function linesBetween(lines: LineIndex, start: number, end: number): string[] {
   return Array.from({ length: Math.max(0, end - start) }, (_, i) => lines.lineText(start + i));
 }

@@ -153,12 +153,6 @@ export class SpanIndex {
     return lines;
   }
 
-  /** Whether the text of a file that was listed is still the one in the index, so that the lines of its spans are what they were. */
-  isCurrent(file: IndexedFile): boolean {
-    const now = this.files.get(file.key);
-    return now === file || now?.packed.equals(file.packed) === true;
-  }
-
   /** Bytes that texts and word lists take. */
   get bytes(): number {
     let sum = this.streamed?.bytes ?? 0;

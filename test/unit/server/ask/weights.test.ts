@@ -30,25 +30,4 @@ describe('askWeights', () => {
     await writeFile(path, (await readFile(path, 'utf8')).replace('0.45', '0.46'));
     await expect(testEngine(altered)).rejects.toThrow(/ask\.json/);
   });
-
-  it('have those of the reranker where some were fitted', async () => {
-    const reranking = { places: 4, weight: 1.4 };
-    const folder = await tinyModelWith(askWeightsFile, { ...fitted, reranking });
-    expect(await askWeights(await testEngine(folder))).toEqual({ ...fitted, reranking });
-  });
-
-  it.each<[unknown, RegExp]>([
-    [4, /ask\.json .*"reranking" should be an object/],
-    [null, /ask\.json .*"reranking" should be an object/],
-    [{ weight: 1 }, /ask\.json .*"reranking\.places" should be a whole number of at least 1/],
-    [{ places: 0, weight: 1 }, /ask\.json .*"reranking\.places" should be a whole number of at least 1/],
-    [{ places: 2.5, weight: 1 }, /ask\.json .*"reranking\.places" should be a whole number/],
-    [{ places: 17, weight: 1 }, /ask\.json .*"reranking\.places" should be a whole number of at most 16/],
-    [{ places: 4 }, /ask\.json .*"reranking\.weight" should be a number/],
-    [{ places: 4, weight: '1' }, /ask\.json .*"reranking\.weight" should be a number/],
-    [{ places: 4, weight: -0.1 }, /ask\.json .*"reranking\.weight" should be a number of at least 0/],
-  ])('with %j for the reranker are an error that names file and member', async (reranking, message) => {
-    const folder = await tinyModelWith(askWeightsFile, { ...fitted, reranking });
-    await expect(askWeights(await testEngine(folder))).rejects.toThrow(message);
-  });
 });
