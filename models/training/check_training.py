@@ -29,6 +29,7 @@ from recall import REUSED as REUSED_MARK
 from rename import rename
 from retrieval import QUESTION_TOKENS, QUESTIONS, SPANS, Pairs, Spans, contrastive, masked, question_embeddings, span_embeddings
 from tokenizer import SPLIT_BYTES, ByteTokenizer
+from train import compile_parts
 from transformer import Transformer
 
 HERE = Path(__file__).resolve().parent
@@ -79,18 +80,20 @@ def a_fresh_row_forgets() -> None:
 
 
 def gradients_agree() -> None:
-    """Chunks of logits, softmax in parts, and the compiled graph change nothing; the graph has no breaks."""
+    """Chunks of logits, softmax in parts, and compiled graphs, of the whole or of layers, change nothing; the whole has no breaks."""
     ids = random_ids(SMALL, 2, 257)
     wanted = torch.zeros(2, 256, dtype=torch.long)
     wanted[0, 40], wanted[1, 50] = ASKED, REUSED
     figures = []
-    for chunks, in_parts, compiled in ((1, False, False), (3, True, False), (1, False, True), (2, True, True)):
+    for chunks, in_parts, compiled in ((1, False, ""), (3, True, ""), (1, False, "whole"), (2, True, "whole"), (1, False, "parts")):
         torch.manual_seed(0)
         model = MemMamba(SMALL)
         model.loss_chunks = chunks
         for layer in model.notes.values():
             layer.in_parts = in_parts
-        run = torch.compile(model, backend="aot_eager", fullgraph=True, dynamic=False) if compiled else model
+        run = torch.compile(model, backend="aot_eager", fullgraph=True, dynamic=False) if compiled == "whole" else model
+        if compiled == "parts":
+            compile_parts(model, "aot_eager")
         loss, scorer, embedding, _ = run(ids[:, :-1], ids[:, 1:], wanted, State.empty(SMALL, 2, "cpu").flat())
         (loss.mean() + 0.05 * scorer + embedding.square().mean()).backward()  # type: ignore[union-attr]
         figures.append([loss] + [p.grad for p in model.parameters() if p.grad is not None])
@@ -256,7 +259,7 @@ class Text:
         mined = mine(self.corpus, self.tk, 60, random.Random(4))
         for templates in (mined.lines, [s.template for s in mined.signatures]):
             assert len(templates) > 20 and all(t.format("NAME", "VALUE").count("VALUE") >= 1 for t in templates)
-        bank = Bank(self.tk, 200, 5, mined=mined)
+        bank = Bank(self.tk, 400, 5, mined=mined)
         text = "".join(self.decode(i.definition) for i in bank.items)
         assert any(t.split("{0}")[1].split("{1}")[0] in text for t in mined.lines)
         assert sum(s.value in text for s in mined.signatures) > 5

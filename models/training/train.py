@@ -124,6 +124,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     ap.add_argument("--loss-chunks", type=int, default=1, help="more: less memory, logits made twice")
     ap.add_argument("--attend-in-parts", action="store_true", help="the same sums in another order; try whether it is faster")
     ap.add_argument("--compile-mode", choices=["default", "max-autotune-no-cudagraphs"], default="default")
+    ap.add_argument("--compile-parts", action="store_true", help="each sort of layer instead of the whole: sooner, perhaps slower")
     ap.add_argument("--compile-cache", type=Path, help="read if it is there, else written: what was compiled, for the next process")
     ap.add_argument("--no-compile", action="store_true")
     ap.add_argument("--seed", type=int, default=0)
@@ -150,13 +151,23 @@ def begin(args: argparse.Namespace) -> tuple[MemMamba | Transformer, int, float]
     return model, saved["tokens"] if saved else 0, saved.get("done", 0.0) if saved and args.goes_on else 0.0
 
 
+def compile_parts(model: MemMamba, backend: str = "inductor") -> None:
+    """Compiles one layer of each sort for all of them: in a quarter of the time that the whole takes (EXPERIMENTS.md, 14)."""
+    torch._dynamo.config.recompile_limit = 64  # shapes, with and without gradients: more than the usual eight
+    for part in (*model.mixers, *model.notes.values()):
+        part.compile(backend=backend, dynamic=False)
+
+
 class Trainer:
     """Everything that one step needs."""
 
     def __init__(self, args: argparse.Namespace, model: MemMamba | Transformer, pad: int, device: str) -> None:
         self.args, self.model, self.device, self.pad = args, model, device, pad
         self.cuda = device.startswith("cuda")
-        self.run = model if args.no_compile else torch.compile(model, dynamic=False, mode=args.compile_mode)
+        if args.compile_parts and isinstance(model, MemMamba):
+            compile_parts(model)
+        whole = not args.no_compile and not args.compile_parts
+        self.run = torch.compile(model, dynamic=False, mode=args.compile_mode) if whole else model
         self.opts = optimizers(model, args.lr)
         self.state = State.empty(model.cfg, args.batch, device)
         self.spans: Spans | None = None  # of the last segments with definitions
