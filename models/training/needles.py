@@ -69,14 +69,15 @@ class Needles:
             first = [0, *itertools.accumulate(len(s) for s in spans)]
             asked = torch.full((len(h["needles"]), QUESTION_TOKENS), self.pad)
             for row, n in enumerate(h["needles"]):
-                asked[row, : len(n["ids"])] = torch.tensor(n["ids"])
+                ids = n["ids"][:QUESTION_TOKENS]  # as the extension cuts what is longer than a block
+                asked[row, : len(ids)] = torch.tensor(ids)
             questions = question_embeddings(model, asked.to(device), self.pad).float()
             with torch.autocast(device.split(":")[0], enabled=False):
                 like = (questions @ torch.cat(spans).t()).clamp(min=0).cpu()  # (needles,spans)
             found = figures.setdefault(h["language"], {})
             for n, row_like in zip(h["needles"], like, strict=True):
-                place = torch.tensor([first[c["file"]] + c["span"] for c in n["candidates"]])
-                right = torch.tensor([c["right"] for c in n["candidates"]])
+                place = torch.tensor([first[c["file"]] + c["span"] for c in n["candidates"]], dtype=torch.long)
+                right = torch.tensor([c["right"] for c in n["candidates"]], dtype=torch.bool)
                 other = torch.tensor([c["other"] for c in n["candidates"]])
                 counts = h["weights"]["embedding"] + h["weights"]["description"] * n["describes"]
                 found.setdefault("alone", []).append(reciprocal_rank(row_like, row_like[place[right]]))
