@@ -13,7 +13,7 @@ import argparse
 import json
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,12 @@ def token_bytes(tokenizer: Tokenizer) -> np.ndarray:
 
 def tensor(ids: np.ndarray, device: str) -> torch.Tensor:
     return torch.from_numpy(ids.astype(np.int64)).to(device)
+
+
+def whole_blocks(rows: Sequence[np.ndarray | list[int]], block: int, device: str, pad: int = 0) -> torch.Tensor:
+    """Texts of any length as a batch [b,l], with `pad` behind them up to whole blocks."""
+    width = -(-max(map(len, rows)) // block) * block
+    return tensor(np.stack([np.pad(x, (0, width - len(x)), constant_values=pad) for x in rows]), device)
 
 
 def segments(model: MemMamba, ids: torch.Tensor, state: State | None = None) -> Iterator[tuple[int, Reading]]:
@@ -78,9 +84,7 @@ def exact(
     also_last: torch.Tensor | None = None,
 ) -> list[bool]:
     """Whether the tokens [start, end) of each row are all first choices. `also_last` [V]: tokens that may stand for the last."""  # fmt: skip
-    block = model.cfg.block_size
-    width = -(-max(map(len, rows)) // block) * block
-    ids = tensor(np.stack([np.pad(x, (0, width - len(x))) for x in rows]), device)
+    ids = whole_blocks(rows, model.cfg.block_size, device)
     hidden = torch.cat([r.hidden for _, r in segments(model, ids, state)], 1)
     out = []
     for i, (start, end) in enumerate(answers):

@@ -17,42 +17,33 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from model import MemMamba, State
-from retrieval import QUESTION_TOKENS, question_embeddings, span_embeddings
+from evaluate import segments, whole_blocks
+from model import MemMamba
+from retrieval import Pairs, question_embeddings, span_embeddings
 
-SEGMENT = 4096  # tokens read at once
 AT_ONCE = 4  # files
 FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5)  # of what the embedding counts among all signals, as the best may be another for new weights
 
 
 class Needles:
-    """Haystacks, one a language: `files` with `ids` and `spans`, `needles` with `ids`, `describes` and `candidates` (test/bench/ask/dump.ts)."""
+    """Haystacks, one a language: `files` with `ids` and `spans`, `needles` with `question`, `describes` and `candidates` (test/bench/ask/dump.ts)."""
 
-    def __init__(self, haystacks: list[dict[str, Any]], pad: int) -> None:
-        self.haystacks, self.pad = haystacks, pad
+    def __init__(self, haystacks: list[dict[str, Any]], tokenizer: Tokenizer) -> None:
+        self.haystacks, self.pairs = haystacks, Pairs(tokenizer)
 
     @staticmethod
     def load(path: Path, tokenizer: Tokenizer) -> Needles:
-        return Needles(json.loads(path.read_text(encoding="utf-8")), tokenizer.token_to_id("<|pad|>"))
+        return Needles(json.loads(path.read_text(encoding="utf-8")), tokenizer)
 
     def embed(self, model: MemMamba, files: list[dict[str, Any]], device: str) -> list[Tensor]:
         """The span embeddings of each file [s,r], normalised."""
-        block = model.cfg.block_size
+        assert model.retrieval is not None, "this model has no embedding"
         out: list[Tensor] = [torch.empty(0)] * len(files)
         order = sorted(range(len(files)), key=lambda i: len(files[i]["ids"]))
         for at in range(0, len(order), AT_ONCE):
             group = order[at : at + AT_ONCE]
-            longest = -(-len(files[group[-1]]["ids"]) // block) * block
-            ids = torch.full((len(group), longest), self.pad)
-            for row, i in enumerate(group):
-                ids[row, : len(files[i]["ids"])] = torch.tensor(files[i]["ids"])
-            state, parts = State.empty(model.cfg, len(group), device), []
-            for piece in ids.to(device).split(SEGMENT, 1):
-                reading = model.read(piece, state)
-                assert reading.embedding is not None
-                parts.append(reading.embedding.float())
-                state = reading.state
-            embedding = torch.cat(parts, 1)  # (files,longest,r)
+            ids = whole_blocks([files[i]["ids"] for i in group], model.cfg.block_size, device, self.pairs.pad)
+            embedding = torch.cat([reading.embedding.float() for _, reading in segments(model, ids)], 1)  # (files,l,r)
             for row, i in enumerate(group):
                 spans = torch.tensor(files[i]["spans"], dtype=torch.long, device=device).view(1, -1, 2)
                 none = embedding.new_zeros(0, embedding.shape[-1])
@@ -67,11 +58,8 @@ class Needles:
         for h in self.haystacks:
             spans = self.embed(model, h["files"], device)
             first = [0, *itertools.accumulate(len(s) for s in spans)]
-            asked = torch.full((len(h["needles"]), QUESTION_TOKENS), self.pad)
-            for row, n in enumerate(h["needles"]):
-                ids = n["ids"][:QUESTION_TOKENS]  # as the extension cuts what is longer than a block
-                asked[row, : len(ids)] = torch.tensor(ids)
-            questions = question_embeddings(model, asked.to(device), self.pad).float()
+            asked = torch.tensor([self.pairs.encode_question(n["question"]) for n in h["needles"]], device=device)
+            questions = question_embeddings(model, asked, self.pairs.pad).float()
             with torch.autocast(device.split(":")[0], enabled=False):
                 like = (questions @ torch.cat(spans).t()).clamp(min=0).cpu()  # (needles,spans)
             found = figures.setdefault(h["language"], {})

@@ -164,10 +164,11 @@ class Trainer:
     def __init__(self, args: argparse.Namespace, model: MemMamba | Transformer, pad: int, device: str) -> None:
         self.args, self.model, self.device, self.pad = args, model, device, pad
         self.cuda = device.startswith("cuda")
-        if args.compile_parts and isinstance(model, MemMamba):
+        self.run: torch.nn.Module = model
+        if args.compile_parts and not args.no_compile and isinstance(model, MemMamba):
             compile_parts(model)
-        whole = not args.no_compile and not args.compile_parts
-        self.run = torch.compile(model, dynamic=False, mode=args.compile_mode) if whole else model
+        elif not args.no_compile:
+            self.run = torch.compile(model, dynamic=False, mode=args.compile_mode)
         self.opts = optimizers(model, args.lr)
         self.state = State.empty(model.cfg, args.batch, device)
         self.spans: Spans | None = None  # of the last segments with definitions

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { tokenize, type MemoryDocument } from '../../../src/memory';
-import type { SpanIndex } from '../../../src/server/ask';
-import { Question } from '../../../src/server/ask/question';
-import { rank } from '../../../src/server/ask/signals';
+import { tokenize } from '../../../src/memory';
+import { spanText } from '../../../src/server/ask/lookup';
+import { weigh } from '../../../src/server/ask/signals';
+import { samplesOf } from './fit';
 import type { Haystack } from './needles';
 import type { Tools } from './tools';
 
@@ -15,9 +15,7 @@ interface DumpedFile {
 }
 
 interface DumpedNeedle {
-  /** Tokens, the mark of a question first. */
-  ids: number[];
-  whole: boolean;
+  question: string;
   describes: boolean;
   /** Candidates: file, span, score without the embedding, whether it is right. */
   candidates: { file: number; span: number; other: number; right: boolean }[];
@@ -34,13 +32,14 @@ export interface DumpedHaystack {
 
 /** Texts and questions of a haystack as numbers, so that checkpoints are judged while they are trained, where no extension is. */
 export async function dump(tools: Tools, language: string, haystack: Haystack): Promise<DumpedHaystack> {
-  const { tokenizer } = tools;
   const { ranking } = tools.asking.weights!;
-  const { index, files, needles, unitOf } = haystack;
+  const { index, files } = haystack;
   const number = new Map(files.map(({ key }, i) => [key, i]));
   const dumped: DumpedFile[] = [];
   for (const { key, spans } of files) {
-    const document = documentOf(index, key);
+    const lines = index.text(key);
+    const bytes = Buffer.from(spanText(lines, { start: 0, end: lines.lineCount }));
+    const document = { label: key, basename: basename(key), bytes };
     const embeddings = await tools.embeddings(document);
     if (embeddings === undefined) throw new Error('only a model with an embedding has something to be judged by');
     dumped.push({
@@ -48,31 +47,17 @@ export async function dump(tools: Tools, language: string, haystack: Haystack): 
       spans: spans.map(({ code, end }) => embeddings.tokens(code, end)),
     });
   }
-  const asked: DumpedNeedle[] = [];
-  for (const { question, right, isWhole } of needles) {
-    const about = new Question(question);
-    const { candidates } = await rank(index, files, about, { ...tools.scorers(index), weights: ranking });
-    asked.push({
-      ids: [tokenizer.special('<|question|>'), ...tokenizer.encode(Buffer.from(question))],
-      whole: isWhole === true,
-      describes: about.describes,
-      candidates: candidates.map(({ file, span, score, signals }) => {
-        const at = file.spans.indexOf(span);
-        return {
-          file: number.get(file.key)!,
-          span: at,
-          other: score - ranking.embedding * signals.embedding - ranking.description * signals.description,
-          right: right.has(unitOf(file, at)),
-        };
-      }),
-    });
-  }
   const { embedding, description } = ranking;
-  return { language, weights: { embedding, description }, files: dumped, needles: asked };
-}
-
-function documentOf(index: SpanIndex, key: string): MemoryDocument {
-  const lines = index.text(key);
-  const text = Array.from({ length: lines.lineCount }, (_, line) => lines.lineText(line)).join('\n');
-  return { label: key, basename: basename(key), bytes: Buffer.from(text) };
+  const others = { ...ranking, embedding: 0, description: 0 };
+  const needles = (await samplesOf(tools, 'needles', haystack)).map(({ question, ranked, right }): DumpedNeedle => ({
+    question: question.text,
+    describes: question.describes,
+    candidates: ranked.candidates.map(({ file, span, signals }, i) => ({
+      file: number.get(file.key)!,
+      span: file.spans.indexOf(span),
+      other: weigh(signals, others),
+      right: right[i]!,
+    })),
+  }));
+  return { language, weights: { embedding, description }, files: dumped, needles };
 }

@@ -9,6 +9,7 @@ import { dump } from '../../bench/ask/dump';
 import { unitsOf, type Haystack } from '../../bench/ask/needles';
 import type { Tools } from '../../bench/ask/tools';
 import { openStore } from '../../support/documents';
+import { sumOfTokens, tokenEmbeddings } from '../../support/embeddings';
 import { fileEngine, tinyEmbeddingModelDir } from '../../support/tinyModel';
 
 const text = `// Retries.
@@ -52,35 +53,21 @@ it('a dumped haystack has all that the ranking of the extension depends on', asy
   expect(dumped.weights).toEqual({ embedding: 0.7, description: 3 });
   const [file] = dumped.files;
   expect(file!.spans).toHaveLength(files[0]!.spans.length);
-  const unit = async (ids: number[], from: number, to: number): Promise<number[]> => {
-    const { embeddingWidth: width, blockSize } = engine.config;
-    const sum = new Array<number>(width).fill(0);
-    let state = engine.initialState();
-    for (let at = 0; at < ids.length; at += blockSize) {
-      const block = Uint32Array.from(ids.slice(at, at + blockSize));
-      const embedding = await engine.embed(state, block);
-      for (let token = 0; token < block.length; token++) {
-        if (at + token < from || at + token >= to) continue;
-        for (let i = 0; i < width; i++) sum[i]! += embedding[token * width + i]!;
-      }
-      if (block.length === blockSize) state = await engine.readBlock(state, block);
-    }
-    return sum.map((value) => value / Math.hypot(...sum));
-  };
+  const { embeddingWidth: width } = engine.config;
+  const read = await tokenEmbeddings(engine, Uint32Array.from(file!.ids));
   for (const [n, { question }] of needles.entries()) {
-    const { ids, describes, candidates } = dumped.needles[n]!;
-    const asked = await unit(ids, 0, ids.length);
+    const { describes, candidates } = dumped.needles[n]!;
+    expect(dumped.needles[n]!.question).toBe(question);
+    const asked = await questions.embed(question);
     const about = new Question(question);
     expect(describes).toBe(about.describes);
     const ranked = await rank(index, files, about, { ...tools.scorers(index), weights: weights.ranking });
     expect(candidates.map(({ span }) => files[0]!.spans[span])).toEqual(ranked.candidates.map(({ span }) => span));
     expect(candidates.some(({ right }) => right)).toBe(true);
     for (const [i, { span, other }] of candidates.entries()) {
-      const there = await unit(file!.ids, ...file!.spans[span]!);
-      const cosine = Math.max(
-        0,
-        there.reduce((sum, value, k) => sum + value * asked[k]!, 0),
-      );
+      const there = sumOfTokens(read, width, ...file!.spans[span]!);
+      const dot = there.reduce((sum, value, k) => sum + value * asked[k]!, 0);
+      const cosine = Math.max(0, dot / Math.hypot(...there));
       // The extension keeps a byte for each number of an embedding.
       const score = other + (0.7 + 3 * Number(describes)) * cosine;
       expect(Math.abs(score - ranked.candidates[i]!.score)).toBeLessThan(0.02);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FileMemory, MemoryStore, ReadInterruptedError, tokenize, type LineEmbeddings } from '../../../../src/memory';
 import { document, lines, openStore } from '../../../support/documents';
+import { tokenEmbeddings } from '../../../support/embeddings';
 import { temporaryFolder } from '../../../support/folder';
 import { fileEngine, testEngine, tinyEmbeddingModelDir } from '../../../support/tinyModel';
 
@@ -41,18 +42,12 @@ describe('embeddings of lines', () => {
     const { embeddings, tokens, headerTokens, offsets } = await new FileMemory(engine, await openStore()).read(
       document(text),
     );
-    const { blockSize, embeddingWidth: width } = engine.config;
+    const { embeddingWidth: width } = engine.config;
     const expected = new Float64Array(embeddings!.lineCount * width);
-    let state = engine.initialState();
-    for (let at = 0; at < tokens.length; at += blockSize) {
-      const ids = tokens.subarray(at, at + blockSize);
-      const embedding = await engine.embed(state, ids);
-      for (let token = 0; token < ids.length; token++) {
-        if (at + token < headerTokens) continue;
-        const { line } = offsets.position(at + token - headerTokens);
-        for (let i = 0; i < width; i++) expected[line * width + i]! += embedding[token * width + i]!;
-      }
-      if (ids.length === blockSize) state = await engine.readBlock(state, ids);
+    const embedding = await tokenEmbeddings(engine, tokens);
+    for (let token = headerTokens; token < tokens.length; token++) {
+      const { line } = offsets.position(token - headerTokens);
+      for (let i = 0; i < width; i++) expected[line * width + i]! += embedding[token * width + i]!;
     }
     const sum = new Float64Array(width);
     for (let line = 0; line < embeddings!.lineCount; line++) {

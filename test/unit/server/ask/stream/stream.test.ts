@@ -12,6 +12,7 @@ import { Question } from '../../../../../src/server/ask/question';
 import { rank } from '../../../../../src/server/ask/signals';
 import { QuestionEmbedder, StreamScorer } from '../../../../../src/server/ask/stream';
 import { openStore } from '../../../../support/documents';
+import { sumOfTokens, tokenEmbeddings } from '../../../../support/embeddings';
 import { only } from '../../../../support/signals';
 import { fileEngine, testEngine, tinyEmbeddingModelDir } from '../../../../support/tinyModel';
 
@@ -46,19 +47,14 @@ async function cosine(
   to: number,
 ): Promise<number> {
   const { tokenizer, config } = engine;
-  const sum = (embedding: Float32Array, first: number, end: number): Float64Array => {
-    const total = new Float64Array(config.embeddingWidth);
-    for (let token = first; token < end; token++) {
-      for (let i = 0; i < total.length; i++) total[i]! += embedding[token * total.length + i]!;
-    }
-    return total;
-  };
+  const sum = async (ids: Uint32Array, first: number, end: number): Promise<Float64Array> =>
+    sumOfTokens(await tokenEmbeddings(engine, ids), config.embeddingWidth, first, end);
   const asked = Uint32Array.of(tokenizer.special('<|question|>'), ...tokenizer.encode(Buffer.from(question)));
-  const a = sum(await engine.embed(engine.initialState(), asked), 0, asked.length);
+  const a = await sum(asked, 0, asked.length);
   expect(tokens.length).toBeLessThanOrEqual(config.blockSize);
   const lineOf = (token: number): number => offsets.position(token - headerTokens).line;
   const inside = [...tokens.keys()].filter((i) => i >= headerTokens && lineOf(i) >= from && lineOf(i) < to);
-  const b = sum(await engine.embed(engine.initialState(), tokens), inside[0]!, inside.at(-1)! + 1);
+  const b = await sum(tokens, inside[0]!, inside.at(-1)! + 1);
   const dot = a.reduce((total, value, i) => total + value * b[i]!, 0);
   return dot / Math.hypot(...a) / Math.hypot(...b);
 }
