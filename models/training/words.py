@@ -1,7 +1,7 @@
 """Vectors of words that bring questions and code together (models/ask-words): two tables, one for the words of a question and one
 for the words of code, learned from documentation and the code that it belongs to.
 
-    node dist/wordPairs.js --out pairs.jsonl corpus/train-*.jsonl.xz     # see test/bench/ask/wordPairs.ts
+    node dist/wordPairs.js --out pairs.jsonl corpus/train-*.jsonl.xz     # see bench/ask/wordPairs.ts
     python words.py pairs.jsonl --out ../ask-words
 
 A text is the weighted sum of its words' vectors, made one long; question and span are compared by cosine. This is what needs no

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine';
-import { fixturePackages } from '../bench/corpus';
-import { makePlans } from '../bench/recall/plan';
-import type { BenchRecord } from '../bench/recall/records';
-import { runPlans } from '../bench/recall/run';
+import { fixturePackages } from '../../bench/corpus';
+import { makePlans } from '../../bench/recall/plan';
+import type { BenchRecord } from '../../bench/recall/records';
+import { runPlans } from '../../bench/recall/run';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -6,7 +6,7 @@ import { askWeightsFile, Engine } from '../../src/engine';
 import { FileMemory, MemoryStore } from '../../src/memory';
 import type { AskResult, FileEntry } from '../../src/protocol';
 import { askReadings } from '../../src/server';
-import { installBeside } from '../bench/besideModel';
+import { installBeside } from '../../bench/besideModel';
 import { temporaryFolder } from '../support/folder';
 import { only } from '../support/signals';
 import { tinyEmbeddingModelDir } from '../support/tinyModel';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
 import { Engine } from '../../src/engine';
-import { installBeside } from '../bench/besideModel';
+import { installBeside } from '../../bench/besideModel';
 import { temporaryFolder } from './folder';
 
 /** A model of the real architecture with random weights, small enough to run hundreds of blocks in a test. */

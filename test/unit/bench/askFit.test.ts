@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Question } from '../../../src/server/ask/question';
 import { SIGNALS, signalWeights, type Candidate, type Signal } from '../../../src/server/ask/signals';
-import { fitWeights, worth, type Sample } from '../../bench/ask/fit';
+import { fitWeights, worth, type Sample } from '../../../bench/ask/fit';
 import { seededRandom } from '../../../src/engine/random';
 
 const random = seededRandom(1);

@@ -1,20 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/engine/random';
-import { fixturePackages } from '../../bench/corpus';
+import { fixturePackages } from '../../../bench/corpus';
 import {
   cursorOf,
   tokenizeDocument,
   writeWithState,
   writeWithWindow,
   type DefinitionCase,
-} from '../../bench/definitions/arms';
-import { bundleText } from '../../bench/definitions/document';
-import { renameAll } from '../../bench/definitions/rename';
-import { report } from '../../bench/definitions/report';
-import { Snippets } from '../../bench/definitions/snippets';
-import { firstUses } from '../../bench/definitions/uses';
-import { readBlocks, surpriseBehind } from '../../bench/reading';
+} from '../../../bench/definitions/arms';
+import { bundleText } from '../../../bench/definitions/document';
+import { renameAll } from '../../../bench/definitions/rename';
+import { report } from '../../../bench/definitions/report';
+import { Snippets } from '../../../bench/definitions/snippets';
+import { firstUses } from '../../../bench/definitions/uses';
+import { readBlocks, surpriseBehind } from '../../../bench/reading';
 import { fileEngine } from '../../support/tinyModel';
 
 const engine = await fileEngine();

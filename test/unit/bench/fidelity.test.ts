@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { correlation, ranks, spearman } from '../../bench/correlation';
-import { fidelity } from '../../bench/fidelity';
-import { plantedDocument } from '../../bench/planted';
+import { correlation, ranks, spearman } from '../../../bench/correlation';
+import { fidelity } from '../../../bench/fidelity';
+import { plantedDocument } from '../../../bench/planted';
 import { seededRandom } from '../../../src/engine/random';
 import { tinyModelDir } from '../../support/tinyModel';
 

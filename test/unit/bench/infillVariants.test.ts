@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bestSetting, resultOf, variantsOf, type Measured, type Variant } from '../../bench/infillVariants';
-import { readOptions, type optionTypes } from '../../bench/options';
+import { bestSetting, resultOf, variantsOf, type Measured, type Variant } from '../../../bench/infillVariants';
+import { readOptions, type optionTypes } from '../../../bench/options';
 
 const own = { shown: 0, back: 32 };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { lookupFile, readLookupWeights } from '../../../src/engine/lookup';
 import { loadManifest, readBeside } from '../../../src/engine/manifest';
-import { copyFromAny, copyLongestMatch } from '../../bench/copying';
-import { fit, meanLoss, toJson, writes, type Candidate, type Step } from '../../bench/lookupFit';
+import { copyFromAny, copyLongestMatch } from '../../../bench/copying';
+import { fit, meanLoss, toJson, writes, type Candidate, type Step } from '../../../bench/lookupFit';
 import { tinyModelWith } from '../../support/tinyModel';
 
 const match = { length: 6, isLongest: true, share: 1 };

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { fixturePackages } from '../../bench/corpus';
-import { longDocuments } from '../../bench/perplexity/documents';
-import { bitsPerByte, measureBehind, measureBlocks, perplexityOf, total } from '../../bench/perplexity/measure';
+import { fixturePackages } from '../../../bench/corpus';
+import { longDocuments } from '../../../bench/perplexity/documents';
+import { bitsPerByte, measureBehind, measureBlocks, perplexityOf, total } from '../../../bench/perplexity/measure';
 import { fileEngine } from '../../support/tinyModel';
 
 const engine = await fileEngine();

@@ -1,11 +1,11 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describeLength, optionTypes, parseLength, readOptions } from '../../bench/options';
-import { heatMap } from '../../bench/recall/picture';
-import { append, readRecords, type CaseRecord } from '../../bench/recall/records';
-import { describeSummary, summarize } from '../../bench/recall/summary';
-import { bootstrap, quantile, wilson } from '../../bench/statistics';
+import { describeLength, optionTypes, parseLength, readOptions } from '../../../bench/options';
+import { heatMap } from '../../../bench/recall/picture';
+import { append, readRecords, type CaseRecord } from '../../../bench/recall/records';
+import { describeSummary, summarize } from '../../../bench/recall/summary';
+import { bootstrap, quantile, wilson } from '../../../bench/statistics';
 import { temporaryFolder } from '../../support/folder';
 
 const one = (plan: string, right: boolean, more: Partial<CaseRecord> = {}): CaseRecord => ({

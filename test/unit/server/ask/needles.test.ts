@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { describesNothing, standsIn } from '../../../bench/ask/needles';
-import { packages } from '../../../bench/ask/packages';
-import { describedFunctions } from '../../../bench/ask/source';
+import { describesNothing, standsIn } from '../../../../bench/ask/needles';
+import { packages } from '../../../../bench/ask/packages';
+import { describedFunctions } from '../../../../bench/ask/source';
 
 describe('a description without names', () => {
   /** What is left of the description of a function of this name, beside other code. */

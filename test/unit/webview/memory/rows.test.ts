@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MemoryViewWords } from '../../../../src/protocol';
-import { largePicture, largeRecall } from '../../../bench/panel/largePicture';
+import { largePicture, largeRecall } from '../../../../bench/panel/largePicture';
 import { count, evictedRows, noteRows, percent, recallRows } from '../../../../src/webview/memory/rows';
 
 const words = new Proxy({} as MemoryViewWords, { get: (_, name) => String(name) });

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Engine, linesFile, type LineWeights } from '../src/engine';
+import { lookupFile } from '../src/engine/lookup';
+import { seededRandom } from '../src/engine/random';
+import { fetchPackages } from './ask/fetch';
+import { installBeside } from './besideModel';
+import { reportExact } from './exactReport';
+import { readCases, type FileCases } from './fileCases';
+import { lineCases, MOST_BEHIND, type Considered, type LineCase } from './lineCases';
+import { chosenFiles } from './lookupFiles';
+import { kinds, type Kind } from './linePlaces';
+import type { BenchOptions } from './options';
+
+/** Files of each language. */
+const counts = { dev: 12, test: 12 };
+
+/** Numbers of tokens behind the cursor that are tried. */
+const DEPTHS = [0, 4, 8, MOST_BEHIND];
+
+/**
+ * Exact completion of lines as the product completes them, with the file alone and with the other files of its package: greedily, and by
+ * weighing lines against each other. The weights are fitted on some held-out packages, and everything is measured on others. With
+ * `--write` they go into the model's folder.
+ */
+export async function lines(options: BenchOptions): Promise<object> {
+  const files = await readAll(options);
+  const [fitted, measured] = (['dev', 'test'] as const).map((split) =>
+    files.filter((file) => file.split === split),
+  ) as [FileCases<LineCase>[], FileCases<LineCase>[]];
+  const weights = fit(fitted.flatMap(({ cases }) => cases));
+  console.log(
+    `fitted on ${fitted.length} files: ${JSON.stringify(weights)}; measured on ${measured.length} of other packages`,
+  );
+  const arms: Record<string, (one: LineCase) => boolean> = {
+    'copying, file': ({ copying }) => copying,
+    'copying, package': ({ copyingPackage }) => copyingPackage,
+    'greedy, file': ({ file }) => file[0]!.isRight,
+    'weighed, file': ({ file }) => best(file, weights).isRight,
+    'greedy, workspace': ({ workspace }) => workspace[0]!.isRight,
+    'weighed, workspace': ({ workspace }) => best(workspace, weights).isRight,
+    'any of those, workspace': ({ workspace }) => workspace.some(({ isRight }) => isRight),
+  };
+  const of = (kind: Kind, some: FileCases<LineCase>[]): FileCases<LineCase>[] =>
+    some.map((file) => ({ ...file, cases: file.cases.filter((one) => one.kind === kind) }));
+  const exact = Object.fromEntries(
+    (Object.keys(kinds) as Kind[]).map((kind) => [kind, reportExact(kind, of(kind, measured), arms)]),
+  );
+  const measuredOn = { filesFitted: fitted.length, files: measured.length, exact };
+  if (options.write) installBeside(options.modelDir, linesFile, { ...weights, measured: measuredOn });
+  return { ...weights, ...measuredOn };
+}
+
+async function readAll(options: BenchOptions): Promise<FileCases<LineCase>[]> {
+  const { modelDir, scale, seed } = options;
+  const engine = await Engine.open({ modelDir, provider: 'cpu' });
+  const chosen = chosenFiles(fetchPackages(), counts, scale, seededRandom(seed));
+  const lookup = join(modelDir, lookupFile);
+  const state = existsSync(lookup) ? readFileSync(lookup) : '';
+  const id = createHash('sha256')
+    .update(engine.modelId)
+    .update(JSON.stringify(engine.infill))
+    .update(state)
+    .digest('hex');
+  const files = await readCases(options, engine, chosen, `bench-lines/${id.slice(0, 16)}-${seed}.jsonl`, lineCases);
+  await engine.dispose();
+  return files;
+}
+
+function score({ logProb, behind }: Considered, { own, behind: weight, behindTokens }: LineWeights): number {
+  return own * logProb + weight * behind.slice(0, behindTokens).reduce((sum, one) => sum + one, 0);
+}
+
+function best(list: readonly Considered[], weights: LineWeights): Considered {
+  return list.reduce((most, one) => (score(one, weights) > score(most, weights) ? one : most));
+}
+
+/** Maximum likelihood of the right line among those that were considered, where it is one of them; with the fitting number of tokens. */
+function fit(cases: readonly LineCase[]): LineWeights {
+  const lists = cases
+    .flatMap(({ file, workspace }) => [file, workspace])
+    .filter((list) => list.some(({ isRight }) => isRight));
+  const fits = DEPTHS.map((behindTokens) => fitted(lists, behindTokens));
+  return fits.reduce((most, one) => (one.loss < most.loss ? one : most)).weights;
+}
+
+/** Gradient descent on two weights; the loss is convex. */
+function fitted(lists: readonly Considered[][], behindTokens: number): { weights: LineWeights; loss: number } {
+  let weights: LineWeights = { own: 1, behind: 0, behindTokens };
+  let loss = Infinity;
+  for (let round = 0; round < 2000; round++) {
+    let [total, byOwn, byBehind] = [0, 0, 0];
+    for (const list of lists) {
+      const scores = list.map((one) => score(one, weights));
+      const top = Math.max(...scores);
+      const exps = scores.map((value) => Math.exp(value - top));
+      const sum = exps.reduce((a, b) => a + b, 0);
+      const right = exps.reduce((a, b, i) => a + (list[i]!.isRight ? b : 0), 0);
+      total += Math.log(sum) - Math.log(right);
+      list.forEach(({ isRight, ...one }, i) => {
+        const slope = exps[i]! / sum - (isRight ? exps[i]! / right : 0);
+        byOwn += slope * one.logProb;
+        byBehind += slope * score({ isRight, ...one }, { own: 0, behind: 1, behindTokens });
+      });
+    }
+    loss = total / lists.length;
+    const rate = 0.02 / lists.length;
+    weights = { own: weights.own - rate * byOwn, behind: weights.behind - rate * byBehind, behindTokens };
+  }
+  const round = (value: number): number => Number(value.toFixed(3));
+  return { weights: { own: round(weights.own), behind: round(weights.behind), behindTokens }, loss };
+}

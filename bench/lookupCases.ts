@@ -1,0 +1,137 @@
+import { basename } from 'node:path';
+import { certainty as certaintyOf, longestOf, longestMatch } from '../src/engine/lookup';
+import type { Elsewhere, Followed } from '../src/engine/lookup';
+import type { Engine, ModelState } from '../src/engine';
+import { approach, shownBehind } from '../src/server/complete';
+import { commonLength } from '../src/server/prefix';
+import type { Hole } from './holes';
+import { placesIn, type Kind } from './linePlaces';
+import type { Candidate, Step } from './lookupFit';
+import type { WorkFile } from './lookupFiles';
+
+/** One completion: the steps along the true text, and whether copying would have been right. */
+export interface Case {
+  kind: Kind;
+  steps: Step[];
+  copying: boolean;
+  copyingWorkspace: boolean;
+}
+
+/** Tokens by the model's own opinion that take part; the others are one more candidate together. */
+const TOP = 16;
+
+/** What followed elsewhere that takes part, the longest matches first: in the file, and in other files. */
+const FOLLOWED = 24;
+
+/** The longest middle that counts. Tokens. */
+const MAX_STEPS = 40;
+
+/** Completes lines of one file, the model being shown the true text so far, in the way of the product. */
+export async function casesOf(engine: Engine, work: WorkFile, random: () => number): Promise<Case[]> {
+  const { bytes, elsewhere, places } = placesIn(engine, work, random);
+  const walk = new Walk(engine, basename(work.file.path), bytes);
+  const cases: Case[] = [];
+  for (const { kind, start, end, copying, copyingPackage } of places) {
+    const steps = await walk.along({ start, end }, elsewhere);
+    cases.push({ kind, copying, copyingWorkspace: copyingPackage, steps });
+  }
+  return cases;
+}
+
+/** One file, completed at one place after the other from the top down. */
+class Walk {
+  private states: ModelState[];
+  private tokens: Uint32Array = new Uint32Array(0);
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly name: string,
+    private readonly bytes: Buffer,
+  ) {
+    this.states = [engine.initialState()];
+  }
+
+  async along({ start, end }: Hole, elsewhere: Elsewhere): Promise<Step[]> {
+    const { engine, bytes } = this;
+    const { tokenizer, infill, config } = engine;
+    const before = bytes.subarray(0, start);
+    const shown = before.length - tokenizer.heal(before);
+    const header = [tokenizer.special('<|path|>'), ...tokenizer.encode(Buffer.from(`${this.name}\n`, 'utf8'))];
+    const tokens = Uint32Array.of(...header, ...tokenizer.encode(before.subarray(0, shown)));
+    const after = bytes.subarray(end);
+    const behind = shownBehind(tokenizer, after, infill);
+    const way = approach({ config, tokenizer, infill }, { tokens, headerTokens: header.length, behind });
+    const decoder = await engine.decoder(await this.stateAt(tokens, way.boundary), way.tail);
+    const index = engine.index(tokens, tokenizer.encode(after));
+    const last = Array.from(tokens.subarray(-longestMatch));
+    const ahead = tokenizer.encode(bytes.subarray(shown, end + 200));
+    let begin: Uint8Array = bytes.subarray(shown, start);
+    const steps: Step[] = [];
+    for (let at = shown, i = 0; at <= end && i < Math.min(ahead.length, MAX_STEPS); i++) {
+      const wanted = ahead[i]!;
+      const allowed = begin.length > 0 ? tokenizer.fitting(begin) : undefined;
+      const followed = index.followed(last);
+      const candidates = candidatesOf(engine, decoder.logits, allowed, index.occurs, {
+        followed,
+        elsewhere: elsewhere.followed(last),
+      });
+      steps.push({
+        candidates,
+        certainty: certaintyOf(decoder.logits),
+        longest: longestOf(followed),
+        wanted: candidates.findIndex(({ id }) => id === wanted),
+        atLineEnd: at === end,
+      });
+      const { length } = tokenizer.tokenBytes(wanted);
+      at += length;
+      begin = begin.subarray(Math.min(begin.length, length));
+      last.push(wanted);
+      if (at <= end) await decoder.append(Uint32Array.of(wanted));
+    }
+    return steps;
+  }
+
+  /** Goes on from the last state whose text the tokens begin with: a healed word may have moved the tokens at the end. */
+  private async stateAt(tokens: Uint32Array, boundary: number): Promise<ModelState> {
+    const shared = Math.min(boundary, commonLength(this.tokens, tokens));
+    this.states = this.states.filter(({ position }) => position <= shared || position === 0);
+    const nearest = this.states.at(-1)!;
+    const state = await this.engine.prefill(nearest, tokens.subarray(nearest.position, boundary));
+    if (state !== nearest) this.states = [...this.states.slice(-2), state];
+    if (this.states[0]!.position > 0) this.states.unshift(this.engine.initialState());
+    this.tokens = tokens;
+    return state;
+  }
+}
+
+function candidatesOf(
+  { tokenizer }: Engine,
+  logits: Float32Array,
+  allowed: Uint32Array | undefined,
+  occurs: Uint8Array,
+  found: { followed: readonly Followed[]; elsewhere: readonly Followed[] },
+): Candidate[] {
+  const ids = allowed ?? Uint32Array.from(logits.keys());
+  const top = ids.reduce((most, id) => Math.max(most, logits[id]!), -Infinity);
+  const norm = top + Math.log(ids.reduce((sum, id) => sum + Math.exp(logits[id]! - top), 0));
+  const isAllowed = new Set(allowed);
+  const best = <T extends Followed>(list: readonly T[]): Map<number, T> =>
+    new Map(
+      list
+        .filter(({ id }) => allowed === undefined || isAllowed.has(id))
+        .sort((a, b) => b.length - a.length || b.share - a.share)
+        .slice(0, FOLLOWED)
+        .map((one) => [one.id, one]),
+    );
+  const [followed, elsewhere] = [best(found.followed), best(found.elsewhere)];
+  const likeliest = ids.toSorted((a, b) => logits[b]! - logits[a]!).subarray(0, TOP);
+  return [...new Set([...likeliest, ...followed.keys(), ...elsewhere.keys()])].map((id) => ({
+    id,
+    logProb: logits[id]! - norm,
+    occurs: occurs[id] === 1,
+    followed: followed.get(id),
+    elsewhere: elsewhere.get(id),
+    // A model that is shown what stands behind the cursor ends the middle by its own mark.
+    endsLine: tokenizer.specialName(id) !== undefined || [0x0a, 0x0d].includes(tokenizer.tokenBytes(id)[0] ?? -1),
+  }));
+}

@@ -1,0 +1,58 @@
+/** `npm run bench -- NAME`: measurements behind the numbers in README and model card. Each prints a table and writes JSON. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ask } from './ask';
+import { completion } from './completion';
+import { definitions } from './definitions';
+import { fidelity } from './fidelity';
+import { infill } from './infill';
+import { lookup } from './lookup';
+import { lines } from './lines';
+import { loss } from './loss';
+import { optionTypes, readOptions, type BenchOptions } from './options';
+import { panel } from './panel';
+import { perplexity } from './perplexity';
+import { recall } from './recall';
+import { speed } from './speed';
+
+export type { BenchOptions } from './options';
+
+const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
+  loss,
+  lookup,
+  lines,
+  infill,
+  completion,
+  recall,
+  definitions,
+  perplexity,
+  speed,
+  panel,
+  fidelity,
+  ask,
+};
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: optionTypes });
+  const root = join(__dirname, '..');
+  const options = readOptions(values, {
+    modelDir: join(root, 'models/memmamba-small'),
+    out: join(root, 'bench/results'),
+  });
+  mkdirSync(options.out, { recursive: true });
+  const names = positionals.length > 0 ? positionals : Object.keys(benches);
+  for (const name of names) {
+    const bench = benches[name];
+    if (bench === undefined)
+      throw new Error(`no bench is called ${name}: choose of ${Object.keys(benches).join(', ')}`);
+    console.log(`\n${name}`);
+    const result = await bench(options);
+    writeFileSync(join(options.out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
