@@ -25,6 +25,14 @@ export default defineConfig(
       'memmamba/folder-imports': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: 'onnxruntime-node',
+          allowTypeImports: true,
+          message: 'Load it with loadOnnxRuntime of src/engine/onnxRuntime.ts, which keeps it from sending telemetry.',
+        },
+      ],
       // Numbers in messages are what this project prints all day; objects and undefined stay forbidden.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       // Loops over typed arrays: noUncheckedIndexedAccess makes `!` necessary where the bound is checked by the loop.

@@ -37,7 +37,7 @@ function installBrowser() {
   if (process.env.CHROMIUM || existsSync('/usr/bin/chromium')) return;
   const commands = [
     ['apt-get', 'update'],
-    ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core', 'libvulkan1'],
+    ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core', 'libvulkan1', 'strace'],
   ];
   for (const [command, ...args] of commands) {
     process.stderr.write(`> ${command} ${args.join(' ')}\n`);

