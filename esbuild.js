@@ -19,6 +19,13 @@ const node = {
 const browser = { platform: 'browser', format: 'iife', target: 'es2023' };
 const { version } = require('./package.json');
 
+const common = {
+  absWorkingDir: __dirname,
+  bundle: true,
+  define: { MEMMAMBA_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+};
+
 const bundles = {
   extension: { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js' },
   server: { ...node, entryPoints: ['src/server/main.ts'], outfile: 'dist/server.js' },
@@ -61,12 +68,9 @@ async function main() {
   await Promise.all(
     wanted.map(([, options]) =>
       esbuild.build({
-        absWorkingDir: __dirname,
-        bundle: true,
+        ...common,
         sourcemap: !argument('--production'),
         minify: argument('--production'),
-        define: { MEMMAMBA_VERSION: JSON.stringify(version) },
-        logLevel: 'warning',
         ...options,
       }),
     ),
@@ -75,7 +79,20 @@ async function main() {
   if (!argument('--quiet')) for (const [, options] of wanted) console.log(`built ${options.outfile}`);
 }
 
-main().catch((error) => {
-  if (!Array.isArray(error.errors)) console.error(error);
-  process.exitCode = 1;
-});
+/** What the bundles of the packaged extension are made of: esbuild's metafile of each, with nothing written. */
+async function bundledInputs() {
+  const packaged = Object.entries(bundles).filter(([name]) => name !== 'bench');
+  const results = await Promise.all(
+    packaged.map(([, options]) => esbuild.build({ ...common, write: false, metafile: true, ...options })),
+  );
+  return new Map(packaged.map(([name], index) => [name, Object.keys(results[index].metafile.inputs)]));
+}
+
+module.exports = { bundledInputs, unusedGrammars };
+
+if (require.main === module) {
+  main().catch((error) => {
+    if (!Array.isArray(error.errors)) console.error(error);
+    process.exitCode = 1;
+  });
+}

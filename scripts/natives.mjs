@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..');
 const installed = join(root, 'node_modules');
 
 /** What lmdb requires at run time. Its optional extractor for msgpackr is left out: msgpackr falls back to JavaScript. */
-const plain = [
+export const plainPackages = [
   'onnxruntime-common',
   'lmdb',
   'msgpackr',
@@ -81,7 +81,7 @@ export function stageNatives(target, folder) {
   if (!existsSync(join(folder, 'onnxruntime-node', libraries))) {
     throw new Error(`onnxruntime-node has no library for ${target}`);
   }
-  for (const name of plain) {
+  for (const name of plainPackages) {
     copy(join(installed, name), join(folder, name), (path, directory) =>
       directory ? !sources.test(path) : isCode(path),
     );

@@ -1,10 +1,11 @@
 // `npm run package [-- target ...]`: the extension as one file per platform, complete offline: the bundles, that platform's native
-// packages, and the model. Without a target it is made for this machine; `all` means every target.
+// packages, the model, and the notices of third parties. Without a target it is made for this machine; `all` means every target.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { stageNatives } from './natives.mjs';
+import { entries, notices, noticesFile } from './notices.mjs';
 import { hostTarget, targets, vsixPath } from './targets.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -49,6 +50,7 @@ if (unknown.length > 0) fail(`no such target: ${unknown.join(', ')}. There are: 
 
 await checkModel();
 node(join(root, 'esbuild.js'), '--production', '--quiet');
+writeFileSync(join(root, noticesFile), notices(await entries()));
 const vsce = join(dirname(require.resolve('@vscode/vsce/package.json')), 'vsce');
 try {
   for (const target of wanted) {
@@ -60,8 +62,9 @@ try {
       '--target',
       target,
       '--no-dependencies',
-      // Pictures in the README stay relative: the packaged extension is read offline.
-      '--no-rewrite-relative-links',
+      // The extension's page is for its users; README.md is for those who work on it.
+      '--readme-path',
+      'docs/extension.md',
       '--out',
       vsixPath(target),
     );

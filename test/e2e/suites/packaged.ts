@@ -44,10 +44,18 @@ export function packaged(): void {
 
     test('holds nothing that only developers need', () => {
       const extra = files.filter(
-        (path) => /\.(map|ts|py|pt|md)$/.test(path) && !/(README|CHANGELOG|walkthrough)/i.test(path),
+        (path) => /\.(map|ts|py|pt|md)$/.test(path) && !/(README|CHANGELOG|SOURCES|walkthrough)/i.test(path),
       );
       assert.deepEqual(extra, []);
       assert.ok(!files.some((path) => /^(src|test|scripts|node_modules)(\/|$)/.test(path)));
+    });
+
+    test('holds a page for its users, and the notices of third parties', () => {
+      const page = readFileSync(join(extension, 'readme.md'), 'utf8');
+      assert.equal(page, readFileSync('docs/extension.md', 'utf8'));
+      assert.ok(!page.includes('npm '), 'it tells users to build it');
+      const notices = readFileSync(join(extension, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+      for (const name of ['onnxruntime-node', 'tree-sitter-typescript', 'zod']) assert.ok(notices.includes(name), name);
     });
 
     test('holds the model that its manifest describes', () => {
