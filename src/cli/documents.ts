@@ -17,8 +17,8 @@ export interface InputFile {
   path: string;
   /** Under this the store knows it: the absolute path. */
   label: string;
-  /** Whether the person named it, rather than a folder that holds it: then a reason against it is an error. */
-  named: boolean;
+  /** The folder that the person named and that holds it; undefined when the file was named: then a reason against it is an error. */
+  folder: string | undefined;
 }
 
 /** The files behind the paths a person gave, folders walked through. @throws UserError for a path that is not there */
@@ -31,13 +31,13 @@ export async function listFiles(
   for (const path of paths) {
     throwIfAborted(signal);
     if (!(await isFolder(path))) {
-      files.set(resolve(path), { path, label: resolve(path), named: true });
+      files.set(resolve(path), { path, label: resolve(path), folder: undefined });
       continue;
     }
     const walk = await walkFolder(path, { signal });
     for (const file of walk.files) {
       const label = resolve(file);
-      if (!files.has(label)) files.set(label, { path: file, label, named: false });
+      if (!files.has(label)) files.set(label, { path: file, label, folder: path });
     }
     skipped.push(...walk.skipped);
   }
@@ -60,10 +60,12 @@ export async function loadFile(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<LoadedDocument | { skipped: Skipped }> {
+  const isNamed = file.folder === undefined;
   try {
-    const source = await readSource(file.path, { maxBytes, signal });
+    const within = file.folder === undefined ? undefined : [file.folder];
+    const source = await readSource(file.path, { maxBytes, within, signal });
     const assessment = assessSource(file.path, source.bytes);
-    if (!file.named && assessment && isLeftOut(assessment)) {
+    if (!isNamed && assessment && isLeftOut(assessment)) {
       return {
         skipped: { path: file.path, kind: assessment.kind === 'lock' ? 'lock' : 'minified', why: assessment.why },
       };
@@ -71,7 +73,7 @@ export async function loadFile(
     const notes = [...source.notes, ...(assessment ? [`${assessment.kind}: ${assessment.why}`] : [])];
     return { document: { label: file.label, basename: source.basename, bytes: source.bytes }, notes };
   } catch (error) {
-    if (file.named || !(error instanceof UserError)) throw error;
+    if (isNamed || !(error instanceof UserError)) throw error;
     return { skipped: skippedBecause(file.path, error) };
   }
 }
@@ -79,7 +81,7 @@ export async function loadFile(
 /** Loads one file that the person named. @throws UserError */
 export async function loadNamed(path: string, maxBytes: number, signal: AbortSignal): Promise<LoadedDocument> {
   if (await isFolder(path)) throw errors.fileIsFolder(path);
-  const loaded = await loadFile({ path, label: resolve(path), named: true }, maxBytes, signal);
+  const loaded = await loadFile({ path, label: resolve(path), folder: undefined }, maxBytes, signal);
   if ('skipped' in loaded) throw errors.nothingToRead([path]);
   return loaded;
 }

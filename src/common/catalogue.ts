@@ -96,11 +96,11 @@ export const errors = {
       exitCode: ExitCode.input,
     }),
 
-  fileSecret: (path: string, pattern: string): UserError =>
+  fileRefused: (path: string, { kind, why }: { kind: 'link' | 'secret'; why: string }): UserError =>
     new UserError({
-      code: 'file-secret',
-      message: `${path} looks like a secret (its name matches ${pattern}), and such files are never read.`,
-      hint: 'Rename the file if it holds no secret.',
+      code: kind === 'secret' ? 'file-secret' : 'file-outside',
+      message: `${path} ${why}.`,
+      ...(kind === 'secret' && { hint: 'Rename the file if it holds no secret.' }),
       exitCode: ExitCode.input,
     }),
 

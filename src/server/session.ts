@@ -88,6 +88,7 @@ export class Session {
         store,
         scheduler: this.scheduler,
         maxBytes: () => this.settings['reading.maxFileSize'] * 1_000_000,
+        roots: () => this.library.roots,
         prefixBytes: () => this.completionBytes,
         log: this.log,
         readsWorkspace: () => this.settings['reading.workspace'],

@@ -1,11 +1,16 @@
 import ignore, { type Ignore } from 'ignore';
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { systemCode } from '../../common';
 import { exists } from '../exists';
 
 /** Folders of version control: never read, never re-included. */
 const versionControl = new Set(['.git', '.hg', '.svn', '.jj']);
+
+export function isVersionControl(name: string): boolean {
+  return versionControl.has(name);
+}
 
 /**
  * Folders of installed packages and tool caches. The list is short on purpose: a name like `build` or `env` often holds real code,
@@ -132,13 +137,18 @@ function lastMatch(
 }
 
 async function readRules(folder: string, name: string): Promise<RuleFile | undefined> {
-  let text: string;
   try {
-    text = await readFile(join(folder, name), 'utf8');
+    // As with git, a link is not followed: its target may lie outside of the folder. Nor does a pipe hold rules.
+    const handle = await open(join(folder, name), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      if (!(await handle.stat()).isFile()) return undefined;
+      return { folder, name, rules: ignore().add(await handle.readFile('utf8')) };
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     // No such file, or one that cannot be read: its rules do not apply, as with git. The walk reports unreadable files itself.
     if (systemCode(error) !== undefined) return undefined;
     throw error;
   }
-  return { folder, name, rules: ignore().add(text) };
 }

@@ -1,22 +1,30 @@
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { isBelow, realPath, refusedBecause } from './gate';
 import { IgnoreRules } from './ignoreRules';
-import { secretPattern } from './secrets';
 import type { Skipped } from './walk';
 
 /**
- * Why a single file of a folder is left out by its name or by an ignore rule, exactly as a walk through the folder would decide;
- * undefined when it is to be read. For files outside of the folder only the list of secrets counts.
+ * Why a single file of a folder is left out by what it really is, by its name or by an ignore rule, exactly as a walk through the
+ * folder would decide; undefined when it is to be read. For files outside of the folder only the list of secrets counts.
  *
  * @param root folder where a walk would begin
+ * @param roots all folders into which a link in this one may lead, for a file that was opened; default: no link is followed, as in a walk
  */
-export async function ignoredBecause(root: string | undefined, path: string): Promise<Skipped | undefined> {
-  const secret = secretPattern(path);
-  if (secret !== undefined) {
-    return { path, kind: 'secret', why: `looks like a secret (${secret}), and such files are never read` };
+export async function ignoredBecause(
+  root: string | undefined,
+  path: string,
+  roots?: readonly string[],
+): Promise<Skipped | undefined> {
+  const real = await realPath(path);
+  const holder = root !== undefined && isBelow(resolve(root), resolve(path)) ? root : undefined;
+  const refusal = await refusedBecause(path, real, holder === undefined ? undefined : (roots ?? [holder]));
+  if (refusal) return { path, ...refusal };
+  if (holder === undefined) return undefined;
+  const inside = relative(resolve(holder), resolve(path));
+  if (roots === undefined && real !== join(await realPath(holder), inside)) {
+    return { path, kind: 'link', why: `a symbolic link to ${real}; links are not followed` };
   }
-  const inside = root === undefined ? '..' : relative(resolve(root), resolve(path));
-  if (root === undefined || inside.startsWith('..')) return undefined;
-  let folder = resolve(root);
+  let folder = resolve(holder);
   let rules = await IgnoreRules.at(folder);
   for (const name of dirname(inside).split(sep)) {
     if (name === '.') continue;

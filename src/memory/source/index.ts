@@ -2,6 +2,7 @@ export { DEFAULT_MAX_BYTES, isFolder, readSource } from './readSource';
 export type { ReadSourceOptions, Source } from './readSource';
 export { assessSource, isLeftOut } from './assess';
 export type { Assessment } from './assess';
+export { isBelow, isReallyInside, realPath } from './gate';
 export { ignoredBecause } from './ignored';
 export { secretPattern, secretPatterns } from './secrets';
 export { walkFolder } from './walk';

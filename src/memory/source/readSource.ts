@@ -3,7 +3,7 @@ import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { errors, fileSystemError, systemCode, throwIfAborted, UserError } from '../../common';
 import { SNIFF_BYTES, binaryReason, detectEncoding, toUtf8, type Encoding } from './encoding';
-import { secretPattern } from './secrets';
+import { refusedBecause } from './gate';
 
 /** Files above this are refused with a visible reason unless the person raises the limit. Bytes. */
 export const DEFAULT_MAX_BYTES = 64_000_000;
@@ -26,6 +26,8 @@ export interface Source {
 export interface ReadSourceOptions {
   /** Limit in bytes; default {@link DEFAULT_MAX_BYTES}. */
   maxBytes?: number;
+  /** Folders out of which no link may lead; undefined for a path that the person named. */
+  within?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -33,14 +35,18 @@ export interface ReadSourceOptions {
  * Reads a file's text from disk.
  *
  * @throws UserError file-missing, no-permission, file-is-folder, not-a-file, link-loop, file-empty, file-binary, file-too-large,
- * file-secret, file-vanished or read-failed
+ * file-secret, file-outside, file-vanished or read-failed
  */
 export async function readSource(path: string, options: ReadSourceOptions = {}): Promise<Source> {
-  await refuseSecret(path);
+  const real = await realpath(path).catch((error: unknown) => {
+    throw fileSystemError(path, error);
+  });
+  const refusal = await refusedBecause(path, real, options.within);
+  if (refusal) throw errors.fileRefused(path, refusal);
   let handle: FileHandle;
   try {
-    // Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // Without O_NONBLOCK, opening a pipe would wait for a writer for ever; what passed the gate must not become a link since.
+    handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
     // Sockets cannot be opened at all.
     if (systemCode(error) === 'ENXIO') throw errors.notAFile(path);
@@ -58,15 +64,6 @@ export async function readSource(path: string, options: ReadSourceOptions = {}):
   } finally {
     await handle.close();
   }
-}
-
-/** Refuses by the name given and by the name of what it links to. */
-async function refuseSecret(path: string): Promise<void> {
-  const real = await realpath(path).catch((error: unknown) => {
-    throw fileSystemError(path, error);
-  });
-  const pattern = secretPattern(path) ?? secretPattern(real);
-  if (pattern !== undefined) throw errors.fileSecret(path, pattern);
 }
 
 async function readAll(handle: FileHandle, path: string, options: ReadSourceOptions): Promise<Uint8Array> {

@@ -6,6 +6,7 @@ const kinds: Partial<Record<string, SkipKind>> = {
   'file-empty': 'empty',
   'file-too-large': 'too-large',
   'file-secret': 'secret',
+  'file-outside': 'link',
   'no-permission': 'permission',
   'file-missing': 'vanished',
   'file-vanished': 'vanished',

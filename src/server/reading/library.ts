@@ -1,7 +1,6 @@
-import { relative } from 'node:path';
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { ignoredBecause, walkFolder } from '../../memory';
+import { ignoredBecause, isBelow, isReallyInside, realPath, walkFolder } from '../../memory';
 import type { FileEntry, FileState } from '../../protocol';
 import { fileSkipped } from './errors';
 import { keyOf, LibraryFile, pathOf, uriOf, type FileKey } from './file';
@@ -21,7 +20,7 @@ export interface LibraryEvents {
 /** All files that are known: those of the workspace folders, and open documents from anywhere. Knows what is left out and why. */
 export class Library {
   readonly files = new Map<FileKey, LibraryFile>();
-  private roots: string[] = [];
+  roots: readonly string[] = [];
   isTrusted = true;
 
   constructor(private readonly events: LibraryEvents) {}
@@ -50,7 +49,8 @@ export class Library {
     }
     for (const one of skipped) {
       seen.add(one.path);
-      this.setSkipped(this.fileAt(one.path), skippedState(one));
+      // An open document was admitted, or not, by itself: it may be a link to another file of the workspace.
+      if (this.files.get(one.path)?.document === undefined) this.setSkipped(this.fileAt(one.path), skippedState(one));
     }
     for (const file of [...this.files.values()]) {
       if (seen.has(file.key) || file.document !== undefined || file.path === undefined) continue;
@@ -126,7 +126,7 @@ export class Library {
   deletedOnDisk(path: string): void {
     for (const file of [...this.files.values()]) {
       if (file.document !== undefined || file.path === undefined) continue;
-      if (file.path === path || isInside(path, file.path)) this.remove(file);
+      if (file.path === path || isBelow(path, file.path)) this.remove(file);
     }
     this.events.changed();
   }
@@ -134,7 +134,7 @@ export class Library {
   /** Applies trust, ignore rules and the secrets list to a file anew. */
   async admit(file: LibraryFile): Promise<void> {
     const root = this.rootOf(file.path);
-    if (!this.isTrusted && file.path !== undefined && !(await this.isReallyInside(file.path))) {
+    if (!this.isTrusted && file.path !== undefined && !(await isReallyInside(await realPath(file.path), this.roots))) {
       this.setSkipped(file, {
         kind: 'skipped',
         reason: 'untrusted',
@@ -142,14 +142,14 @@ export class Library {
       });
       return;
     }
-    const skipped = file.path === undefined ? undefined : await ignoredBecause(root, file.path);
+    const skipped = file.path === undefined ? undefined : await ignoredBecause(root, file.path, this.roots);
     if (skipped) this.setSkipped(file, skippedState(skipped));
     else if (file.current === undefined) this.setDue(file);
   }
 
   /** The longest workspace folder that holds a path. */
   rootOf(path: string | undefined): string | undefined {
-    return path === undefined ? undefined : this.roots.find((root) => path === root || isInside(root, path));
+    return path === undefined ? undefined : this.roots.find((root) => path === root || isBelow(root, path));
   }
 
   /** One level of the tree: of a folder, or the workspace folders and the open files outside of them. */
@@ -160,7 +160,7 @@ export class Library {
     const [only] = this.roots;
     if (this.roots.length === 1 && only !== undefined) return [...folderEntries(only, all), ...outside];
     const roots = this.roots.map((root) =>
-      folderEntry(root, countStates(all.filter(({ path }) => path !== undefined && isInside(root, path)))),
+      folderEntry(root, countStates(all.filter(({ path }) => path !== undefined && isBelow(root, path)))),
     );
     return [...roots.sort((a, b) => (a.name < b.name ? -1 : 1)), ...outside];
   }
@@ -169,7 +169,7 @@ export class Library {
   below(uri: string): LibraryFile[] {
     const folder = pathOf(uri);
     if (folder === undefined) return [];
-    return [...this.files.values()].filter(({ path }) => path !== undefined && isInside(folder, path));
+    return [...this.files.values()].filter(({ path }) => path !== undefined && isBelow(folder, path));
   }
 
   /** The file of a URI, made known if need be. */
@@ -212,12 +212,6 @@ export class Library {
     this.files.delete(file.key);
     this.events.removed(file);
   }
-
-  private async isReallyInside(path: string): Promise<boolean> {
-    const real = await realpath(path).catch(() => path);
-    const roots = await Promise.all(this.roots.map((root) => realpath(root).catch(() => root)));
-    return roots.some((root) => isInside(root, real));
-  }
 }
 
 /** Reasons that a walk does not know of, so that it cannot take them back. */
@@ -227,11 +221,6 @@ function isOfNoWalk({ reason }: Extract<FileState, { kind: 'skipped' }>): boolea
 
 function tokensOf(state: FileState): number {
   return 'tokens' in state ? state.tokens : 0;
-}
-
-function isInside(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return inside !== '' && !inside.startsWith('..') && !/^([A-Za-z]:|[\\/])/.test(inside);
 }
 
 function isRealFolder(path: string): Promise<boolean> {

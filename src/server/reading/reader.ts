@@ -21,6 +21,8 @@ export interface ReaderOptions extends PrefixKeeperOptions {
   store: MemoryStore;
   /** Bytes above which a file is skipped. */
   maxBytes: () => number;
+  /** The workspace folders: what is read from disk must really lie in one of them. */
+  roots: () => readonly string[];
   /** Whether files are read that nobody has opened or asked for. */
   readsWorkspace: () => boolean;
   /** Something visible has changed. */
@@ -187,7 +189,7 @@ export class Reader {
   private async load(file: LibraryFile, signal: AbortSignal): Promise<MemoryDocument> {
     const path = file.path;
     if (path === undefined) throw fileSkipped(file.name, 'it is not open any more');
-    const source = await readSource(path, { maxBytes: this.options.maxBytes(), signal });
+    const source = await readSource(path, { maxBytes: this.options.maxBytes(), within: this.options.roots(), signal });
     const assessment = assessSource(path, source.bytes);
     if (assessment && isLeftOut(assessment)) {
       const kind = assessment.kind === 'lock' ? 'lock' : 'minified';

@@ -16,7 +16,7 @@ describe('the error catalogue', () => {
       errors.fileEmpty('a'),
       errors.fileBinary('a', 'it is'),
       errors.fileTooLarge('a', 2, 1),
-      errors.fileSecret('a', '*.key'),
+      errors.fileRefused('a', { kind: 'secret', why: 'is one' }),
       errors.readFailed('a', new Error('why')),
       errors.nothingToRead(['a', 'b']),
       errors.positionOutside('a', 1, 2, 'it is short'),
