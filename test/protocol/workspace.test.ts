@@ -49,6 +49,35 @@ describe('the workspace', () => {
     await server.stop();
   });
 
+  it.each([3000, 6000])(
+    'reads a file of %i lines again that changed while it was read, and asks about the newest text only',
+    async (count) => {
+      const folder = await temporaryFolder();
+      const path = join(folder, 'a.ts');
+      await writeFile(path, lines(count));
+      const server = await TestServer.start({ cache: await temporaryFolder(), folder });
+      for (const round of [1, 2, 3]) {
+        const scope = { kind: 'file', uri: pathToFileURL(path).href };
+        await server.until(({ phase }) => phase.kind === 'reading' && phase.doneTokens > 0, 'reading');
+        const before = server.request<AskResult>('memmamba/ask', { question: `What is renewed${round}?`, scope });
+        await writeFile(path, `export const renewed${round} = ${round};\n`);
+        await server.changedOnDisk([path, 'written']);
+        const { fresh } = (await server.until(({ phase }) => phase.kind === 'ready', 'ready')).counts;
+        expect(fresh).toBe(1);
+        const asked = { question: `What is renewed${round}?`, scope };
+        const after = await server.request<AskResult>('memmamba/ask', asked);
+        expect(after.citations[0]).toMatchObject({
+          line: 1,
+          text: expect.stringContaining(`renewed${round}`) as string,
+        });
+        expect((await before).citations).toEqual(after.citations);
+        await writeFile(path, `// ${round}\n${lines(count)}`);
+        await server.changedOnDisk([path, 'written']);
+      }
+      await server.stop();
+    },
+  );
+
   it('reads of the workspace only what is asked for, when the user chose so', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'a.ts'), lines(5));

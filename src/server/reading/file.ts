@@ -14,6 +14,8 @@ export interface ReadingJob {
   done: Promise<FileReading>;
   /** Version of the open document that is read; undefined for the text on disk. */
   version: number | undefined;
+  /** {@link LibraryFile.revision} of the text that is read. */
+  revision: number;
   /** Someone waits for it, so that it goes before all other reading. */
   urgent: boolean;
 }
@@ -28,6 +30,8 @@ export class LibraryFile {
   /** For the documents that the user works in. */
   prefix: PrefixStates | undefined;
   job: ReadingJob | undefined;
+  /** Grows with every change of the text that is told, so that a reading knows whether it is of the newest. */
+  revision = 0;
   /** Asked for by name: read also when the workspace as a whole is not. */
   isWanted = false;
 

@@ -82,6 +82,7 @@ export class Library {
   edited(document: TextDocument): void {
     const file = this.byUri(document.uri);
     if (file === undefined || (file.state.kind === 'skipped' && !isOfNoWalk(file.state))) return;
+    file.revision++;
     file.state = { kind: 'stale', tokens: tokensOf(file.state) };
     this.events.due(file);
     this.events.changed();
@@ -189,6 +190,7 @@ export class Library {
 
   /** The file is to be read, or read again. */
   setDue(file: LibraryFile): void {
+    file.revision++;
     const tokens = tokensOf(file.state);
     file.state = tokens > 0 ? { kind: 'stale', tokens } : { kind: 'waiting' };
     this.events.due(file);

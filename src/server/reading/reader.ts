@@ -76,6 +76,8 @@ export class Reader {
   /** Has a file read: at once when it is not open, when typing rests when it is. */
   due(file: LibraryFile): void {
     if (file.document === undefined) {
+      // What is read now is no longer what is on disk.
+      file.job?.controller.abort();
       this.queue.add(file);
       void this.pump();
       return;
@@ -106,10 +108,22 @@ export class Reader {
    * @throws UserError file-skipped; the signal's reason (the reading itself goes on)
    */
   async read(file: LibraryFile, urgent = false, signal?: AbortSignal): Promise<FileReading> {
-    if (file.state.kind === 'skipped') throw fileSkipped(file.name, file.state.why);
-    if (file.current) return file.current;
+    for (;;) {
+      if (file.state.kind === 'skipped') throw fileSkipped(file.name, file.state.why);
+      if (file.current) return file.current;
+      const job = this.jobOf(file, urgent);
+      const reading = await (signal ? unlessAborted(job.done, signal) : job.done).catch((error: unknown) => {
+        if (signal?.aborted === true || this.closing || job.revision === file.revision) throw error;
+        return undefined;
+      });
+      // A text that has changed meanwhile is read again: nobody waits for an old one.
+      if (reading && job.revision === file.revision) return reading;
+    }
+  }
+
+  private jobOf(file: LibraryFile, urgent: boolean): ReadingJob {
     const version = file.document?.version;
-    if (file.job === undefined || file.job.version !== version) {
+    if (file.job === undefined || file.job.version !== version || file.job.revision !== file.revision) {
       file.job?.controller.abort();
       file.job = this.start(file, version);
     }
@@ -117,7 +131,7 @@ export class Reader {
       file.job.urgent = true;
       this.options.scheduler.wake();
     }
-    return signal ? unlessAborted(file.job.done, signal) : file.job.done;
+    return file.job;
   }
 
   /** Stops everything; what was read so far is stored. */
@@ -133,7 +147,9 @@ export class Reader {
   private start(file: LibraryFile, version: number | undefined): ReadingJob {
     const controller = new AbortController();
     const { scheduler } = this.options;
-    const job: ReadingJob = { controller, version, urgent: false, done: Promise.reject(new Error('not begun')) };
+    const { revision } = file;
+    const done = Promise.reject<FileReading>(new Error('not begun'));
+    const job: ReadingJob = { controller, version, revision, urgent: false, done };
     job.done.catch(() => undefined);
     const priority = (): Priority => {
       if (job.urgent) return Priority.ask;
@@ -170,13 +186,13 @@ export class Reader {
         this.memory.read(document, {
           signal,
           onProgress: ({ doneTokens, totalTokens }) => {
-            if (file.job !== job) return;
+            if (file.job !== job || file.revision !== job.revision) return;
             file.state = { kind: 'reading', doneTokens, totalTokens };
             this.options.changed();
           },
         }),
     );
-    if (file.job === job && job.version === file.document?.version) {
+    if (file.job === job && job.revision === file.revision) {
       file.state = { kind: 'fresh', tokens: result.tokens.length, restoredTokens: result.restoredTokens };
       if (job.version !== undefined) file.reading = { version: job.version, result };
       this.options.wasRead(file, document, result);
@@ -224,8 +240,8 @@ export class Reader {
     this.pumping = true;
     try {
       for (let next = this.next(); next !== undefined; next = this.next()) {
+        // One whose text changes meanwhile has been queued again by that.
         await this.read(next).catch(() => undefined);
-        // Aborted by an edit on disk meanwhile: it has been queued again by that.
       }
     } finally {
       this.pumping = false;
