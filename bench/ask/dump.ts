@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { tokenize } from '../../src/memory';
-import { spanText } from '../../src/server/ask/lookup';
-import { weigh } from '../../src/server/ask/signals';
+import { spanText } from '../../src/server/ask/lexical';
+import { weigh } from '../../src/server/ask/rank/signals';
 import { samplesOf } from './fit';
 import type { Haystack } from './needles';
 import type { Tools } from './tools';

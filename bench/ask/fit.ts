@@ -1,4 +1,4 @@
-import { Question } from '../../src/server/ask/question';
+import { Question } from '../../src/server/ask/text/question';
 import {
   rank,
   SIGNALS,
@@ -7,8 +7,8 @@ import {
   type Ranked,
   type Signal,
   type SignalWeights,
-} from '../../src/server/ask/signals';
-import { confidence, featuresOf, type ConfidenceWeights, type Features } from '../../src/server/ask/calibration';
+} from '../../src/server/ask/rank/signals';
+import { confidence, featuresOf, type ConfidenceWeights, type Features } from '../../src/server/ask/rank/calibration';
 import type { Haystack } from './needles';
 import { average } from './statistics';
 import type { Tools } from './tools';

@@ -1,6 +1,6 @@
 import type { Tokenizer } from '../../src/engine';
 import type { IndexedFile, SpanIndex } from '../../src/server/ask';
-import { spanText } from '../../src/server/ask/lookup';
+import { spanText } from '../../src/server/ask/lexical';
 import { words } from './rankers';
 import { describedFunctions, withoutLines, type DescribedFunction, type SourceFile } from './source';
 import { shuffled } from './statistics';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LineIndex } from '../../src/common';
-import { declaredName, isComment } from '../../src/server/ask/declarations';
+import { declaredName, isComment } from '../../src/server/ask/text/declarations';
 import { filesBelow, functionsOf, type SourceFile } from './source';
 import { folderOf } from './fetch';
 import type { Language, Package } from './packages';

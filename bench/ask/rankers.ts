@@ -1,7 +1,8 @@
 import MiniSearch from 'minisearch';
-import { Question } from '../../src/server/ask/question';
-import { rank, type RankOptions, type SpanScorer } from '../../src/server/ask/signals';
-import { questionTerms, termsOf } from '../../src/server/ask/terms';
+import { Question } from '../../src/server/ask/text/question';
+import type { SpanScorer } from '../../src/server/ask/rank';
+import { rank, type RankOptions } from '../../src/server/ask/rank/signals';
+import { questionTerms, termsOf } from '../../src/server/ask/text/terms';
 import type { MiniLm } from './miniLm';
 import type { Haystack } from './needles';
 import type { Tools } from './tools';

@@ -1,4 +1,4 @@
-import { SIGNALS, type Signal } from '../../src/server/ask/signals';
+import { SIGNALS, type Signal } from '../../src/server/ask/rank/signals';
 import type { MiniLm } from './miniLm';
 import type { Haystack } from './needles';
 import { alone, bm25, fused, grep, miniLm, ours, reciprocalRank, type Ranker } from './rankers';

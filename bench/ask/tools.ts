@@ -3,9 +3,8 @@ import type { Tokenizer } from '../../src/engine';
 import { Engine } from '../../src/engine';
 import { FileMemory, MemoryStore, type LineEmbeddings, type MemoryDocument } from '../../src/memory';
 import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskOptions } from '../../src/server';
-import { VectorScorer } from '../../src/server/ask/meaning';
-import type { RankOptions } from '../../src/server/ask/signals';
-import { StreamScorer } from '../../src/server/ask/stream';
+import { StreamScorer, VectorScorer } from '../../src/server/ask/rank';
+import type { RankOptions } from '../../src/server/ask/rank/signals';
 import type { BenchOptions } from '../main';
 import { cacheFolder } from './fetch';
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { questionTerms, termsOf } from '../../src/server/ask/terms';
+import { questionTerms, termsOf } from '../../src/server/ask/text/terms';
 import { languageOf } from '../../src/server/ask/spans';
 import { describedFunctions, withoutLines, type SourceFile } from './source';
 

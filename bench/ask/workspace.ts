@@ -5,7 +5,7 @@ import { pieceStarts } from '../../src/memory/embedding/pieces';
 import { seededRandom } from '../../src/engine/random';
 import type { SpanIndex } from '../../src/server/ask';
 import { askIndex } from '../../src/server/ask';
-import { TopSpans } from '../../src/server/ask/topSpans';
+import { TopSpans } from '../../src/server/ask/rank/topSpans';
 import { VectorTable, type Rows } from '../../src/server/ask/stream';
 import { folderOf } from './fetch';
 import { makeHaystack } from './needles';

@@ -1,4 +1,4 @@
-import { SIGNALS, type Signal, type SignalWeights } from '../../src/server/ask/signals';
+import { SIGNALS, type Signal, type SignalWeights } from '../../src/server/ask/rank/signals';
 
 /** Weights with which only these signals count. */
 export const only = (...signals: Signal[]): SignalWeights =>

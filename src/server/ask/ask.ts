@@ -1,16 +1,24 @@
 import { throwIfAborted } from '../../common';
 import type { Engine } from '../../engine';
 import type { FileReading, LineEmbeddings } from '../../memory';
-import { confidence } from './calibration';
 import { cite, type Citation } from './citation';
+import { SpanIndex, type IndexedFile } from './corpus';
 import { factsOf, type Sentence } from './facts';
-import { SpanIndex, type IndexedFile } from './lookup';
-import { shippedWordVectors, VectorScorer } from './meaning';
-import { Question } from './question';
+import { shippedWordVectors } from './meaning';
+import {
+  askWeights,
+  confidence,
+  defaultWeights,
+  rank,
+  StreamScorer,
+  VectorScorer,
+  type AskWeights,
+  type Candidate,
+  type SpanScorer,
+} from './rank';
 import { recall, type Recall } from './recall';
-import { rank, type Candidate, type SpanScorer } from './signals';
-import { QuestionEmbedder, StreamScorer } from './stream';
-import { askWeights, defaultWeights, type AskWeights } from './weights';
+import { QuestionEmbedder } from './stream';
+import { Question } from './text';
 
 export interface Answer {
   /** Whether memory holds something about the question. When false there are no citations. */

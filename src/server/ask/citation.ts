@@ -1,7 +1,7 @@
 import type { LineIndex } from '../../common';
-import { spanText } from './lookup';
-import type { Question } from './question';
-import type { Candidate } from './signals';
+import { spanText } from './lexical';
+import type { Candidate } from './rank';
+import type { Question } from './text';
 
 /** A place that answers a question, or is the best there is. */
 export interface Citation {

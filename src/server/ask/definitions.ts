@@ -1,6 +1,6 @@
-import { declaredName } from './declarations';
-import { spansWithTerm, type SpanIndex } from './lookup';
-import { termsOf } from './terms';
+import type { SpanIndex } from './corpus';
+import { spansWithTerm } from './lexical';
+import { declaredName, termsOf } from './text';
 
 /** The places that define a name, as far as spans and single lines tell. */
 export interface DefinedAt {

@@ -1,7 +1,7 @@
 import type { LineIndex } from '../../common';
 import type { Citation } from './citation';
-import type { Question } from './question';
-import type { Candidate } from './signals';
+import type { Candidate } from './rank';
+import type { Question } from './text';
 
 /** One sentence of an answer. It stands, word for word, in the place that it cites. */
 export interface Sentence {

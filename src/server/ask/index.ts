@@ -1,11 +1,11 @@
 export { askDocuments, askIndex, askReadings } from './ask';
 export type { Answer, AskedDocument, AskModel, AskOptions } from './ask';
 export type { Citation } from './citation';
+export { SpanIndex, type IndexedFile } from './corpus';
 export { definitionsIn, type DefinedAt } from './definitions';
 export type { Sentence } from './facts';
 export { shippedWordVectors } from './meaning';
-export { SpanIndex, type IndexedFile } from './lookup';
+export { askWeights, defaultWeights, type AskWeights } from './rank';
 export { recall, type Recall } from './recall';
 export { grammars } from './spans';
 export { QuestionEmbedder } from './stream';
-export { askWeights, defaultWeights, type AskWeights } from './weights';

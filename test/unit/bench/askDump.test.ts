@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { FileMemory } from '../../../src/memory';
 import { QuestionEmbedder, SpanIndex } from '../../../src/server';
-import { Question } from '../../../src/server/ask/question';
-import { rank, signalWeights } from '../../../src/server/ask/signals';
-import { StreamScorer } from '../../../src/server/ask/stream';
-import { defaultWeights } from '../../../src/server/ask/weights';
+import { Question } from '../../../src/server/ask/text/question';
+import { rank, signalWeights } from '../../../src/server/ask/rank/signals';
+import { StreamScorer } from '../../../src/server/ask/rank';
+import { defaultWeights } from '../../../src/server/ask/rank/weights';
 import { dump } from '../../../bench/ask/dump';
 import { unitsOf, type Haystack } from '../../../bench/ask/needles';
 import type { Tools } from '../../../bench/ask/tools';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Question } from '../../../src/server/ask/question';
-import { SIGNALS, signalWeights, type Candidate, type Signal } from '../../../src/server/ask/signals';
+import { Question } from '../../../src/server/ask/text/question';
+import { SIGNALS, signalWeights, type Candidate, type Signal } from '../../../src/server/ask/rank/signals';
 import { fitWeights, worth, type Sample } from '../../../bench/ask/fit';
 import { seededRandom } from '../../../src/engine/random';
 

@@ -1,4 +1,4 @@
-import type { FileTerms } from '../lookup/fileTerms';
+import type { FileTerms } from '../lexical';
 
 /** Makes vectors of spans and questions that are close where a span answers a question. */
 export interface SpanEmbedder {

@@ -1,3 +1,2 @@
-export type { SpanEmbedder } from './embedder';
-export { VectorScorer } from './vectorScorer';
+export { UNIT, type SpanEmbedder } from './embedder';
 export { shippedWordVectors, WordVectors } from './wordVectors';

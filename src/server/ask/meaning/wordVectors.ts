@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FIELDS, type Field } from '../lookup/fields';
-import type { FileTerms } from '../lookup/fileTerms';
-import { questionTerms } from '../terms';
+import { FIELDS, type Field, type FileTerms } from '../lexical';
+import { questionTerms } from '../text';
 import { UNIT, type SpanEmbedder } from './embedder';
 
 /** As in training (models/training/words.py): how much a term in the name counts more, and after how many times it counts no more. */

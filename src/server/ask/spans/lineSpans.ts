@@ -1,5 +1,5 @@
 import type { LineIndex } from '../../../common';
-import { declaredName, isComment } from '../declarations';
+import { declaredName, isComment } from '../text';
 import type { Span } from './span';
 
 /** Lines that belong to no definition are cut after so many, so that a citation stays readable. */

@@ -1,4 +1,3 @@
 export { QuestionEmbedder, type RunTask } from './questionEmbedder';
 export { spanVectors } from './spanVectors';
-export { StreamScorer } from './streamScorer';
 export { VectorTable, type QuantizedVectors, type Rows } from './vectorTable';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definitionsIn, SpanIndex } from '../../../../src/server/ask';
-import { Question } from '../../../../src/server/ask/question';
-import { rank, type Candidate, type RankOptions } from '../../../../src/server/ask/signals';
+import { Question } from '../../../../src/server/ask/text/question';
+import { rank, type Candidate, type RankOptions } from '../../../../src/server/ask/rank/signals';
 import { only } from '../../../support/signals';
 
 const store = `import { x } from './x';

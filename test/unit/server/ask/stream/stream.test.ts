@@ -8,9 +8,9 @@ import {
   SpanIndex,
   type AskWeights,
 } from '../../../../../src/server/ask';
-import { Question } from '../../../../../src/server/ask/question';
-import { rank } from '../../../../../src/server/ask/signals';
-import { QuestionEmbedder, StreamScorer } from '../../../../../src/server/ask/stream';
+import { rank, StreamScorer } from '../../../../../src/server/ask/rank';
+import { QuestionEmbedder } from '../../../../../src/server/ask/stream';
+import { Question } from '../../../../../src/server/ask/text';
 import { openStore } from '../../../../support/documents';
 import { sumOfTokens, tokenEmbeddings } from '../../../../support/embeddings';
 import { only } from '../../../../support/signals';

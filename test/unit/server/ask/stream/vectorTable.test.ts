@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VectorTable, type QuantizedVectors, type Rows } from '../../../../../src/server/ask/stream';
-import { TopSpans } from '../../../../../src/server/ask/topSpans';
+import { TopSpans } from '../../../../../src/server/ask/rank/topSpans';
 import { seededRandom } from '../../../../../src/engine/random';
 
 /** Vectors by chance, from a seed. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeTerms, questionTerms, termsOf } from '../../../../src/server/ask/terms';
+import { codeTerms, questionTerms, termsOf } from '../../../../../src/server/ask/text/terms';
 
 describe('termsOf', () => {
   it('keeps identifiers whole and splits camelCase, snake_case and acronyms', () => {

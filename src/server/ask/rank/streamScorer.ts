@@ -1,8 +1,7 @@
-import type { IndexedFile } from '../lookup';
-import type { PlacedSpan, ScoredSpan, SpanScorer } from '../signals';
-import { TopSpans } from '../topSpans';
-import type { QuestionEmbedder } from './questionEmbedder';
-import type { VectorTable } from './vectorTable';
+import type { IndexedFile } from '../corpus';
+import type { QuestionEmbedder, VectorTable } from '../stream';
+import type { PlacedSpan, ScoredSpan, SpanScorer } from './scorer';
+import { TopSpans } from './topSpans';
 
 /** Compares questions with the vectors that the model's stream gave for spans. Files that the model has not read have none. */
 export class StreamScorer implements SpanScorer {

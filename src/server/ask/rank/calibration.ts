@@ -1,4 +1,4 @@
-import type { Question } from './question';
+import type { Question } from '../text';
 import type { Ranked } from './signals';
 
 /** Below this probability the answer is that memory holds none. Chosen on the development packages. */

@@ -1,6 +1,6 @@
 import { firstAtLeast, yieldToEvents, type LineIndex } from '../../../common';
 import type { Span } from '../spans';
-import { termsOf } from '../terms';
+import { termsOf } from '../text';
 import { FIELDS, fieldTexts } from './fields';
 import type { Vocabulary } from './vocabulary';
 

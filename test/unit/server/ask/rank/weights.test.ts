@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { askWeightsFile, loadManifest } from '../../../../src/engine';
-import { askWeights, defaultWeights } from '../../../../src/server/ask';
-import { testEngine, tinyModelDir, tinyModelWith } from '../../../support/tinyModel';
+import { askWeightsFile, loadManifest } from '../../../../../src/engine';
+import { askWeights, defaultWeights } from '../../../../../src/server/ask';
+import { testEngine, tinyModelDir, tinyModelWith } from '../../../../support/tinyModel';
 
 const fitted = {
   ranking: { ...defaultWeights.ranking, embedding: 2.8, words: 1 },

@@ -1,5 +1,4 @@
-import type { Engine, JsonReader } from '../../engine';
-import { askWeightsFile } from '../../engine';
+import { askWeightsFile, type Engine, type JsonReader } from '../../../engine';
 import { confidenceWeights, FOUND, type ConfidenceWeights } from './calibration';
 import { signalWeights, type SignalWeights } from './signals';
 

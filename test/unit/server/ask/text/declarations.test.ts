@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { declaredName, isComment } from '../../../../src/server/ask/declarations';
+import { declaredName, isComment } from '../../../../../src/server/ask/text/declarations';
 
 describe('declaredName', () => {
   it.each([

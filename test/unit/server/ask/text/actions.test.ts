@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isStatement, saysWhatItDoes } from '../../../../src/server/ask/actions';
+import { isStatement, saysWhatItDoes } from '../../../../../src/server/ask/text/actions';
 
 describe('saysWhatItDoes', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Question } from '../../../../src/server/ask/question';
+import { Question } from '../../../../../src/server/ask/text/question';
 
 describe('Question.describes', () => {
   it.each(['parse a header of the request', 'Cached local version of the file.', 'which function formats the usage?'])(

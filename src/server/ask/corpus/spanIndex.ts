@@ -2,11 +2,10 @@ import { promisify } from 'node:util';
 import { deflateRaw, inflateRawSync } from 'node:zlib';
 import { LineIndex } from '../../../common';
 import type { LineEmbeddings } from '../../../memory';
-import type { SpanEmbedder } from '../meaning/embedder';
+import { fileTerms, Vocabulary, type FileTerms } from '../lexical';
+import type { SpanEmbedder } from '../meaning';
 import { spansOf, type Span } from '../spans';
 import { spanVectors, VectorTable, type Rows } from '../stream';
-import { fileTerms, type FileTerms } from './fileTerms';
-import { Vocabulary } from './vocabulary';
 
 const compress = promisify(deflateRaw);
 

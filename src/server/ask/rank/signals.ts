@@ -1,8 +1,8 @@
-import { searchWords, type FieldWeights, type IndexedFile, type SpanIndex, type SpanScore } from './lookup';
-import { fieldTexts, spanText } from './lookup';
-import type { Question } from './question';
-import type { Span } from './spans';
-import { termsOf, termWeight } from './terms';
+import type { IndexedFile, SpanIndex } from '../corpus';
+import { fieldTexts, searchWords, spanText, type FieldWeights, type SpanScore } from '../lexical';
+import type { Span } from '../spans';
+import { termsOf, termWeight, type Question } from '../text';
+import type { SpanScorer } from './scorer';
 
 /** A span that may answer, with what each signal says of it: about 0 (nothing) to 1. */
 export interface Candidate {
@@ -56,27 +56,6 @@ export const signalWeights: SignalWeights = {
   embedding: 0.4,
   description: 0,
 };
-
-/**
- * A way to compare questions with spans that is not made of words, such as an embedding read from the model's stream. Whoever makes
- * one computes what it needs of a span while the file is read, and hands it out by key.
- */
-export interface SpanScorer {
-  /** Spans that it finds by itself, best first. @throws the signal's reason */
-  search(question: string, files: readonly IndexedFile[], limit: number, signal?: AbortSignal): Promise<ScoredSpan[]>;
-  /** How close these spans are to the question: about 0 to 1, one number each. */
-  score(question: string, spans: readonly PlacedSpan[], signal?: AbortSignal): Promise<Float32Array>;
-}
-
-export interface PlacedSpan {
-  file: IndexedFile;
-  /** Index of the span in the file. */
-  span: number;
-}
-
-export interface ScoredSpan extends PlacedSpan {
-  score: number;
-}
 
 /** Spans that words propose; the finer signals are computed for these only. */
 const PROPOSED = 80;

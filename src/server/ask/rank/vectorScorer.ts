@@ -1,7 +1,7 @@
-import type { IndexedFile } from '../lookup';
-import type { PlacedSpan, ScoredSpan, SpanScorer } from '../signals';
-import { TopSpans } from '../topSpans';
-import { UNIT, type SpanEmbedder } from './embedder';
+import type { IndexedFile } from '../corpus';
+import { UNIT, type SpanEmbedder } from '../meaning';
+import type { PlacedSpan, ScoredSpan, SpanScorer } from './scorer';
+import { TopSpans } from './topSpans';
 
 /** Compares questions with the vectors that spans got while their files were indexed. */
 export class VectorScorer implements SpanScorer {

@@ -1,0 +1,1 @@
+export { SpanIndex, type IndexedFile } from './spanIndex';

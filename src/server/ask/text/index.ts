@@ -1,0 +1,3 @@
+export { declaredName, isComment } from './declarations';
+export { Question } from './question';
+export { questionTerms, termsOf, termWeight } from './terms';
