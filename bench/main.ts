@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME`: measurements behind the numbers in README and model card. Each prints a table and writes JSON. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ask } from './ask';
@@ -33,6 +33,18 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   ask,
 };
 
+/** By which command, with which weights and when something was measured: what the documents say below a table of figures. */
+function runOf(name: string, { modelDir }: BenchOptions): object {
+  const { files } = JSON.parse(readFileSync(join(modelDir, 'manifest.json'), 'utf8')) as {
+    files: Record<string, { sha256: string }>;
+  };
+  return {
+    command: ['npm run bench --', name, ...process.argv.slice(2).filter((word) => word !== name)].join(' '),
+    weights: `weights ${files['weights.bin']?.sha256.slice(0, 12) ?? 'unknown'}`,
+    measured: new Date().toISOString().slice(0, 10),
+  };
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: optionTypes });
   const root = join(__dirname, '..');
@@ -47,7 +59,7 @@ async function main(): Promise<void> {
     if (bench === undefined)
       throw new Error(`no bench is called ${name}: choose of ${Object.keys(benches).join(', ')}`);
     console.log(`\n${name}`);
-    const result = await bench(options);
+    const result = { run: runOf(name, options), ...(await bench(options)) };
     writeFileSync(join(options.out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
   }
 }

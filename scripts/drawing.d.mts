@@ -1,0 +1,3 @@
+export const flows: Record<string, { title: string; steps: [path: string, duty: string][] }>;
+export function drawing(): string;
+export function flowList(name: string): string;
