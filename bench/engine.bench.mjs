@@ -33,7 +33,7 @@ for (const threads of [...new Set([1, Math.min(2, availableParallelism())])]) {
   const perBlock = [];
   let last = performance.now();
   const cpu = process.cpuUsage();
-  const state = await engine.prefill(engine.initialState(), ids.subarray(0, count * blockSize), {
+  const state = await prefill(engine, engine.initialState(), ids.subarray(0, count * blockSize), {
     onBlock: () => {
       perBlock.push(performance.now() - last);
       last = performance.now();

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { certainty as certaintyOf, longestOf, longestMatch } from '../src/engine/lookup';
 import type { Elsewhere, Followed } from '../src/engine/lookup';
-import type { Engine, ModelState } from '../src/engine';
+import { prefill, type Engine, type ModelState } from '../src/engine';
 import { approach, shownBehind } from '../src/server/complete';
 import { commonLength } from '../src/server/prefix';
 import type { Hole } from './holes';
@@ -96,7 +96,7 @@ class Walk {
     const shared = Math.min(boundary, commonLength(this.tokens, tokens));
     this.states = this.states.filter(({ position }) => position <= shared || position === 0);
     const nearest = this.states.at(-1)!;
-    const state = await this.engine.prefill(nearest, tokens.subarray(nearest.position, boundary));
+    const state = await prefill(this.engine, nearest, tokens.subarray(nearest.position, boundary));
     if (state !== nearest) this.states = [...this.states.slice(-2), state];
     if (this.states[0]!.position > 0) this.states.unshift(this.engine.initialState());
     this.tokens = tokens;

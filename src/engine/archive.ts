@@ -1,22 +1,6 @@
 import type { ModelConfig } from './config';
-import { logSigmoid } from './notes';
-import {
-  emptyArchiveRows,
-  widened,
-  type Archive,
-  type ArchiveRows,
-  type ModelState,
-  type NotePool,
-  type NoteRows,
-} from './state';
-
-/** A note that lost its place in a pool, or never got one. */
-export interface LostNote {
-  readonly source: NoteRows;
-  readonly slot: number;
-  /** Document position of its token. */
-  readonly position: number;
-}
+import { logSigmoid, type LostNote } from './notes';
+import { emptyArchiveRows, widened, type Archive, type ArchiveRows, type ModelState, type NotePool } from './state';
 
 /** Slots of the first rows: a short text costs little. */
 const FIRST_SLOTS = 256;

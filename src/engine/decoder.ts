@@ -1,250 +1,78 @@
-import { readablePools } from './archive';
-import { AttentionMass, type AttendedToken } from './attention';
-import type { ModelGraph } from './graph';
-import { logSumExp } from './logProbs';
-import { chosenPools, lookedAt, type Looking } from './look';
-import { mergePool, writeRows } from './notes';
+import type { AttendedToken } from './attention';
 import type { ReadLog } from './reads';
-import { copyRows, emptyRows, emptySlotBias, widened, type ModelState, type NotePool, type NoteRows } from './state';
 
-/** Where a decoder is. The arrays of conv, ssm, shift and pools are replaced, never written; those of `recent` are written in place. */
-interface Place {
-  position: number;
-  conv: readonly Float32Array[];
-  ssm: readonly Float32Array[];
-  shift: readonly Float32Array[];
-  /** What is read: the pools, and behind them the archived notes that the last prompt looked up; after a narrow one less. */
-  pools: readonly NotePool[];
-  /** Whether a prompt chose what is read. */
-  isChosen: boolean;
-  /** Undefined while nothing is archived and no prompt was narrow. */
-  looking: Looking | undefined;
-  /** Slots 0..blockSize-1: the previous block; then the rows of the current block. */
-  recent: readonly NoteRows[];
-  /** Whether a fork reads the same rows: then they must be copied before the next write. */
-  recentIsShared: boolean;
-  hasPrevious: boolean;
-  /** Tokens of the current block. */
-  filled: number;
-  logits: Float32Array | undefined;
+/** What reading some tokens is asked for besides. */
+export interface AppendOptions {
+  /** What the tokens look at is added to {@link Decoder.attentionMass}. */
+  readonly attention?: boolean;
+  /** What the tokens look at is added to this log. */
+  readonly reads?: ReadLog;
+  /** False: several tokens at once are more of the text and no prompt. */
+  readonly looksUp?: boolean;
+  /** What holds for archived notes holds for all notes. */
+  readonly narrow?: boolean;
+  /**
+   * The word that the prompt ends in, where it is held back to be written anew ({@link Tokenizer.heal}): it is not read, but what is
+   * looked up is looked up for the prompt with it. A name that is asked for is such a word.
+   */
+  readonly begun?: Uint32Array;
 }
 
-/**
- * Continues a text token by token from a state. Between blocks the same notes enter the pool as in reading, but the numbers may
- * differ from reading in the last bits, so what a decoder computes is never kept as a state.
- */
-export class Decoder {
-  private constructor(
-    private readonly graph: ModelGraph,
-    private readonly at: Place,
-    private readonly mass: AttentionMass,
-  ) {}
-
-  /** Starts behind `state` and `tail`, the tokens since then. Without any token there are no logits yet. */
-  static async start(graph: ModelGraph, state: ModelState, tail: Uint32Array): Promise<Decoder> {
-    const { config } = graph;
-    const recent = state.recent.map((rows) => {
-      const both = emptyRows(config, 2 * config.blockSize);
-      copyRows(config, rows, 0, both, 0, rows.count);
-      return both;
-    });
-    const isArchived = state.archives.some(({ count }) => count > 0);
-    const looking = isArchived
-      ? { all: readablePools(config, state), from: state.position - state.recent[0]!.count }
-      : undefined;
-    const decoder = new Decoder(
-      graph,
-      {
-        position: state.position,
-        conv: state.conv,
-        ssm: state.ssm,
-        shift: state.shift,
-        pools: state.pools,
-        isChosen: false,
-        looking,
-        recent,
-        recentIsShared: false,
-        hasPrevious: state.recent[0]!.count > 0,
-        filled: 0,
-        logits: undefined,
-      },
-      new AttentionMass(config),
-    );
-    // The rest of the text is read as a text is, without archives.
-    await decoder.append(tail, { looksUp: false });
-    return decoder;
-  }
-
+/** Continues a text token by token from a state. What it computes is never kept as a state. */
+export interface Decoder {
   /** Document position of the next token. */
-  get position(): number {
-    return this.at.position;
-  }
-
+  readonly position: number;
   /** Whether any token has been run, so that there are logits. */
-  get hasLogits(): boolean {
-    return this.at.logits !== undefined;
-  }
-
+  readonly hasLogits: boolean;
   /** Logits [vocabSize] of the token after the last one. @throws Error before the first token. */
-  get logits(): Float32Array {
-    if (this.at.logits === undefined) throw new Error('a decoder has logits only after its first token');
-    return this.at.logits;
-  }
+  readonly logits: Float32Array;
 
   /** An independent decoder at the same place. Arrays are shared until one of the two goes on. */
-  fork(): Decoder {
-    this.at.recentIsShared = true;
-    return new Decoder(this.graph, { ...this.at }, this.mass.clone());
-  }
+  fork(): Decoder;
 
   /**
    * Reads tokens. Several at once are a prompt: it looks at all archived notes first, and those that it looks at most are read from
-   * then on; with `looksUp: false`, they are more of the text and no prompt. With `narrow`, the same holds for all notes. With `attention`,
-   * what they look at is added to {@link attentionMass}; with `reads`, to that log.
-   *
-   * @param options.begun the word that the prompt ends in, where it is held back to be written anew ({@link Tokenizer.heal}): it is not
-   * read, but what is looked up is looked up for the prompt with it. A name that is asked for is such a word
+   * then on.
    */
-  async append(
-    ids: Uint32Array,
-    options: { attention?: boolean; reads?: ReadLog; looksUp?: boolean; narrow?: boolean; begun?: Uint32Array } = {},
-  ): Promise<void> {
-    const { attention = false, reads, looksUp = true, narrow = false, begun = new Uint32Array(0) } = options;
-    const { blockSize } = this.graph.config;
-    let isLookedUp = begun.length === 0 || !looksUp;
-    for (let start = 0; start < ids.length;) {
-      const room = blockSize - this.at.filled;
-      const end = Math.min(ids.length, start + room);
-      const some = ids.subarray(start, end);
-      const withBegun = end === ids.length && !isLookedUp && some.length + begun.length <= room;
-      const prompt = withBegun ? Uint32Array.of(...some, ...begun) : some;
-      if (looksUp && prompt.length > 1) await this.look(prompt, narrow);
-      isLookedUp ||= withBegun;
-      await this.run(some, end === ids.length ? 'last' : 'none', attention, reads);
-      start = end;
-    }
-    // Where it is the first of a block: without what stands before it, which is read by now.
-    if (!isLookedUp) await this.look(begun.subarray(0, blockSize - this.at.filled), narrow);
-  }
+  append(ids: Uint32Array, options?: AppendOptions): Promise<void>;
 
   /**
    * How well a text goes on from here; the decoder stays where it is. Nothing is looked up in archives for it.
-   *
    * @returns natural log p(ids[t] | everything before), for each of them
    */
-  async predict(ids: Uint32Array): Promise<Float64Array> {
-    const { vocabSize, blockSize } = this.graph.config;
-    const result = new Float64Array(ids.length);
-    if (ids.length === 0) return result;
-    const ahead = this.fork();
-    const note = (t: number, row: Float32Array): void => {
-      result[t] = row[ids[t]!]! - logSumExp(row);
-    };
-    note(0, this.logits);
-    // Nothing is asked behind the last one.
-    for (let start = 0; start < ids.length - 1;) {
-      const end = Math.min(ids.length - 1, start + blockSize - ahead.at.filled);
-      const logits = await ahead.run(ids.subarray(start, end), 'all');
-      for (let t = start; t < end; t++) {
-        const row = t - start;
-        note(t + 1, logits.subarray(row * vocabSize, (row + 1) * vocabSize));
-      }
-      start = end;
-    }
-    return result;
-  }
-
-  /** Finds out which notes a prompt wants, by a run over it with all of them. Its state is dropped. */
-  private async look(ids: Uint32Array, narrow: boolean): Promise<void> {
-    const { at } = this;
-    if (narrow) at.looking ??= { all: at.pools, from: at.position };
-    if (at.looking === undefined) return;
-    const { config } = this.graph;
-    const { all } = at.looking;
-    const out = await this.graph.run({ ids, ...at, pools: all }, { attention: true });
-    const looked = lookedAt(config, out, ids.length, all, 2 * config.blockSize, at.position);
-    at.pools = chosenPools(config, at.looking, looked, narrow);
-    at.isChosen = true;
-  }
+  predict(ids: Uint32Array): Promise<Float64Array>;
 
   /** Note positions that were looked at since the start (fork: since the fork's start), the most looked at first. */
+  attentionMass(): AttendedToken[];
+}
+
+/** A decoder that passes everything on to another one: views of it override what they change, `fork` always. */
+export abstract class DecoderView implements Decoder {
+  constructor(protected readonly inner: Decoder) {}
+
+  get position(): number {
+    return this.inner.position;
+  }
+
+  get hasLogits(): boolean {
+    return this.inner.hasLogits;
+  }
+
+  get logits(): Float32Array {
+    return this.inner.logits;
+  }
+
+  abstract fork(): Decoder;
+
+  append(ids: Uint32Array, options?: AppendOptions): Promise<void> {
+    return this.inner.append(ids, options);
+  }
+
+  predict(ids: Uint32Array): Promise<Float64Array> {
+    return this.inner.predict(ids);
+  }
+
   attentionMass(): AttendedToken[] {
-    return this.mass.list();
-  }
-
-  /** @param logits of which tokens: they are returned, [K, vocabSize], and those of the last one are kept */
-  private async run(
-    ids: Uint32Array,
-    logits: 'none' | 'last' | 'all',
-    attention = false,
-    reads?: ReadLog,
-  ): Promise<Float32Array> {
-    const { config } = this.graph;
-    const { at } = this;
-    const wanted = { state: true, logits: logits !== 'none', attention: attention || reads !== undefined };
-    const positions = logits === 'all' ? { logitPositions: Array.from(ids.keys()) } : {};
-    const out = await this.graph.run({ ids, ...at, ...positions }, wanted);
-    reads?.add(out, ids.length, at.pools, 2 * config.blockSize);
-    if (attention) {
-      const recentStart = at.position - at.filled - config.blockSize;
-      this.mass.add(out, ids.length, at.pools, 2 * config.blockSize, recentStart, at.position);
-    }
-    this.unshareRecent();
-    at.recent.forEach((rows, i) => {
-      writeRows(config, rows, config.blockSize + at.filled, ids, out.noteKey[i]!, out.noteValue[i]!, out.noteScore[i]!);
-    });
-    at.conv = out.conv;
-    at.ssm = out.ssm;
-    at.shift = out.shift;
-    if (logits !== 'none') at.logits = out.logits.subarray(-config.vocabSize);
-    at.position += ids.length;
-    at.filled += ids.length;
-    if (at.filled === config.blockSize) this.turnBlock();
-    return out.logits;
-  }
-
-  /** A block is full: the previous one leaves the window, and the full one becomes the previous. */
-  private turnBlock(): void {
-    const { config } = this.graph;
-    const { blockSize } = config;
-    const { at } = this;
-    if (at.hasPrevious) {
-      const { poolSize, archiveSize, notesPerBlock } = config;
-      const merged = (pools: readonly NotePool[], slots: number): NotePool[] =>
-        pools.map((pool, i) => this.merge(pool, slots, at.recent[i]!, at.position - 2 * blockSize));
-      const slots = at.pools[0]!.bias.length;
-      // What was looked up loses no place to what is written now.
-      at.pools = merged(at.pools, at.isChosen ? slots + notesPerBlock : poolSize);
-      if (at.looking !== undefined) {
-        const all = merged(at.looking.all, Math.min(poolSize + archiveSize, at.looking.all[0]!.count + notesPerBlock));
-        at.looking = { ...at.looking, all };
-      }
-    }
-    for (const rows of at.recent) {
-      copyRows(config, rows, blockSize, rows, 0, blockSize);
-      rows.bias.fill(emptySlotBias, blockSize);
-    }
-    at.hasPrevious = true;
-    at.filled = 0;
-  }
-
-  /** Pool and archive compete as one: what loses its place in the pool has one in the archive, if it is good enough for that. */
-  private merge(pool: NotePool, slots: number, leaving: NoteRows, position: number): NotePool {
-    const { config } = this.graph;
-    // A pool makes its room itself; with what was looked up, all layers need the same.
-    const room = slots === config.poolSize ? pool : widened(config, pool, slots);
-    return mergePool({ ...config, poolSize: slots }, room, leaving, 0, position);
-  }
-
-  private unshareRecent(): void {
-    if (!this.at.recentIsShared) return;
-    this.at.recent = this.at.recent.map((rows) => ({
-      tokens: rows.tokens.slice(),
-      scores: rows.scores.slice(),
-      key: rows.key.slice(),
-      value: rows.value.slice(),
-      bias: rows.bias.slice(),
-    }));
-    this.at.recentIsShared = false;
+    return this.inner.attentionMass();
   }
 }

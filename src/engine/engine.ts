@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { silentLogger, type Logger, type Measured } from '../common';
 import type { Arithmetic } from './attempt';
 import { loadConfig, type ModelConfig } from './config';
-import { Decoder } from './decoder';
+import type { Decoder } from './decoder';
 import { modelFileInvalid } from './errors';
 import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
@@ -12,8 +12,10 @@ import { logProbs } from './logProbs';
 import { Lookup, lookupFile, readLookupWeights, TokenIndex, type Elsewhere, type LookupWeights } from './lookup';
 import type { JsonReader } from './json';
 import { loadManifest, readBeside, verifyFiles, type Manifest } from './manifest';
-import { prefill, readBlock, type PrefillOptions } from './prefill';
+import { ModelDecoder } from './modelDecoder';
 import { chooseProvider, type Graphs, type ProviderReport } from './provider';
+import { readBlock } from './readBlock';
+import type { ReadingEngine, WrittenNotes } from './readingEngine';
 import type { Provider } from './session';
 import { initialState, type ModelState } from './state';
 import { Tokenizer } from './tokenizer';
@@ -29,15 +31,8 @@ export interface EngineOptions {
   readonly log?: Logger;
 }
 
-/** What the note layers made of some tokens, kept or not. */
-export interface WrittenNotes {
-  readonly key: readonly Float32Array[];
-  readonly value: readonly Float32Array[];
-  readonly score: readonly Float32Array[];
-}
-
 /** A model that is ready to read and write. All its methods may run at the same time; each step blocks the thread shortly. */
-export class Engine {
+export class Engine implements ReadingEngine {
   private disposed = false;
   private loadedProbe: Promise<Measured<Probe>> | undefined;
 
@@ -46,11 +41,8 @@ export class Engine {
     readonly tokenizer: Tokenizer,
     /** Where the model runs, and why there. */
     readonly report: ProviderReport,
-    /** Equal exactly when the model's files are equal. */
     readonly modelId: string,
-    /** How this model is shown what stands behind a cursor. */
     readonly infill: InfillSetting,
-    /** How this model chooses among lines that it could write. */
     readonly lineWeights: LineWeights,
     private readonly graphs: Graphs,
     private readonly files: { readonly modelDir: string; readonly manifest: Manifest },
@@ -91,32 +83,14 @@ export class Engine {
     return new Engine(config, tokenizer, report, manifest.modelId, infill, lines, graphs, files, lookup);
   }
 
-  /** The state before the first token: new arrays at each call. */
   initialState(): ModelState {
     return initialState(this.config);
   }
 
-  /**
-   * Reads exactly one block; `state` stays as it was.
-   * @param onEmbedding only for a model with an embedding: told that of the block's tokens, [blockSize, embeddingWidth]
-   * @throws RangeError for another number of tokens.
-   */
   readBlock(state: ModelState, ids: Uint32Array, onEmbedding?: (embedding: Float32Array) => void): Promise<ModelState> {
     return readBlock(this.graphs.read, state, ids, onEmbedding);
   }
 
-  /**
-   * Reads whole blocks, letting other work run in between.
-   * @throws RangeError when `ids` are not whole blocks; signal.reason between blocks after an abort
-   */
-  prefill(state: ModelState, ids: Uint32Array, options: PrefillOptions = {}): Promise<ModelState> {
-    return prefill(this.graphs.read, state, ids, options);
-  }
-
-  /**
-   * The embedding of the tokens behind a state, at most a block of them; the state stays as it was. Only for a model that has one.
-   * @returns [T, embeddingWidth]
-   */
   async embed(state: ModelState, ids: Uint32Array): Promise<Float32Array> {
     const { blockSize, embeddingWidth } = this.config;
     if (ids.length > blockSize) throw new RangeError(`${ids.length} tokens are more than a block of ${blockSize}`);
@@ -124,33 +98,22 @@ export class Engine {
     return (await this.graphs.read.run({ ids, ...state }, { embedding: true })).embedding;
   }
 
-  /**
-   * A JSON file that lies beside the model and was fitted to it, or undefined when its manifest lists none of that name.
-   * @throws UserError `model-file-missing` or `model-file-invalid`
-   */
   beside(name: string): Promise<JsonReader | undefined> {
     return readBeside(this.files.modelDir, this.files.manifest, name);
   }
 
-  /** Goes on behind `state` and `tail`; the state stays as it was. */
   decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
-    return Decoder.start(this.graphs.decode, state, tail);
+    return ModelDecoder.start(this.graphs.decode, state, tail);
   }
 
-  /** What stands where in a text, for {@link lookup}. @param before up to the cursor @param behind from the cursor on */
   index(before: Uint32Array, behind?: Uint32Array): TokenIndex {
     return new TokenIndex(this.config.vocabSize, before, behind);
   }
 
-  /** Whether other files count in {@link lookup}. */
   get looksElsewhere(): boolean {
     return this.lookupWeights?.workspace !== undefined;
   }
 
-  /**
-   * What `generate` takes to look up what was read; undefined when this model was not fitted for that.
-   * @param elsewhere other files of the workspace
-   */
   lookup(index: TokenIndex, elsewhere?: Elsewhere): Lookup | undefined {
     return this.lookupWeights && new Lookup(index, this.lookupWeights, elsewhere);
   }
@@ -163,10 +126,6 @@ export class Engine {
     return logProbs(this.graphs.read, state, ids, options.signal);
   }
 
-  /**
-   * What the note layers write for the tokens behind a state, at most a block of them; the state stays as it was.
-   * @returns per note layer: keys and values [T, noteWidth], scores [T]
-   */
   async observe(state: ModelState, ids: Uint32Array): Promise<WrittenNotes> {
     const {
       noteKey: key,
@@ -176,10 +135,6 @@ export class Engine {
     return { key, value, score };
   }
 
-  /**
-   * The probe that ships with the model, or why there is none. Loaded at the first call.
-   * @throws UserError `model-file-missing` or `model-file-invalid`
-   */
   probe(): Promise<Measured<Probe>> {
     this.loadedProbe ??= Probe.load(this.files.modelDir, this.files.manifest, this.config);
     return this.loadedProbe;

@@ -1,6 +1,6 @@
 import { yieldToEvents } from '../common';
 import type { ModelGraph } from './graph';
-import { advance } from './prefill';
+import { advance } from './readBlock';
 import type { ModelState } from './state';
 
 /** log sum exp of one row of logits, in double precision. */

@@ -1,6 +1,13 @@
-import type { LostNote } from './archive';
 import type { ModelConfig } from './config';
 import { copyRows, emptyRows, poolSlots, widened, type NotePool, type NoteRows } from './state';
+
+/** A note that lost its place in a pool, or never got one. */
+export interface LostNote {
+  readonly source: NoteRows;
+  readonly slot: number;
+  /** Document position of its token. */
+  readonly position: number;
+}
 
 /** log(1 / (1 + exp(-x))) without overflow. */
 export function logSigmoid(x: number): number {

@@ -1,7 +1,7 @@
 import { yieldToEvents } from '../common';
 import type { Golden, GoldenLogits } from './golden';
 import type { ModelGraph } from './graph';
-import { advance } from './prefill';
+import { advance } from './readBlock';
 import { initialState } from './state';
 
 /** How far a graph on a provider is from PyTorch. */

@@ -1,5 +1,5 @@
 import { isAbort, throwIfAborted, yieldToEvents } from '../common';
-import { TokenOffsets, type Engine, type ModelState } from '../engine';
+import { TokenOffsets, prefill, type ReadingEngine, type ModelState } from '../engine';
 import { EmbeddingShelf, type LineEmbeddings } from './embedding';
 import { chainKeys } from './state/chain';
 import { INTERIM_INTERVAL, isCheckpoint } from './state/checkpoints';
@@ -94,7 +94,7 @@ export class FileReading {
 /** Reads documents through an engine and keeps their states in a store. */
 export class FileMemory {
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: ReadingEngine,
     private readonly store: MemoryStore,
   ) {}
 
@@ -198,7 +198,7 @@ export class FileMemory {
       return isStored;
     };
     try {
-      await this.engine.prefill(start, ids, {
+      await prefill(this.engine, start, ids, {
         ...(options.signal && { signal: options.signal }),
         ...(embedded && {
           onEmbedding: (embedding, block) => embedded.add(start.position / blockSize + block, embedding),
@@ -227,7 +227,7 @@ export class FileMemory {
 
 /** Header and text as tokens, in the form of training: the path token, the file name, a line end, the text. */
 export function tokenize(
-  engine: Pick<Engine, 'tokenizer'>,
+  engine: Pick<ReadingEngine, 'tokenizer'>,
   { basename, bytes }: Pick<MemoryDocument, 'basename' | 'bytes'>,
 ): { tokens: Uint32Array; headerTokens: number; offsets: TokenOffsets } {
   const { tokenizer } = engine;

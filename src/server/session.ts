@@ -1,5 +1,5 @@
 import { describeError, UserError, version, type Logger } from '../common';
-import { Engine } from '../engine';
+import { Engine, type ReadingEngine } from '../engine';
 import { defaultCacheFolder, MemoryStore } from '../memory';
 import { defaultSettings, type ServerStatus, type Settings, PROTOCOL_VERSION } from '../protocol';
 import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskWeights } from './ask';
@@ -8,12 +8,14 @@ import { modelFolder } from './modelFolder';
 import { isOnBattery } from './power';
 import { countStates, Library, Reader, type LibraryFile } from './reading';
 import { Recalls } from './recalls';
-import { Pace, Priority, Scheduler, turnTaking } from './schedule';
+import { Pace, Priority, Scheduler, ScheduledEngine } from './schedule';
 import { engineStatus, phaseOf, StoreWatch } from './sessionStatus';
 
 /** What needs the model: there only once it is open. */
 export interface Ready {
-  engine: Engine;
+  /** The model itself: reading and writing with it goes through `engine`. */
+  model: Engine;
+  engine: ReadingEngine;
   store: MemoryStore;
   reader: Reader;
   completer: InlineCompleter;
@@ -70,14 +72,18 @@ export class Session {
     try {
       const { settings } = this;
       const threads = settings['engine.threads'];
-      const bare = await Engine.open({
+      const model = await Engine.open({
         modelDir: modelFolder(settings['engine.modelFolder']),
         provider: settings['engine.provider'] as 'auto' | 'cpu' | 'webgpu',
         ...(threads > 0 && { threads }),
         log: this.log,
       });
-      const weights = await askWeights(bare);
-      const engine = turnTaking(bare, (milliseconds) => this.measured(milliseconds));
+      const weights = await askWeights(model);
+      const engine = new ScheduledEngine(
+        model,
+        () => Scheduler.turn(),
+        (milliseconds) => this.measured(milliseconds),
+      );
       const store = await MemoryStore.open(settings['store.folder'] || defaultCacheFolder(), {
         quotaBytes: settings['store.quota'] * 1_000_000,
         log: this.log,
@@ -106,11 +112,12 @@ export class Session {
       );
       if (this.closed) {
         await store.close();
-        await bare.dispose();
+        await model.dispose();
         return;
       }
       const recalls = new Recalls(engine.config);
       this.ready = {
+        model,
         engine,
         store,
         reader,
@@ -240,7 +247,7 @@ export class Session {
     await this.ready?.reader.close(this.library.files.values());
     await this.scheduler.close();
     await this.ready?.store.close();
-    await this.ready?.engine.dispose();
+    await this.ready?.model.dispose();
     this.ready = undefined;
   }
 
@@ -261,7 +268,7 @@ export class Session {
       processId: process.pid,
       phase,
       ...(ready && {
-        engine: engineStatus(ready.engine, this.blockMilliseconds),
+        engine: engineStatus(ready.model, this.blockMilliseconds),
         store: this.storeWatch.status(ready.store),
       }),
       counts: countStates(library.files.values()),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig, type ModelConfig } from '../../src/engine/config';
 import { loadGolden } from '../../src/engine/golden';
 import { ModelGraph } from '../../src/engine/graph';
-import { advance } from '../../src/engine/prefill';
+import { advance } from '../../src/engine/readBlock';
 import { GraphSession } from '../../src/engine/session';
 import { initialState } from '../../src/engine/state';
 import { tinyEmbeddingModelDir as modelDir, tinyModelDir } from '../support/tinyModel';

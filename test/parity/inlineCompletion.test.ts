@@ -7,7 +7,7 @@ import { defaultSettings } from '../../src/protocol';
 import { InlineCompleter } from '../../src/server/inline';
 import { LibraryFile } from '../../src/server/reading';
 import { Recalls } from '../../src/server/recalls';
-import { Scheduler, turnTaking } from '../../src/server/schedule';
+import { Scheduler, ScheduledEngine } from '../../src/server/schedule';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -25,7 +25,12 @@ async function completeBehind(text: string) {
   const scheduler = new Scheduler();
   const position = document.positionAt(text.length);
   const params = { textDocument: document, position, context: { triggerKind: 1 as const } };
-  const completer = new InlineCompleter(turnTaking(engine), scheduler, silentLogger, new Recalls(engine.config));
+  const completer = new InlineCompleter(
+    new ScheduledEngine(engine, () => Scheduler.turn()),
+    scheduler,
+    silentLogger,
+    new Recalls(engine.config),
+  );
   const outcome = await completer.complete(file, document, params, defaultSettings, new AbortController().signal);
   await scheduler.close();
   return { outcome, position };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/common';
-import { Engine } from '../../src/engine';
+import { Engine, prefill } from '../../src/engine';
 import { loadConfig } from '../../src/engine/config';
 import type { ModelFiles } from '../../src/engine/attempt';
 import { loadGolden, type GoldenLogits } from '../../src/engine/golden';
@@ -43,7 +43,7 @@ describe.skipIf(!found)('WebGPU on a software driver', { timeout: 600_000 }, () 
     const cpu = await Engine.open({ modelDir: tinyModel, provider: 'cpu' });
     const { blockSize } = gpu.config;
     const ids = someIds(gpu, 2 * blockSize + 3);
-    const state = await gpu.prefill(gpu.initialState(), ids.subarray(0, 2 * blockSize));
+    const state = await prefill(gpu, gpu.initialState(), ids.subarray(0, 2 * blockSize));
     // A state moves between providers: read on the GPU, go on on the CPU.
     const onCpu = await cpu.decoder(state, ids.subarray(2 * blockSize));
     const onGpu = await gpu.decoder(state, ids.subarray(2 * blockSize));

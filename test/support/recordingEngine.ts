@@ -1,4 +1,13 @@
-import type { Decoder, Engine, Lookup, TokenIndex } from '../../src/engine';
+import {
+  DecoderView,
+  EngineView,
+  type AppendOptions,
+  type Decoder,
+  type Lookup,
+  type ModelState,
+  type ReadingEngine,
+  type TokenIndex,
+} from '../../src/engine';
 
 /** What one decoder was given. */
 export interface Fed {
@@ -30,54 +39,78 @@ export interface Recording {
  * @param lineWeights how it chooses among lines
  */
 export function recordingEngine(
-  engine: Engine,
+  engine: ReadingEngine,
   infill = engine.infill,
   lineWeights = engine.lineWeights,
-): { engine: Engine; recording: Recording } {
+): { engine: ReadingEngine; recording: Recording } {
   const recording: Recording = { made: [], forks: [], blocks: 0, predicted: [], lookups: [] };
-  const record = (decoder: Decoder, fed: Fed): Decoder =>
-    Object.assign(Object.create(decoder) as Decoder, {
-      append: (...args: Parameters<Decoder['append']>) => {
-        fed.ids.push(...args[0]);
-        fed.own += args[0].length;
-        return decoder.append(...args);
-      },
-      predict: (ids: Uint32Array) => {
-        recording.predicted.push([...ids]);
-        return decoder.predict(ids);
-      },
-      fork: () => {
-        const fork: Fed = { ...fed, ids: [...fed.ids], own: 0 };
-        recording.forks.push(fork);
-        return record(decoder.fork(), fork);
-      },
+  return { engine: new RecordedEngine(engine, recording, infill, lineWeights), recording };
+}
+
+class RecordedEngine extends EngineView {
+  constructor(
+    inner: ReadingEngine,
+    private readonly recording: Recording,
+    private readonly ownInfill: ReadingEngine['infill'],
+    private readonly ownLineWeights: ReadingEngine['lineWeights'],
+  ) {
+    super(inner);
+  }
+
+  override get infill(): ReadingEngine['infill'] {
+    return this.ownInfill;
+  }
+
+  override get lineWeights(): ReadingEngine['lineWeights'] {
+    return this.ownLineWeights;
+  }
+
+  override readBlock(...args: Parameters<ReadingEngine['readBlock']>): Promise<ModelState> {
+    this.recording.blocks++;
+    return this.inner.readBlock(...args);
+  }
+
+  override async decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
+    const fed: Fed = { from: state.position, ids: [...tail], own: tail.length };
+    this.recording.made.push(fed);
+    return new RecordedDecoder(await this.inner.decoder(state, tail), this.recording, fed);
+  }
+
+  override lookup({ before }: TokenIndex): Lookup {
+    const entry = { before, pushed: [] as number[] };
+    this.recording.lookups.push(entry);
+    const watched = (pushed: number[]): Pick<Lookup, 'push' | 'blend' | 'fork'> => ({
+      push: (...ids) => void pushed.push(...ids),
+      blend: (logits) => logits,
+      fork: () => watched([...pushed]) as Lookup,
     });
-  const own: Partial<Engine> = {
-    infill,
-    lineWeights,
-    readBlock: (...args) => {
-      recording.blocks++;
-      return engine.readBlock(...args);
-    },
-    prefill: (...args) => {
-      recording.blocks += args[1].length / engine.config.blockSize;
-      return engine.prefill(...args);
-    },
-    decoder: async (state, tail) => {
-      const fed: Fed = { from: state.position, ids: [...tail], own: tail.length };
-      recording.made.push(fed);
-      return record(await engine.decoder(state, tail), fed);
-    },
-    lookup: ({ before }: TokenIndex) => {
-      const entry = { before, pushed: [] as number[] };
-      recording.lookups.push(entry);
-      const watched = (pushed: number[]): Pick<Lookup, 'push' | 'blend' | 'fork'> => ({
-        push: (...ids) => void pushed.push(...ids),
-        blend: (logits) => logits,
-        fork: () => watched([...pushed]) as Lookup,
-      });
-      return watched(entry.pushed) as Lookup;
-    },
-  };
-  return { engine: Object.assign(Object.create(engine) as Engine, own), recording };
+    return watched(entry.pushed) as Lookup;
+  }
+}
+
+class RecordedDecoder extends DecoderView {
+  constructor(
+    inner: Decoder,
+    private readonly recording: Recording,
+    private readonly fed: Fed,
+  ) {
+    super(inner);
+  }
+
+  override append(ids: Uint32Array, options?: AppendOptions): Promise<void> {
+    this.fed.ids.push(...ids);
+    this.fed.own += ids.length;
+    return this.inner.append(ids, options);
+  }
+
+  override predict(ids: Uint32Array): Promise<Float64Array> {
+    this.recording.predicted.push([...ids]);
+    return this.inner.predict(ids);
+  }
+
+  fork(): Decoder {
+    const fork: Fed = { ...this.fed, ids: [...this.fed.ids], own: 0 };
+    this.recording.forks.push(fork);
+    return new RecordedDecoder(this.inner.fork(), this.recording, fork);
+  }
 }

@@ -10,7 +10,7 @@ import {
 } from '../../common';
 import { readablePools } from '../archive';
 import type { ModelConfig } from '../config';
-import type { Engine } from '../engine';
+import type { ReadingEngine } from '../readingEngine';
 import { seededRandom } from '../random';
 import type { ModelState } from '../state';
 import { cueBefore, logProbabilities, surpriseRemoved } from './functional';
@@ -61,7 +61,7 @@ interface Observed {
  * @throws signal.reason between two steps after an abort; UserError when the probe's files are damaged
  */
 export async function measureFidelity(
-  engine: Engine,
+  engine: ReadingEngine,
   source: FidelitySource,
   options: FidelityOptions = {},
 ): Promise<FidelityReport> {
@@ -134,7 +134,7 @@ export async function measureFidelity(
 
 /** Reads the planned blocks once more to get their notes: keys to ask with, values to compare. */
 async function observeBlocks(
-  engine: Engine,
+  engine: ReadingEngine,
   source: FidelitySource,
   memory: ModelState,
   plan: readonly PlannedBlock[],
@@ -168,7 +168,7 @@ async function observeBlocks(
 
 /** Has the model write the sampled tokens again from their cues, with the memory and without. */
 async function recallTokens(
-  engine: Engine,
+  engine: ReadingEngine,
   { tokens, headerTokens, state }: FidelitySource,
   observed: readonly Observed[],
   step: () => Promise<void>,

@@ -1,3 +1,3 @@
 export { Tokenizer } from './tokenizer';
 export { TokenOffsets } from './offsets';
-export type { TextPosition } from './offsets';
+export type { TextPosition } from './utf16';

@@ -1,11 +1,5 @@
 import type { Tokenizer } from './tokenizer';
-import { Utf16Index } from './utf16';
-
-/** A place in a text, as editors count: both 0-based, columns in UTF-16 units. */
-export interface TextPosition {
-  line: number;
-  column: number;
-}
+import { Utf16Index, type TextPosition } from './utf16';
 
 /**
  * Where each token of a text lies. Offsets in UTF-16 units are those of the text that a standard UTF-8 decoder makes of the

@@ -1,4 +1,8 @@
-import type { TextPosition } from './offsets';
+/** A place in a text, as editors count: both 0-based, columns in UTF-16 units. */
+export interface TextPosition {
+  line: number;
+  column: number;
+}
 
 /** Bytes between two marks: a look-up walks at most this far. */
 const markDistance = 512;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { firstAtLeast } from '../../common';
-import type { Engine, TokenOffsets } from '../../engine';
+import type { ReadingEngine, TokenOffsets } from '../../engine';
 import { MIN_STRIDE } from '../state/checkpoints';
 import type { MemoryStore, StoreEntry } from '../store';
 import { decodePieces, encodePieces, PIECES_VERSION } from './codec';
@@ -34,7 +34,7 @@ export class EmbeddingShelf {
   private storedGroups = 0;
 
   constructor(
-    private readonly engine: Pick<Engine, 'config' | 'modelId' | 'tokenizer'>,
+    private readonly engine: Pick<ReadingEngine, 'config' | 'modelId' | 'tokenizer'>,
     private readonly memory: MemoryStore,
     private readonly text: EmbeddedText,
   ) {

@@ -6,7 +6,7 @@ import {
   emptyPool,
   initialState,
   type Archive,
-  type Engine,
+  type ReadingEngine,
   type ModelState,
   type NotePool,
   type RecentRows,
@@ -42,7 +42,7 @@ export type Decoded = { state: ModelState } | { reason: string };
 
 /** Turns states of one model into bytes and back. */
 export class StateCodec {
-  constructor(private readonly engine: Pick<Engine, 'config' | 'modelId'>) {}
+  constructor(private readonly engine: Pick<ReadingEngine, 'config' | 'modelId'>) {}
 
   /** A state as bytes. Pools, archives and recent rows are stored as far as they are filled, so early states are small. */
   encode(state: ModelState): Buffer {

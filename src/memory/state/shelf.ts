@@ -1,4 +1,4 @@
-import type { Engine, ModelState } from '../../engine';
+import { prefill, type ReadingEngine, type ModelState } from '../../engine';
 import type { MemoryStore, StoreEntry } from '../store';
 import { isCheckpoint } from './checkpoints';
 import { StateCodec } from './codec';
@@ -14,7 +14,7 @@ export class StateShelf {
 
   /** @param keys one per block boundary, as from `chainKeys` */
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: ReadingEngine,
     private readonly memory: MemoryStore,
     readonly label: string,
     private readonly keys: readonly Buffer[],
@@ -88,7 +88,7 @@ export class StateShelf {
   async stateAfter(block: number, tokens: Uint32Array, signal?: AbortSignal): Promise<ModelState> {
     const from = this.deepest(block);
     const gap = tokens.subarray(from.position, block * this.blockSize);
-    const state = gap.length === 0 ? from : await this.engine.prefill(from, gap, signal ? { signal } : {});
+    const state = gap.length === 0 ? from : await prefill(this.engine, from, gap, signal ? { signal } : {});
     this.hold(state);
     return state;
   }

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../common';
-import type { Engine } from '../../engine';
+import type { ReadingEngine } from '../../engine';
 import type { FileReading, LineEmbeddings } from '../../memory';
 import { cite, type Citation } from './citation';
 import { SpanIndex, type IndexedFile } from './corpus';
@@ -80,7 +80,7 @@ const RECALLED = 20;
 
 /** As {@link askDocuments}, for documents that are in memory already. */
 export function askReadings(
-  engine: Engine,
+  engine: ReadingEngine,
   readings: readonly FileReading[],
   question: string,
   options: AskOptions = {},
@@ -96,7 +96,7 @@ export function askReadings(
 
 /** Answers a question from documents that are in no index yet. */
 export async function askDocuments(
-  engine: Engine,
+  engine: ReadingEngine,
   documents: readonly AskedDocument[],
   question: string,
   options: AskOptions = {},

@@ -1,4 +1,4 @@
-import { answerQuestion, putQuestion, type Engine } from '../../engine';
+import { answerQuestion, putQuestion, type ReadingEngine } from '../../engine';
 import type { FileReading } from '../../memory';
 
 /** What the model remembers of one document when it is asked. */
@@ -16,7 +16,7 @@ const MAX_ANSWER_TOKENS = 32;
  * which lines it recalls; what it then writes, until `<|none|>` or the end of the line, is its answer.
  */
 export async function recall(
-  engine: Engine,
+  engine: ReadingEngine,
   reading: FileReading,
   question: string,
   signal?: AbortSignal,

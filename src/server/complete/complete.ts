@@ -3,7 +3,7 @@ import {
   generate,
   type Decoder,
   type Elsewhere,
-  type Engine,
+  type ReadingEngine,
   type GenerateEnd,
   type InfillSetting,
   type Lookup,
@@ -57,7 +57,7 @@ export interface Completion {
  * @throws ReadInterruptedError after an abort while reading, signal.reason afterwards
  */
 export async function completeAt(
-  engine: Engine,
+  engine: ReadingEngine,
   memory: FileMemory,
   document: MemoryDocument,
   offset: number,
@@ -69,7 +69,7 @@ export async function completeAt(
 
 /** The first half of {@link completeAt}: reads what stands before the word at the place. @throws ReadInterruptedError after an abort */
 export function readBefore(
-  { tokenizer }: Engine,
+  { tokenizer }: ReadingEngine,
   memory: FileMemory,
   document: MemoryDocument,
   offset: number,
@@ -90,7 +90,7 @@ export interface Start {
 
 /** @param before what {@link readBefore} read for the same document and place @throws signal.reason after an abort */
 export async function startBehind(
-  engine: Engine,
+  engine: ReadingEngine,
   before: FileReading,
   document: MemoryDocument,
   offset: number,
@@ -117,7 +117,7 @@ export async function startBehind(
  * @throws signal.reason after an abort
  */
 export async function writeBehind(
-  engine: Engine,
+  engine: ReadingEngine,
   before: FileReading,
   document: MemoryDocument,
   offset: number,

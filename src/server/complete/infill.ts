@@ -1,4 +1,4 @@
-import { isWhiteSpace, type Decoder, type Engine, type InfillSetting, type Tokenizer } from '../../engine';
+import { isWhiteSpace, type Decoder, type ReadingEngine, type InfillSetting, type Tokenizer } from '../../engine';
 
 /** Bytes behind a cursor that are more than as many tokens ever need. */
 const BYTES_PER_TOKEN = 64;
@@ -49,7 +49,7 @@ export function shownBehind(tokenizer: Tokenizer, behind: Uint8Array, { shown }:
  * The boundary and the place stay the same while the text grows, up to the next boundary.
  */
 export function approach(
-  { config, tokenizer, infill }: Pick<Engine, 'config' | 'tokenizer' | 'infill'>,
+  { config, tokenizer, infill }: Pick<ReadingEngine, 'config' | 'tokenizer' | 'infill'>,
   { tokens, headerTokens, behind }: TextAround,
 ): Approach {
   const isShown = behind.length > 0;

@@ -5,7 +5,7 @@ import {
   rescored,
   type CandidatesOptions,
   type Decoder,
-  type Engine,
+  type ReadingEngine,
   type WeighedLine,
 } from '../../engine';
 import { shownBehind } from './infill';
@@ -30,7 +30,7 @@ export function isLineOpen(behind: Uint8Array): boolean {
  * @throws signal.reason after an abort
  */
 export async function considerLines(
-  { tokenizer, lineWeights, infill }: Engine,
+  { tokenizer, lineWeights, infill }: ReadingEngine,
   decoder: Decoder,
   behind: Uint8Array,
   options: Omit<CandidatesOptions, 'tokenizer'>,

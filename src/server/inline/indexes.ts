@@ -1,4 +1,4 @@
-import type { Engine, TokenIndex } from '../../engine';
+import type { ReadingEngine, TokenIndex } from '../../engine';
 import { sameTokens } from '../prefix';
 import type { Prefix } from './prefixDecoder';
 
@@ -6,7 +6,7 @@ import type { Prefix } from './prefixDecoder';
 export class Indexes {
   private last: { key: string; index: TokenIndex; behind: string } | undefined;
 
-  constructor(private readonly engine: Engine) {}
+  constructor(private readonly engine: ReadingEngine) {}
 
   forget(key: string): void {
     if (this.last?.key === key) this.last = undefined;

@@ -2,7 +2,7 @@ import {
   generate,
   isHopeless,
   type Decoder,
-  type Engine,
+  type ReadingEngine,
   type Lookup,
   type Stop,
   type WeighedLine,
@@ -78,7 +78,7 @@ export class InlineCompleter {
   private running: AbortController | undefined;
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: ReadingEngine,
     private readonly scheduler: Scheduler,
     log: Logger,
     private readonly recalls: Recalls,

@@ -1,4 +1,4 @@
-import { bytesPerToken, WorkspaceIndex, type Elsewhere, type Engine } from '../../engine';
+import { bytesPerToken, WorkspaceIndex, type Elsewhere, type ReadingEngine } from '../../engine';
 import type { FileReading } from '../../memory';
 import type { FileKey, LibraryFile } from '../reading';
 
@@ -13,7 +13,9 @@ export class OtherFiles {
 
   /** @param limit bytes that the index may take; may change at any time */
   constructor(
-    private readonly engine: Pick<Engine, 'looksElsewhere'> & { readonly config: Pick<Engine['config'], 'vocabSize'> },
+    private readonly engine: Pick<ReadingEngine, 'looksElsewhere'> & {
+      readonly config: Pick<ReadingEngine['config'], 'vocabSize'>;
+    },
     private readonly limit: () => number,
   ) {
     this.index = new WorkspaceIndex(engine.config.vocabSize, 0);

@@ -1,5 +1,5 @@
 import { describeError, isAbort, unlessAborted, type Logger } from '../../common';
-import { withoutArchives, type Decoder, type Engine, type ModelState } from '../../engine';
+import { withoutArchives, prefill, type Decoder, type ReadingEngine, type ModelState } from '../../engine';
 import type { FileReading } from '../../memory';
 import { approach, type TextAround } from '../complete';
 import { commonLength, sameTokens, type PrefixStates } from '../prefix';
@@ -47,7 +47,7 @@ export class PrefixDecoders {
   private preparation: Preparation | undefined;
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: ReadingEngine,
     private readonly scheduler: Scheduler,
     private readonly log: Logger,
   ) {}
@@ -152,7 +152,7 @@ export class PrefixDecoders {
       (reached) => {
         if (reached.position <= offered) sources.prefix?.offer(reached);
       },
-      () => this.engine.prefill(start, gap, { signal }),
+      () => prefill(this.engine, start, gap, { signal }),
     );
     sources.prefix?.keepHot(state, tokens);
     // Looking something up takes longer than a completion may: what the pool holds must do.

@@ -1,10 +1,10 @@
-import { TokenOffsets, type Engine, type MemoryRead } from '../../engine';
+import { TokenOffsets, type ReadingEngine, type MemoryRead } from '../../engine';
 import type { FileRecall, ReadShares } from '../../protocol';
 import type { Recalled } from '../recalls';
 import { noteColumns } from './columns';
 
 /** What was recalled of one file, with the places of the notes in the text as it was then. */
-export function fileRecall({ source, reads }: Recalled, engine: Engine): FileRecall {
+export function fileRecall({ source, reads }: Recalled, engine: ReadingEngine): FileRecall {
   const { tokenizer, config } = engine;
   const headerTokens = 1 + tokenizer.encode(Buffer.from(`${source.name}\n`, 'utf8')).length;
   const text = source.tokens.subarray(headerTokens);

@@ -1,5 +1,5 @@
 import { describeError, isAbort, type Logger } from '../../common';
-import type { Engine } from '../../engine';
+import type { ReadingEngine } from '../../engine';
 import { PrefixStates } from '../prefix';
 import { Priority, watchingStates, type Scheduler } from '../schedule';
 import type { LibraryFile } from './file';
@@ -8,7 +8,7 @@ import type { LibraryFile } from './file';
 const KEPT = 2;
 
 export interface PrefixKeeperOptions {
-  engine: Engine;
+  engine: ReadingEngine;
   scheduler: Scheduler;
   /** Bytes that the states held for completions in one document may take; 0 = none are held. */
   prefixBytes: () => number;

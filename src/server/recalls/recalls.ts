@@ -1,4 +1,13 @@
-import { ReadLog, type Decoder, type Engine, type ModelConfig, type ModelState } from '../../engine';
+import {
+  DecoderView,
+  EngineView,
+  ReadLog,
+  type AppendOptions,
+  type Decoder,
+  type ModelConfig,
+  type ModelState,
+  type ReadingEngine,
+} from '../../engine';
 import { RecallCounts } from './counts';
 
 /** The document that was looked at, as it was then. */
@@ -32,8 +41,6 @@ export interface Offered {
 export class Recalls {
   completion: (Recalled & { offered: Offered }) | undefined;
   answer: { question: string; files: Recalled[] } | undefined;
-  /** Grows with everything that is counted. */
-  revision = 0;
   private pending: Recalled | undefined;
   private readonly counts = new Map<string, RecallCounts>();
 
@@ -47,7 +54,7 @@ export class Recalls {
   /** The decoder of a completion, watched from now on. */
   watchCompletion(source: RecallSource, decoder: Decoder): Decoder {
     this.pending = { source, reads: new ReadLog(this.config) };
-    return watched(decoder, this.pending.reads);
+    return new WatchedDecoder(decoder, this.pending.reads);
   }
 
   /** The completion that was watched last was offered to the user. */
@@ -66,20 +73,19 @@ export class Recalls {
    */
   watchAnswer(
     question: string,
-    engine: Engine,
+    engine: ReadingEngine,
     documents: readonly { state: ModelState; source: RecallSource }[],
-  ): { engine: Engine; answered: () => void } {
+  ): { engine: ReadingEngine; answered: () => void } {
     const files = new Map<string, Recalled>();
-    const decoder: Engine['decoder'] = async (state, tail) => {
-      const made = await engine.decoder(state, tail);
+    const logOf = (state: ModelState): ReadLog | undefined => {
       const source = documents.find((document) => document.state === state)?.source;
-      if (source === undefined) return made;
+      if (source === undefined) return undefined;
       const file = files.get(source.key) ?? { source, reads: new ReadLog(this.config) };
       files.set(source.key, file);
-      return watched(made, file.reads);
+      return file.reads;
     };
     return {
-      engine: Object.assign(Object.create(engine) as Engine, { decoder }),
+      engine: new WatchedEngine(engine, logOf),
       answered: () => {
         const all = [...files.values()].filter(({ reads }) => reads.tokens > 0);
         this.answer = { question, files: all };
@@ -98,20 +104,46 @@ export class Recalls {
       const files = this.answer.files.filter(({ source }) => source.key !== key);
       this.answer = files.length > 0 ? { ...this.answer, files } : undefined;
     }
-    this.revision++;
   }
 
   private count(of: 'completion' | 'answer', { source, reads }: Recalled): void {
     const counts = this.counts.get(source.key) ?? new RecallCounts();
     this.counts.set(source.key, counts);
     counts.add(of, reads.reads(), source.tokens);
-    this.revision++;
   }
 }
 
-/** The same decoder; what it and its forks read from now on goes to the log: lines that were considered and not taken looked at notes, too. */
-function watched(decoder: Decoder, reads: ReadLog): Decoder {
-  const append: Decoder['append'] = (ids, options) => decoder.append(ids, { ...options, reads });
-  const fork: Decoder['fork'] = () => watched(decoder.fork(), reads);
-  return Object.assign(Object.create(decoder) as Decoder, { append, fork });
+/** An engine whose decoders are watched. */
+class WatchedEngine extends EngineView {
+  /** @param logOf where the reads of decoders go that start from a state; undefined: they are not watched */
+  constructor(
+    inner: ReadingEngine,
+    private readonly logOf: (state: ModelState) => ReadLog | undefined,
+  ) {
+    super(inner);
+  }
+
+  override async decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
+    const made = await this.inner.decoder(state, tail);
+    const log = this.logOf(state);
+    return log === undefined ? made : new WatchedDecoder(made, log);
+  }
+}
+
+/** What it and its forks read from now on goes to the log: lines that were considered and not taken looked at notes, too. */
+class WatchedDecoder extends DecoderView {
+  constructor(
+    inner: Decoder,
+    private readonly reads: ReadLog,
+  ) {
+    super(inner);
+  }
+
+  override append(ids: Uint32Array, options?: AppendOptions): Promise<void> {
+    return this.inner.append(ids, { ...options, reads: this.reads });
+  }
+
+  fork(): Decoder {
+    return new WatchedDecoder(this.inner.fork(), this.reads);
+  }
 }

@@ -1,4 +1,4 @@
 export { Priority, Scheduler } from './scheduler';
 export type { Pacing, TaskOptions, Turn } from './scheduler';
 export { Pace } from './pace';
-export { turnTaking, watchingStates } from './turnTaking';
+export { ScheduledEngine, watchingStates } from './turnTaking';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReadLog, type ModelConfig, type ModelState, type NotePool } from '../../../src/engine';
+import { ReadLog, prefill, type ModelConfig, type ModelState, type NotePool } from '../../../src/engine';
 import {
   archiveBytes,
   archiveLimit,
@@ -8,11 +8,10 @@ import {
   bestSlots,
   readablePools,
   withoutArchives,
-  type LostNote,
 } from '../../../src/engine/archive';
 import { chosenPools } from '../../../src/engine/look';
 import { heldBy } from '../../../src/engine/fidelity/read';
-import { blockRows, logSigmoid, mergePool } from '../../../src/engine/notes';
+import { blockRows, logSigmoid, mergePool, type LostNote } from '../../../src/engine/notes';
 import { initialState, type Archive } from '../../../src/engine/state';
 import { archiveEngine, archiveSize, mixedTokens } from '../../support/tinyModel';
 import { differences, stateArrays } from './model';
@@ -24,7 +23,7 @@ const BLOCKS = 16;
 const tokens = mixedTokens((BLOCKS + 2) * blockSize);
 /** States behind each block, read in one go. */
 const states: ModelState[] = [engine.initialState()];
-await engine.prefill(states[0]!, tokens.subarray(0, BLOCKS * blockSize), {
+await prefill(engine, states[0]!, tokens.subarray(0, BLOCKS * blockSize), {
   onBlock: (state) => void states.push(state),
 });
 
@@ -154,7 +153,7 @@ describe('reading with an archive', () => {
           let state = states[from]!;
           for (const size of sizes) {
             const end = Math.min(BLOCKS * blockSize, state.position + size * blockSize);
-            state = await engine.prefill(state, tokens.subarray(state.position, end));
+            state = await prefill(engine, state, tokens.subarray(state.position, end));
           }
           expect(differences(state, states[state.position / blockSize]!)).toEqual([]);
         },
@@ -167,11 +166,11 @@ describe('reading with an archive', () => {
     const at = 9;
     const before = structuredClone(stateArrays(states[at]!));
     const other = mixedTokens(5 * blockSize).reverse();
-    const fork = await engine.prefill(states[at]!, other);
+    const fork = await prefill(engine, states[at]!, other);
     expect(stateArrays(states[at]!)).toEqual(before);
-    const again = await engine.prefill(states[at]!, tokens.subarray(at * blockSize, BLOCKS * blockSize));
+    const again = await prefill(engine, states[at]!, tokens.subarray(at * blockSize, BLOCKS * blockSize));
     expect(differences(again, states[BLOCKS]!)).toEqual([]);
-    expect(differences(await engine.prefill(states[at]!, other), fork)).toEqual([]);
+    expect(differences(await prefill(engine, states[at]!, other), fork)).toEqual([]);
   });
 });
 

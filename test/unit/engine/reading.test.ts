@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Engine, type ModelState } from '../../../src/engine';
+import { Engine, prefill, type ModelState } from '../../../src/engine';
 import { fileEngine } from '../../support/tinyModel';
 import { differences, someIds, stateArrays, tinyModel } from './model';
 
@@ -10,7 +10,7 @@ const block = engine.config.blockSize;
 const ids = someIds(engine, 8 * block + 70);
 /** States behind each block of `ids`, read in one go. */
 const states: ModelState[] = [];
-await engine.prefill(engine.initialState(), ids.subarray(0, 8 * block), {
+await prefill(engine, engine.initialState(), ids.subarray(0, 8 * block), {
   onBlock: (state) => void states.push(state),
 });
 
@@ -40,14 +40,14 @@ describe('reading', () => {
         let state = engine.initialState();
         for (const size of sizes) {
           const end = Math.min(8 * block, state.position + size * block);
-          state = await engine.prefill(state, ids.subarray(state.position, end));
+          state = await prefill(engine, state, ids.subarray(state.position, end));
         }
         expect(differences(state, states[state.position / block - 1]!)).toEqual([]);
       }),
       { numRuns: 10 },
     );
     const other = await Engine.open({ modelDir: tinyModel, provider: 'cpu', threads: 2 });
-    const state = await other.prefill(other.initialState(), ids.subarray(0, 8 * block));
+    const state = await prefill(other, other.initialState(), ids.subarray(0, 8 * block));
     await other.dispose();
     expect(differences(state, states[7]!)).toEqual([]);
   });
@@ -62,14 +62,14 @@ describe('reading', () => {
 
   it('reads whole blocks only', async () => {
     await expect((async () => engine.readBlock(states[0]!, ids.subarray(0, 5)))()).rejects.toThrow(RangeError);
-    await expect(engine.prefill(states[0]!, ids.subarray(0, block + 1))).rejects.toThrow(RangeError);
+    await expect(prefill(engine, states[0]!, ids.subarray(0, block + 1))).rejects.toThrow(RangeError);
   });
 
   it('stops between blocks when aborted, with the reason of the signal', async () => {
     const reason = new Error('the document was closed');
     const controller = new AbortController();
     let blocks = 0;
-    const reading = engine.prefill(engine.initialState(), ids.subarray(0, 8 * block), {
+    const reading = prefill(engine, engine.initialState(), ids.subarray(0, 8 * block), {
       signal: controller.signal,
       onBlock: () => {
         if (++blocks === 2) controller.abort(reason);
@@ -77,21 +77,21 @@ describe('reading', () => {
     });
     await expect(reading).rejects.toBe(reason);
     expect(blocks).toBe(2);
-    await expect(engine.prefill(states[0]!, new Uint32Array(0), { signal: controller.signal })).rejects.toBe(reason);
+    await expect(prefill(engine, states[0]!, new Uint32Array(0), { signal: controller.signal })).rejects.toBe(reason);
     await expect(engine.logProbs(states[0]!, ids, { signal: controller.signal })).rejects.toBe(reason);
   });
 
   it('lets timers run between blocks', async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 0);
-    await engine.prefill(engine.initialState(), ids.subarray(0, 8 * block));
+    await prefill(engine, engine.initialState(), ids.subarray(0, 8 * block));
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(2);
   });
 
   it('waits for what onBlock does, and passes its errors on', async () => {
     const failure = new Error('disk full');
-    const reading = engine.prefill(engine.initialState(), ids.subarray(0, 2 * block), {
+    const reading = prefill(engine, engine.initialState(), ids.subarray(0, 2 * block), {
       onBlock: async () => {
         await Promise.resolve();
         throw failure;

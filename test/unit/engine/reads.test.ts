@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ReadLog, type MemoryRead } from '../../../src/engine';
+import { ReadLog, prefill, type MemoryRead } from '../../../src/engine';
 import { fileEngine, mixedTokens } from '../../support/tinyModel';
 
 const engine = await fileEngine();
 const { blockSize } = engine.config;
 const tokens = mixedTokens(12 * blockSize);
-const state = await engine.prefill(engine.initialState(), tokens.subarray(0, 8 * blockSize));
+const state = await prefill(engine, engine.initialState(), tokens.subarray(0, 8 * blockSize));
 // Five tokens before a block's end, so that what follows crosses it and changes the pools.
 const decoder = await engine.decoder(state, tokens.subarray(8 * blockSize, 9 * blockSize - 5));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { archiveBytes, bestSlots, type ModelState } from '../../../src/engine';
+import { archiveBytes, bestSlots, prefill, type ModelState } from '../../../src/engine';
 import { FileMemory, retainedTokens } from '../../../src/memory';
 import { StateCodec } from '../../../src/memory/state/codec';
 import { memoryPicture } from '../../../src/server';
@@ -15,7 +15,7 @@ const { blockSize } = config;
 const BLOCKS = 14;
 const tokens = mixedTokens(BLOCKS * blockSize);
 const states: ModelState[] = [engine.initialState()];
-await engine.prefill(states[0]!, tokens, { onBlock: (state) => void states.push(state) });
+await prefill(engine, states[0]!, tokens, { onBlock: (state) => void states.push(state) });
 const codec = new StateCodec(engine);
 
 function restored(state: ModelState): ModelState {
@@ -46,7 +46,7 @@ describe('archives in stored states', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: BLOCKS - 1 }), fc.integer({ min: 1, max: 5 }), async (from, more) => {
         const to = Math.min(BLOCKS, from + more);
-        const state = await engine.prefill(restored(states[from]!), tokens.subarray(from * blockSize, to * blockSize));
+        const state = await prefill(engine, restored(states[from]!), tokens.subarray(from * blockSize, to * blockSize));
         expectSameState(state, states[to]!);
       }),
       { numRuns: 5 },

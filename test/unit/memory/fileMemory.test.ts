@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { ModelState } from '../../../src/engine';
+import { prefill, type ModelState } from '../../../src/engine';
 import { FileMemory, MemoryStore, ReadInterruptedError, tokenize } from '../../../src/memory';
 import { chainKeys } from '../../../src/memory/state/chain';
 import { expectSameState } from '../../support/states';
@@ -13,7 +13,7 @@ const engine = await fileEngine();
 /** The state at the last block boundary, read in one go by the engine alone. */
 function fresh(tokens: Uint32Array): Promise<ModelState> {
   const { blockSize } = engine.config;
-  return engine.prefill(engine.initialState(), tokens.subarray(0, tokens.length - (tokens.length % blockSize)));
+  return prefill(engine, engine.initialState(), tokens.subarray(0, tokens.length - (tokens.length % blockSize)));
 }
 
 describe('reading a document', () => {
@@ -187,7 +187,7 @@ describe('a state equals one read afresh, bit for bit', () => {
           const ids = Uint32Array.from({ length: blocks * blockSize }, (_, i) => 16 + ((i * 31 + seed) % 480));
           let state = engine.initialState();
           for (const chunk of chunks)
-            state = await engine.prefill(state, ids.subarray(state.position, state.position + chunk * blockSize));
+            state = await prefill(engine, state, ids.subarray(state.position, state.position + chunk * blockSize));
           expectSameState(state, await fresh(ids));
         },
       ),

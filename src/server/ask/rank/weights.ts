@@ -1,4 +1,4 @@
-import { askWeightsFile, type Engine, type JsonReader } from '../../../engine';
+import { askWeightsFile, type JsonReader, type ReadingEngine } from '../../../engine';
 import { confidenceWeights, FOUND, type ConfidenceWeights } from './calibration';
 import { signalWeights, type SignalWeights } from './signals';
 
@@ -21,7 +21,7 @@ export const defaultWeights: AskWeights = { ranking: signalWeights, confidence: 
  *
  * @throws UserError `model-file-missing` or `model-file-invalid`
  */
-export async function askWeights(engine: Pick<Engine, 'beside'>): Promise<AskWeights> {
+export async function askWeights(engine: Pick<ReadingEngine, 'beside'>): Promise<AskWeights> {
   const json = await engine.beside(askWeightsFile);
   if (json === undefined) return defaultWeights;
   return {

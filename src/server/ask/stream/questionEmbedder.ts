@@ -1,4 +1,4 @@
-import type { Engine } from '../../../engine';
+import type { ReadingEngine } from '../../../engine';
 import { normalize } from './spanVectors';
 
 /** Questions whose vectors are remembered: asking again, in another scope or after an edit, costs nothing. */
@@ -13,7 +13,7 @@ export class QuestionEmbedder {
   private readonly known = new Map<string, Float32Array>();
 
   private constructor(
-    private readonly engine: Engine,
+    private readonly engine: ReadingEngine,
     private readonly run: RunTask,
   ) {}
 
@@ -21,7 +21,7 @@ export class QuestionEmbedder {
    * @param run default: at once
    * @returns undefined for a model without an embedding
    */
-  static of(engine: Engine, run: RunTask = (work) => work()): QuestionEmbedder | undefined {
+  static of(engine: ReadingEngine, run: RunTask = (work) => work()): QuestionEmbedder | undefined {
     return engine.config.embeddingWidth > 0 ? new QuestionEmbedder(engine, run) : undefined;
   }
 

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isMeasured, type FidelityReport } from '../../../../src/common';
-import { Engine, measureFidelity, type FidelitySource, type ModelState } from '../../../../src/engine';
+import { Engine, measureFidelity, prefill, type FidelitySource, type ModelState } from '../../../../src/engine';
 import { readMemory } from '../../../../src/engine/fidelity/read';
 import { recoverToken } from '../../../../src/engine/fidelity/representational';
 import { fileEngine } from '../../../support/tinyModel';
@@ -19,7 +19,7 @@ async function source(of: Engine, length: number): Promise<FidelitySource & { as
   const { blockSize } = of.config;
   const states: ModelState[] = [of.initialState()];
   const whole = Math.floor(length / blockSize) * blockSize;
-  const state = await of.prefill(states[0]!, tokens.subarray(0, whole), { onBlock: (s) => void states.push(s) });
+  const state = await prefill(of, states[0]!, tokens.subarray(0, whole), { onBlock: (s) => void states.push(s) });
   const asked: number[] = [];
   const stateAt = (index: number): Promise<ModelState> => {
     asked.push(index);
@@ -129,7 +129,7 @@ it('a text of a million tokens costs no more than a short one', async () => {
   const { blockSize } = engine.config;
   const tokens = someIds(engine, 1_000_000);
   const readTokens = Math.floor(tokens.length / blockSize) * blockSize;
-  const near = await engine.prefill(engine.initialState(), tokens.subarray(0, 4 * blockSize));
+  const near = await prefill(engine, engine.initialState(), tokens.subarray(0, 4 * blockSize));
   let asked = 0;
   const report = await measureFidelity(
     engine,
@@ -164,7 +164,7 @@ it('a token whose key is found is read back whole', async () => {
   const { config } = engine;
   const probe = await engine.probe();
   if (!isMeasured(probe)) throw new Error(probe.absent);
-  const state = await engine.prefill(engine.initialState(), someIds(engine, 128));
+  const state = await prefill(engine, engine.initialState(), someIds(engine, 128));
   const first = await engine.observe(engine.initialState(), someIds(engine, 128));
   // A gain that looks so sharply that nothing else is seen.
   const head = { ...probe.heads[0]!, gain: new Float32Array(config.noteHeads).fill(100) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelState } from '../../../../src/engine';
+import { prefill, type ModelState } from '../../../../src/engine';
 import { CODEC_VERSION, StateCodec } from '../../../../src/memory/state/codec';
 import { expectSameState } from '../../../support/states';
 import { fileEngine, mixedTokens } from '../../../support/tinyModel';
@@ -7,7 +7,7 @@ import { fileEngine, mixedTokens } from '../../../support/tinyModel';
 const engine = await fileEngine();
 const codec = new StateCodec(engine);
 const states: ModelState[] = [engine.initialState()];
-await engine.prefill(engine.initialState(), mixedTokens(6 * engine.config.blockSize), {
+await prefill(engine, engine.initialState(), mixedTokens(6 * engine.config.blockSize), {
   onBlock: (state) => void states.push(state),
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collect, generate, type InfillSetting } from '../../../../src/engine';
+import { collect, generate, prefill, type InfillSetting } from '../../../../src/engine';
 import { FileMemory, type MemoryDocument, type MemoryStore } from '../../../../src/memory';
 import { completeAt } from '../../../../src/server';
 import { document, lines, openStore, tokensOf, utf8 } from '../../../support/documents';
@@ -31,7 +31,7 @@ describe('completeAt', () => {
 
     const tokens = tokensOf(engine, before);
     const read = tokens.length - (tokens.length % blockSize);
-    const state = await engine.prefill(engine.initialState(), tokens.subarray(0, read));
+    const state = await prefill(engine, engine.initialState(), tokens.subarray(0, read));
     const decoder = await engine.decoder(state, tokens.subarray(read));
     const begin = Buffer.from('par');
     const expected = await collect(generate(decoder, { tokenizer, begin, maxTokens: 20 }));
@@ -84,7 +84,7 @@ describe('completeAt with text behind the place', () => {
       expect(recording.made[0]!.from).toBe(place);
       expect(recording.made[0]!.ids.slice(0, tail.length)).toEqual([...tail]);
 
-      const state = await engine.prefill(engine.initialState(), tokens.subarray(0, place));
+      const state = await prefill(engine, engine.initialState(), tokens.subarray(0, place));
       const decoder = await engine.decoder(state, tail);
       const expected = await collect(generate(decoder, { tokenizer, begin: utf8('(re'), maxTokens: 8 }));
       expect(completion.text).toBe(Buffer.from(expected.bytes).toString('utf8'));

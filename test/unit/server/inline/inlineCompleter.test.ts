@@ -2,13 +2,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { InlineCompletionTriggerKind, type Position } from 'vscode-languageserver-protocol';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { silentLogger } from '../../../../src/common';
-import type { InfillSetting, LineWeights } from '../../../../src/engine';
+import { prefill, type InfillSetting, type LineWeights } from '../../../../src/engine';
 import { defaultSettings } from '../../../../src/protocol';
 import { InlineCompleter, type InlineOutcome } from '../../../../src/server/inline';
 import { PrefixStates } from '../../../../src/server/prefix';
 import { LibraryFile } from '../../../../src/server/reading';
 import { Recalls } from '../../../../src/server/recalls';
-import { Scheduler, turnTaking } from '../../../../src/server/schedule';
+import { Scheduler, ScheduledEngine } from '../../../../src/server/schedule';
 import { lines, tokensOf, utf8 } from '../../../support/documents';
 import { recordingEngine } from '../../../support/recordingEngine';
 import { expectSameState } from '../../../support/states';
@@ -32,7 +32,12 @@ function typing(infill: InfillSetting, lineWeights?: LineWeights) {
   const scheduler = new Scheduler();
   onTestFinished(() => scheduler.close());
   const recalls = new Recalls(engine.config);
-  const completer = new InlineCompleter(turnTaking(watched), scheduler, silentLogger, recalls);
+  const completer = new InlineCompleter(
+    new ScheduledEngine(watched, () => Scheduler.turn()),
+    scheduler,
+    silentLogger,
+    recalls,
+  );
   const uri = 'untitled:a.ts';
   const file = new LibraryFile(uri, undefined, uri);
   const states = new PrefixStates(engine.config, 1e9);
@@ -148,7 +153,7 @@ describe('InlineCompleter', () => {
     const tokens = tokensOf(engine, above);
     const { position, restore } = states.nearest(tokens);
     expect(position).toBe(Math.floor((tokens.length - shown.back) / blockSize) * blockSize);
-    expectSameState(restore()!, await engine.prefill(engine.initialState(), tokens.subarray(0, position)));
+    expectSameState(restore()!, await prefill(engine, engine.initialState(), tokens.subarray(0, position)));
   });
 
   it('settles when it is cancelled or superseded', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../../../src/common';
 import { NotReadYet, PrefixDecoders, type Prefix } from '../../../../src/server/inline/prefixDecoder';
-import { Priority, Scheduler, turnTaking } from '../../../../src/server/schedule';
+import { Priority, Scheduler, ScheduledEngine } from '../../../../src/server/schedule';
 import { recordingEngine } from '../../../support/recordingEngine';
 import { fileEngine, mixedTokens } from '../../../support/tinyModel';
 
@@ -26,7 +26,7 @@ function countingDecoders() {
     blocks: recording.blocks,
     tail: [...recording.made, ...recording.forks].reduce((sum, { own }) => sum + own, 0),
   });
-  const decoders = new PrefixDecoders(turnTaking(inner), scheduler, silentLogger);
+  const decoders = new PrefixDecoders(new ScheduledEngine(inner, () => Scheduler.turn()), scheduler, silentLogger);
   const at = (wanted: Prefix, budget = 10 * blockSize, own = signal) =>
     scheduler.run({ priority: () => Priority.completion, signal: own }, () => decoders.at(wanted, budget, own));
   return { counted, decoders, at, scheduler };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelState } from '../../../../src/engine';
+import { prefill, type ModelState } from '../../../../src/engine';
 import { PrefixStates } from '../../../../src/server/prefix';
 import { fileEngine, mixedTokens } from '../../../support/tinyModel';
 
@@ -7,7 +7,7 @@ const engine = await fileEngine();
 const { blockSize } = engine.config;
 const tokens = mixedTokens(12 * blockSize + 40);
 const states: ModelState[] = [];
-await engine.prefill(engine.initialState(), tokens.subarray(0, 12 * blockSize), {
+await prefill(engine, engine.initialState(), tokens.subarray(0, 12 * blockSize), {
   onBlock: (state) => void states.push(state),
 });
 

@@ -1,0 +1,47 @@
+import { archiveNotes } from './archive';
+import type { ModelGraph, RunOutput } from './graph';
+import { blockRows, mergePool, type LostNote } from './notes';
+import type { ModelState } from './state';
+
+/**
+ * Reads one block. Always a single run of the same shape, so that a state is a function of the text alone: bitwise the same
+ * however the text arrived.
+ * @param ids exactly `blockSize` tokens
+ * @param onEmbedding told the embedding of the tokens, which costs next to nothing beside the state
+ * @returns the state behind the block; `state` stays as it was
+ */
+export async function readBlock(
+  graph: ModelGraph,
+  state: ModelState,
+  ids: Uint32Array,
+  onEmbedding?: (embedding: Float32Array) => void,
+): Promise<ModelState> {
+  const { config } = graph;
+  if (ids.length !== config.blockSize)
+    throw new RangeError(`a block has ${config.blockSize} tokens, not ${ids.length}`);
+  const out = await graph.run({ ids, ...state }, { state: true, embedding: onEmbedding !== undefined });
+  onEmbedding?.(out.embedding);
+  return advance(graph, state, ids, out);
+}
+
+/** The state behind a run over a whole block. */
+export function advance({ config }: ModelGraph, state: ModelState, ids: Uint32Array, out: RunOutput): ModelState {
+  const lost = state.pools.map((): LostNote[] => []);
+  const pools = state.pools.map((pool, i) => {
+    const leaving = state.recent[i]!;
+    if (leaving.count === 0) return pool;
+    return mergePool(config, pool, leaving, 0, state.position - leaving.count, lost[i]);
+  });
+  return {
+    position: state.position + ids.length,
+    conv: out.conv,
+    ssm: out.ssm,
+    shift: out.shift,
+    pools,
+    archives: state.archives.map((archive, i) => archiveNotes(config, archive, lost[i]!)),
+    recent: out.noteKey.map((key, i) => ({
+      ...blockRows(config, ids, key, out.noteValue[i]!, out.noteScore[i]!),
+      count: ids.length,
+    })),
+  };
+}

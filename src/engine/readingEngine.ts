@@ -1,0 +1,142 @@
+import type { Measured } from '../common';
+import type { ModelConfig } from './config';
+import type { Decoder } from './decoder';
+import type { Probe } from './fidelity/probe';
+import type { InfillSetting } from './infill';
+import type { JsonReader } from './json';
+import type { LineWeights } from './lines';
+import type { Elsewhere, Lookup, TokenIndex } from './lookup';
+import type { ModelState } from './state';
+import type { Tokenizer } from './tokenizer';
+
+/** What the note layers made of some tokens, kept or not. */
+export interface WrittenNotes {
+  readonly key: readonly Float32Array[];
+  readonly value: readonly Float32Array[];
+  readonly score: readonly Float32Array[];
+}
+
+/** A model that reads and writes: an `Engine`, or a view of one that schedules its steps or watches them. */
+export interface ReadingEngine {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  /** Equal exactly when the model's files are equal. */
+  readonly modelId: string;
+  /** How this model is shown what stands behind a cursor. */
+  readonly infill: InfillSetting;
+  /** How this model chooses among lines that it could write. */
+  readonly lineWeights: LineWeights;
+  /** Whether other files count in {@link lookup}. */
+  readonly looksElsewhere: boolean;
+
+  /** The state before the first token: new arrays at each call. */
+  initialState(): ModelState;
+
+  /**
+   * Reads exactly one block; `state` stays as it was. For more than one: `prefill`.
+   * @param onEmbedding only for a model with an embedding: told that of the block's tokens, [blockSize, embeddingWidth]
+   * @throws RangeError for another number of tokens.
+   */
+  readBlock(state: ModelState, ids: Uint32Array, onEmbedding?: (embedding: Float32Array) => void): Promise<ModelState>;
+
+  /**
+   * The embedding of the tokens behind a state, at most a block of them; the state stays as it was. Only for a model that has one.
+   * @returns [T, embeddingWidth]
+   */
+  embed(state: ModelState, ids: Uint32Array): Promise<Float32Array>;
+
+  /**
+   * What the note layers write for the tokens behind a state, at most a block of them; the state stays as it was.
+   * @returns per note layer: keys and values [T, noteWidth], scores [T]
+   */
+  observe(state: ModelState, ids: Uint32Array): Promise<WrittenNotes>;
+
+  /** Goes on behind `state` and `tail`; the state stays as it was. */
+  decoder(state: ModelState, tail: Uint32Array): Promise<Decoder>;
+
+  /** What stands where in a text, for {@link lookup}. @param before up to the cursor @param behind from the cursor on */
+  index(before: Uint32Array, behind?: Uint32Array): TokenIndex;
+
+  /**
+   * What `generate` takes to look up what was read; undefined when this model was not fitted for that.
+   * @param elsewhere other files of the workspace
+   */
+  lookup(index: TokenIndex, elsewhere?: Elsewhere): Lookup | undefined;
+
+  /**
+   * The probe that ships with the model, or why there is none. Loaded at the first call.
+   * @throws UserError `model-file-missing` or `model-file-invalid`
+   */
+  probe(): Promise<Measured<Probe>>;
+
+  /**
+   * A JSON file that lies beside the model and was fitted to it, or undefined when its manifest lists none of that name.
+   * @throws UserError `model-file-missing` or `model-file-invalid`
+   */
+  beside(name: string): Promise<JsonReader | undefined>;
+}
+
+/** An engine that passes everything on to another one: views of it override what they change. */
+export class EngineView implements ReadingEngine {
+  constructor(protected readonly inner: ReadingEngine) {}
+
+  get config(): ModelConfig {
+    return this.inner.config;
+  }
+
+  get tokenizer(): Tokenizer {
+    return this.inner.tokenizer;
+  }
+
+  get modelId(): string {
+    return this.inner.modelId;
+  }
+
+  get infill(): InfillSetting {
+    return this.inner.infill;
+  }
+
+  get lineWeights(): LineWeights {
+    return this.inner.lineWeights;
+  }
+
+  get looksElsewhere(): boolean {
+    return this.inner.looksElsewhere;
+  }
+
+  initialState(): ModelState {
+    return this.inner.initialState();
+  }
+
+  readBlock(state: ModelState, ids: Uint32Array, onEmbedding?: (embedding: Float32Array) => void): Promise<ModelState> {
+    return this.inner.readBlock(state, ids, onEmbedding);
+  }
+
+  embed(state: ModelState, ids: Uint32Array): Promise<Float32Array> {
+    return this.inner.embed(state, ids);
+  }
+
+  observe(state: ModelState, ids: Uint32Array): Promise<WrittenNotes> {
+    return this.inner.observe(state, ids);
+  }
+
+  decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
+    return this.inner.decoder(state, tail);
+  }
+
+  index(before: Uint32Array, behind?: Uint32Array): TokenIndex {
+    return this.inner.index(before, behind);
+  }
+
+  lookup(index: TokenIndex, elsewhere?: Elsewhere): Lookup | undefined {
+    return this.inner.lookup(index, elsewhere);
+  }
+
+  probe(): Promise<Measured<Probe>> {
+    return this.inner.probe();
+  }
+
+  beside(name: string): Promise<JsonReader | undefined> {
+    return this.inner.beside(name);
+  }
+}
