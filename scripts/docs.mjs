@@ -22,21 +22,27 @@ const picture = 'docs/how-it-works.svg';
 const cell = (text = '') => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
 const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+const lowerFirst = (text) => text[0].toLowerCase() + text.slice(1);
 const code = (command) => (command === undefined ? '' : `\`${command}\``);
 
-/** `figures: NAME`, or `figures: NAME, NAME: a row` to choose rows by how they begin. */
+/**
+ * `figures: NAME` is the whole table of that name; `figures: NAME: beginning; NAME: beginning` are chosen rows of several, each with the
+ * title of its table.
+ */
 function figures(tables, argument) {
   const rows = [];
   const notes = new Set();
-  for (const part of argument.split(';').map((text) => text.trim())) {
+  const parts = argument.split(';').map((text) => text.trim());
+  for (const part of parts) {
     const [name, ...choice] = part.split(':');
     const found = tables[name.trim()];
     if (found === undefined) throw new Error(`there are no figures called ${name}`);
     const beginning = choice.join(':').trim();
     const chosen = found.rows.filter(({ what }) => what.startsWith(beginning));
     if (chosen.length === 0) throw new Error(`${name} has no figure that begins with "${beginning}"`);
-    rows.push(...chosen);
-    for (const note of found.notes) notes.add(note);
+    const title = parts.length > 1 && found.title !== undefined ? `${found.title}: ` : '';
+    rows.push(...chosen.map((row) => ({ ...row, what: `${title}${title === '' ? row.what : lowerFirst(row.what)}` })));
+    for (const note of found.notes) notes.add(`${title}${title === '' ? note : lowerFirst(note)}`);
   }
   const lines = rows.map(({ what, figure, interval, n, command }) => [what, figure, interval, n, code(command)]);
   const body = table(['What', 'Figure', '95 % interval', 'n', 'Command'], lines);

@@ -58,7 +58,7 @@ const lineArms = {
 const fromLines = ({ exact }) =>
   Object.entries(exact).flatMap(([kind, { arms }]) =>
     Object.entries(lineArms).map(([arm, words]) =>
-      count(`${kind === 'whole line' ? 'Whole line' : 'Rest of the line'}: ${words}`, arms[arm].hits, arms[arm].cases),
+      count(`${kind === 'whole line' ? 'Whole line' : 'Rest of the line'}, ${words}`, arms[arm].hits, arms[arm].cases),
     ),
   );
 
@@ -159,6 +159,15 @@ const readers = {
   panel: fromPanel,
 };
 
+/** What a table is about, where several stand in one. */
+const titles = {
+  loss: 'Held-out files',
+  lines: 'Completion',
+  infill: 'Completion',
+  'ask files': 'Questions about files',
+  'ask needles': 'Functions found by description',
+};
+
 /** How a table was measured, below it. */
 const provenance = ({ weights, measured, machine, remark }) =>
   [`Measured ${measured} with ${weights}`, machine, remark].filter(Boolean).join('; ');
@@ -179,10 +188,14 @@ export function readTables(results) {
     if (!existsSync(join(results, `${name}.json`))) continue;
     const result = json(`${name}.json`);
     const run = result.run ?? recorded.runs[name];
-    tables[name] = { rows: rows(result).map((row) => ({ ...row, command: run.command })), notes: [provenance(run)] };
+    tables[name] = {
+      title: titles[name],
+      rows: rows(result).map((row) => ({ ...row, command: run.command })),
+      notes: [provenance(run)],
+    };
   }
   for (const group of recorded.groups) {
-    const table = (tables[group.name] ??= { rows: [], notes: [] });
+    const table = (tables[group.name] ??= { title: titles[group.name], rows: [], notes: [] });
     table.rows.push(...group.figures.map((figure) => ({ ...recordedRow(figure), command: group.command })));
     const note = provenance(group);
     if (!table.notes.includes(note)) table.notes.push(note);
