@@ -10,7 +10,8 @@ export default defineConfig({
     // Native modules (onnxruntime, lmdb) do not like to be loaded in worker threads: one process per test file.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A test that hangs is told late rather than one that is slow on a loaded machine for nothing (test/support/patience.ts).
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -1,11 +1,11 @@
 // Installs the real editor of test/editor (code-server: VS Code's workbench and extension host, served to a browser) and, with
-// --tests, Debian's Chromium to drive it. Runs on Node 20 with builtins only. Without --tests nothing is installed when a
+// --tests, the packages that drive it. Runs on Node 20 with builtins only. Without --tests nothing is installed when a
 // desktop editor is on the PATH: `npm start` opens that one.
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, oncePerLock } from './bootstrap.mjs';
 import { desktopEditor } from './desktop-editor.mjs';
+import { installPackages } from './system-packages.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -32,25 +32,6 @@ function link(target, path) {
   symlinkSync(target, path);
 }
 
-/** Debian's own browser package; root may install it, others are told how. */
-function installBrowser() {
-  if (process.env.CHROMIUM || existsSync('/usr/bin/chromium')) return;
-  const commands = [
-    ['apt-get', 'update'],
-    ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core', 'libvulkan1', 'strace'],
-  ];
-  for (const [command, ...args] of commands) {
-    process.stderr.write(`> ${command} ${args.join(' ')}\n`);
-    const result = spawnSync(command, args, { stdio: ['ignore', 'ignore', 2] });
-    if (result.status === 0) continue;
-    process.stderr.write(
-      'The tests in the real editor need Chromium. Install the packages chromium and fonts-dejavu-core, ' +
-        'or name a Chromium in the variable CHROMIUM, and run this again.\n',
-    );
-    process.exit(1);
-  }
-}
-
 const tests = process.argv.includes('--tests');
 if (tests || desktopEditor() === undefined) installEditor();
-if (tests) installBrowser();
+if (tests && !installPackages()) process.exit(1);

@@ -15,7 +15,7 @@ beforeAll(async () => {
     modelDir: fileURLToPath(new URL('../../models/memmamba-small', import.meta.url)),
     provider: 'cpu',
   });
-}, 300_000);
+});
 afterAll(() => engine.dispose());
 
 /** Asks for a completion at the end of a text, as if the user had asked for it. */

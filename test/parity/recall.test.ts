@@ -35,5 +35,5 @@ describe('the shipped model', () => {
     for (const length of [1024, 4096]) {
       expect(cases.filter((one) => one.length === length && one.right).length).toBeGreaterThan(3);
     }
-  }, 240_000);
+  });
 });

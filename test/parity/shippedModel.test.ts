@@ -52,7 +52,7 @@ describe('the shipped model on a file of 20,000 tokens', () => {
     memory = new FileMemory(engine, store);
     bytes = document(engine);
     reading = await memory.read({ label: 'long.ts', basename: 'long.ts', bytes });
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await store.close();

@@ -16,6 +16,7 @@ import {
   type FilesResult,
   type ServerStatus,
 } from '../../src/protocol';
+import { PATIENCE } from '../support/patience';
 import { tinyModelDir } from '../support/tinyModel';
 
 const serverFile = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
@@ -100,7 +101,7 @@ export class TestServer {
     holds: (status: ServerStatus) => boolean | Promise<boolean>,
     what = 'the expected status',
   ): Promise<ServerStatus> {
-    const end = Date.now() + 40_000;
+    const end = Date.now() + PATIENCE;
     for (;;) {
       const status = await this.status();
       if (await holds(status)) return status;
@@ -152,7 +153,7 @@ export class TestServer {
 
   /** Waits until the files and folders of the tree's first level are as expected. */
   async untilFiles(holds: (entries: FileEntry[]) => boolean): Promise<FileEntry[]> {
-    const end = Date.now() + 30_000;
+    const end = Date.now() + PATIENCE;
     for (;;) {
       const { entries } = await this.request<FilesResult>('memmamba/files', {});
       if (holds(entries)) return entries;

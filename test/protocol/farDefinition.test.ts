@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FarDefinitionRequest, type FarDefinition } from '../../src/protocol';
 import { temporaryFolder } from '../support/folder';
+import { PATIENCE } from '../support/patience';
 import { TestServer } from './client';
 
 describe('memmamba/farDefinition', () => {
@@ -26,11 +27,9 @@ describe('memmamba/farDefinition', () => {
       server.request(FarDefinitionRequest.method, { uri, name, line, character: lines[line]!.indexOf(name) });
 
     // The index follows the reading.
-    const end = Date.now() + 20_000;
-    let found = await ask('FAR_LIMIT');
-    while (found === null && Date.now() < end) found = await ask('FAR_LIMIT');
+    const found = await vi.waitUntil(() => ask('FAR_LIMIT'), { timeout: PATIENCE });
     expect(found).toMatchObject({ line: 1, text: 'export const FAR_LIMIT = 4800;' });
-    expect(found!.tokensAgo).toBeGreaterThan(20_000);
+    expect(found.tokensAgo).toBeGreaterThan(20_000);
     expect(await ask('NEAR_LIMIT')).toBeNull();
     expect(await ask('twice')).toBeNull();
     expect(await ask('nowhere')).toBeNull();

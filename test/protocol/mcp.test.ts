@@ -3,8 +3,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../support/folder';
+import { PATIENCE } from '../support/patience';
 import { tinyModelDir } from '../support/tinyModel';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -106,15 +107,13 @@ describe('memmamba mcp, driven by the client of the SDK', () => {
     expect(await outline(client, { file: 'src/send.ts' })).toContain('4-6 function sendRequest');
 
     await writeFile(join(folder, 'src/late.ts'), 'export const LATE_PELICAN = 3;\n');
-    const end = Date.now() + 30_000;
-    for (;;) {
-      const { found, places } = await call(client, 'recall', { question: 'What is LATE_PELICAN?' });
-      if (found) {
-        expect(places[0]).toMatchObject({ file: 'src/late.ts', line: 1 });
-        break;
-      }
-      expect(Date.now(), 'the new file was not noticed').toBeLessThan(end);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    const places = await vi.waitUntil(
+      async () => {
+        const answer = await call(client, 'recall', { question: 'What is LATE_PELICAN?' });
+        return answer.found && answer.places;
+      },
+      { timeout: PATIENCE, interval: 200 },
+    );
+    expect(places[0]).toMatchObject({ file: 'src/late.ts', line: 1 });
   });
 });

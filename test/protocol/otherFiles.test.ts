@@ -2,51 +2,31 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { lookupFile } from '../../src/engine/lookup';
 import { temporaryFolder } from '../support/folder';
-import { tinyModelWith } from '../support/tinyModel';
 import { TestServer } from './client';
-import { lines } from './text';
-
-const table = (longest: number) => ({
-  upTo: [32],
-  longest: [longest],
-  longestShare: [0],
-  shorter: [0],
-  shorterShare: [0],
-});
-const text = { scale: 1, certain: 0, occurs: 0, lengths: table(0) };
-/** The tiny model has nothing to say, so that what other files say shows. */
-const weights = { ...text, workspace: { ...text, scale: 0.01, beyond: table(20), within: table(20) } };
-
-const known = 'export function deliverParcel(address: string) {\n  return courier.send(address);\n}\n';
-const typed = `${lines(6)}\nexport function deliverParcel(`;
+import { copied, copyingModel } from './copied';
 
 describe('a completion', () => {
   it('goes on as another file of the workspace does, until that file is left out or forgotten', async () => {
     const [first, second] = [await temporaryFolder(), await temporaryFolder()];
     const other = join(second, 'known.ts');
-    await writeFile(other, known);
+    await writeFile(other, copied.known);
     const server = await TestServer.start({
       cache: await temporaryFolder(),
       folders: [first, second],
-      environment: { MEMMAMBA_MODEL: await tinyModelWith(lookupFile, weights) },
+      environment: { MEMMAMBA_MODEL: await copyingModel() },
     });
     await server.ready();
     const uri = pathToFileURL(join(first, 'typed.ts')).href;
-    await server.open(uri, typed);
+    await server.open(uri, copied.typed);
     await server.until(({ active }) => active?.state.kind === 'fresh', 'the open file to be read');
     const complete = async (): Promise<string> => {
-      const { items } = await server.complete(
-        uri,
-        typed.split('\n').length - 1,
-        'export function deliverParcel('.length,
-      );
+      const { items } = await server.complete(uri, ...copied.cursor);
       // The best one; the others are to choose from.
       const text = items[0]?.insertText;
       return typeof text === 'string' ? text : '';
     };
-    expect(await complete()).toBe('address: string');
+    expect(await complete()).toBe(copied.continuation);
 
     const rules = join(second, '.memmambaignore');
     await writeFile(rules, 'known.ts\n');
@@ -55,7 +35,7 @@ describe('a completion', () => {
     expect(await complete()).not.toContain('address');
 
     await writeFile(rules, '\n');
-    await writeFile(other, known.replaceAll('address', 'recipient'));
+    await writeFile(other, copied.known.replaceAll('address', 'recipient'));
     await server.changedOnDisk([rules, 'written'], [other, 'written']);
     await server.until(({ counts, phase }) => counts.skipped === 0 && phase.kind === 'ready', 'it to be read again');
     expect(await complete()).toBe('recipient: string');

@@ -199,11 +199,11 @@ describe('the workspace', () => {
     const server = await TestServer.start({ cache: await temporaryFolder(), folder });
     await server.open('untitled:a', lines(30));
     await server.until(({ counts }) => counts.waiting > 20_000, 'all files found');
-    const started = performance.now();
+    // It comes between two files, not behind them.
     await server.complete('untitled:a', 10, 10);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect((await server.status()).counts.waiting).toBeGreaterThan(10_000);
     const entries = await server.untilFiles((now) => now.length === 101);
     expect(entries[0]?.type).toBe('folder');
     await server.kill();
-  }, 120_000);
+  });
 });

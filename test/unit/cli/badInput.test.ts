@@ -107,7 +107,7 @@ describe('input that takes long', () => {
     const refused = await cli(setup, 'read', path, '--max-size', '40');
     expect(refused.code).toBe(3);
     expect(refused.out).toMatch(/large\.ts has 5\d MB, more than the limit of 40 MB.*--max-size/);
-  }, 180_000);
+  });
 
   it('one line of 5 MB is accepted', async () => {
     const { setup, folder } = await workplace();
@@ -115,27 +115,39 @@ describe('input that takes long', () => {
     const { code: exit, out } = await cli(stopEarly(setup), 'read', path);
     expect(exit).toBe(130);
     expect(out).toMatch(/line\.js: the state after/);
-  }, 120_000);
+  });
 
   it('Ctrl-C stores a checkpoint, says so, and the next run goes on from there', async () => {
     const { setup, folder } = await workplace();
     const path = await fileWith(folder, 'a.ts', code(40_000));
     execFileSync(process.execPath, [join(root, 'esbuild.js'), '--only', 'cli', '--quiet'], { cwd: root });
-    const interrupt = async (): Promise<{ keptTokens: number; restoredTokens: number }> => {
+    interface Interrupted {
+      keptTokens: number;
+      restoredTokens: number;
+    }
+    /** Interrupts a run after a while; undefined when it had hardly begun. */
+    const interrupt = async (milliseconds: number): Promise<Interrupted | undefined> => {
       const child = spawn(process.execPath, [join(root, 'dist/cli.js'), 'read', path, '--json'], {
         env: { ...process.env, MEMMAMBA_CACHE: setup.cache, MEMMAMBA_MODEL: tinyModelDir },
       });
       let out = '';
       child.stdout.on('data', (text: Buffer) => void (out += text.toString()));
-      setTimeout(() => child.kill('SIGINT'), 3000);
-      expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(130);
+      setTimeout(() => child.kill('SIGINT'), milliseconds);
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      if (out === '') return undefined;
+      expect(code).toBe(130);
       return JSON.parse(out).interrupted;
     };
-    const first = await interrupt();
-    expect(first.keptTokens).toBeGreaterThan(0);
-    const second = await interrupt();
+    /** A loaded machine needs longer to come further than before. */
+    const interruptBehind = async (tokens: number): Promise<Interrupted> => {
+      for (let wait = 2000; ; wait *= 2) {
+        const end = await interrupt(wait);
+        if (end !== undefined && end.keptTokens > tokens) return end;
+      }
+    };
+    const first = await interruptBehind(0);
+    const second = await interruptBehind(first.keptTokens);
     expect(second.restoredTokens).toBe(first.keptTokens);
-    expect(second.keptTokens).toBeGreaterThan(first.keptTokens);
   });
 });
 

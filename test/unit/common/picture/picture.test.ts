@@ -58,12 +58,10 @@ describe('the map of a file', () => {
 
   it('has a size that does not grow with the file, also for 10,000 notes in a million tokens', () => {
     const positions = Uint32Array.from({ length: 10_000 }, (_, i) => i * 99);
-    const started = performance.now();
     const layers = [3, 7, 11].map((layer) => ({ layer, positions }));
     const source = toMarkup(
       heatStrip({ tokens: 1_000_000, layers, checkpoints: [65_536, 131_072], recentFrom: 999_744 }),
     );
-    expect(performance.now() - started).toBeLessThan(500);
     expect(source.length).toBeLessThan(250_000);
     expect(source).toContain('Map of 1,000,000 tokens with 30,000 notes in 3 layers');
   });

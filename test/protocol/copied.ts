@@ -1,0 +1,27 @@
+import { lookupFile } from '../../src/engine/lookup';
+import { tinyModelWith } from '../support/tinyModel';
+import { lines } from './text';
+
+const table = (longest: number) => ({
+  upTo: [32],
+  longest: [longest],
+  longestShare: [0],
+  shorter: [0],
+  shorterShare: [0],
+});
+const text = { scale: 1, certain: 0, occurs: 0, lengths: table(0) };
+const weights = { ...text, workspace: { ...text, scale: 0.01, beyond: table(20), within: table(20) } };
+
+/** The tiny model, which has nothing to say, with what other files say counting so much that completions are known beforehand. */
+export const copyingModel = (): Promise<string> => tinyModelWith(lookupFile, weights);
+
+const beginning = 'export function deliverParcel(';
+const before = `${lines(6)}\n`;
+
+/** A file of the workspace, and a text whose end goes on as that file does. */
+export const copied = {
+  known: `${beginning}address: string) {\n  return courier.send(address);\n}\n`,
+  typed: before + beginning,
+  cursor: [before.split('\n').length - 1, beginning.length] as const,
+  continuation: 'address: string',
+};
