@@ -1,4 +1,4 @@
-// The filters of the training corpus (models/training/data/clean.py) for npm packages: no minified, generated, vendored or data-like
+// The filters of the training corpus (memmamba_training/corpus/clean.py) for npm packages: no minified, generated, vendored or data-like
 // files, one variant of each module, and the original sources where a source map carries them.
 import { posix } from 'node:path';
 

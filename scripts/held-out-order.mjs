@@ -1,4 +1,4 @@
-// Files of a package in the order of the training corpus (models/training/data/order.py): documents, then definitions before uses, as
+// Files of a package in the order of the training corpus (memmamba_training/corpus/order.py): documents, then definitions before uses, as
 // far as relative imports tell.
 import { posix } from 'node:path';
 

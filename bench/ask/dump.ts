@@ -21,7 +21,7 @@ interface DumpedNeedle {
   candidates: { file: number; span: number; other: number; right: boolean }[];
 }
 
-/** What `models/training/needles.py` reads. */
+/** What `models/training/memmamba_training/evaluation/needles.py` reads. */
 export interface DumpedHaystack {
   language: string;
   /** What the embedding counts in the ranking, and once more where a question describes something. */

@@ -36,7 +36,7 @@ const ABSENT_QUESTIONS = 50;
  * description without names means, (b) comment and code, (c) questions about large files; and the times in a workspace of 2,000 files
  * and of a million spans. Fetches the packages when they are missing. `--kinds needles,pairs,files,workspace,search,minilm` measures
  * only these; `--kinds fit` fits the weights on the development packages instead, and with `--write` puts them beside the model.
- * `--kinds dump` writes the needles of these packages for `models/training/needles.py`.
+ * `--kinds dump` writes the needles of these packages for `models/training/memmamba_training/evaluation/needles.py`.
  */
 export async function ask(options: BenchOptions): Promise<object> {
   const tools = await Tools.open(options);

@@ -1,4 +1,4 @@
-// Writes what `models/training/words.py` learns from: the words of documentation and of the code it belongs to, from the packages of
+// Writes what `memmamba-word-vectors` learns from: the words of documentation and of the code it belongs to, from the packages of
 // the training corpus. `node dist/wordPairs.js --out FILE --megabytes N CORPUS.jsonl.xz...`; held-out packages are in no such file.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 /**
- * Words of land, craft and weather: none of them is in the list that training plants facts with (models/training/recall.py), which a
+ * Words of land, craft and weather: none of them is in the list that training plants facts with (its recall/names.py), which a
  * test checks.
  */
 export const words = (

@@ -28,9 +28,7 @@ export class SpeedTransformer {
   static async open(folder: string, threads: number): Promise<SpeedTransformer> {
     const file = join(folder, 'shape.json');
     if (!existsSync(file)) {
-      throw new Error(
-        `${folder} is not there: make it with python models/training/speed_transformer.py --out ${folder}`,
-      );
+      throw new Error(`${folder} is not there: make it with memmamba-speed-transformer --out ${folder}`);
     }
     const session = await GraphSession.open(join(folder, 'model.cpu.onnx'), 'cpu', threads);
     return new SpeedTransformer(JSON.parse(readFileSync(file, 'utf8')) as Shape, session);

@@ -8,7 +8,7 @@ const NONE_IS_MEANT = 0.95;
 
 /**
  * Probabilities that another answer needs, if there is one at all, to be said instead: its first token, and each one behind it. Values that
- * were read have .34 and .66 and more, what the model makes up for names that stand nowhere .15 and less (EXPERIMENTS.md, 12 and 13).
+ * were read have .34 and .66 and more, what the model makes up for names that stand nowhere .15 and less (models/training/EXPERIMENTS.md, 12 and 13).
  */
 const FIRST_IS_SURE = 0.3;
 const REST_IS_SURE = 0.5;

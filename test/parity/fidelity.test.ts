@@ -17,7 +17,7 @@ interface Golden {
   up: Record<string, { cka: number; explained: number; nats: number }>;
 }
 
-/** What PyTorch and numpy wrote when the probe was made (models/training/probe.py), against the same text read by the engine. */
+/** What PyTorch and numpy wrote when the probe was made (memmamba-probe), against the same text read by the engine. */
 describe.each(models)('the probe of %s against PyTorch', (name) => {
   const modelDir = fileURLToPath(new URL(`../../${name}`, import.meta.url));
   const golden = (JSON.parse(readFileSync(join(modelDir, 'probe.json'), 'utf8')) as { golden: Golden }).golden;

@@ -10,7 +10,7 @@ import type { Span } from '../../src/server/ask/spans';
 import { temporaryFolder } from '../support/folder';
 import { tinyEmbeddingModelDir } from '../support/tinyModel';
 
-/** What PyTorch made of a text and of questions (models/training/golden_retrieval.py). */
+/** What PyTorch made of a text and of questions (models/training/memmamba_training/export/golden_retrieval.py). */
 interface Golden {
   basename: string;
   text: string;

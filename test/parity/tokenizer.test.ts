@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Tokenizer } from '../../src/engine';
 
-/** Written by models/training/golden_tokenizer.py. */
+/** Written by models/training/memmamba_training/export/golden_tokenizer.py. */
 const golden = JSON.parse(readFileSync(new URL('tokenizer.golden.json', import.meta.url), 'utf8')) as {
   tokenizer: string;
   cases: { name: string; bytes: string; ids: number[] }[];

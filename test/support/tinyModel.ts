@@ -11,7 +11,7 @@ import { temporaryFolder } from './folder';
 /** A model of the real architecture with random weights, small enough to run hundreds of blocks in a test. */
 export const tinyModelDir = fileURLToPath(new URL('../fixtures/tiny-model', import.meta.url));
 
-/** Like the tiny model, with an embedding for retrieval (models/training/config.py: test-embedding). */
+/** Like the tiny model, with an embedding for retrieval (models/training/memmamba_training/model/presets.py: test-embedding). */
 export const tinyEmbeddingModelDir = fileURLToPath(new URL('../fixtures/tiny-embedding-model', import.meta.url));
 
 /** A copy of the tiny model with a file beside it that was fitted to it, gone when the test ends. */

@@ -20,7 +20,7 @@ interface Place {
 }
 
 /**
- * The linear probes that ship with a model (`probe.json`, `probe.bin`; made by models/training/probe.py for exactly these weights).
+ * The linear probes that ship with a model (`probe.json`, `probe.bin`; made by memmamba-probe for exactly these weights).
  * They show what is in memory; nothing that the model computes depends on them.
  */
 export class Probe {

@@ -37,7 +37,7 @@ export function shownBehind(tokenizer: Tokenizer, behind: Uint8Array, { shown }:
 
 /**
  * The way to the end of a text. Without anything to show, it is the last block boundary and the tokens since then. Else the form of
- * training (models/training/infill.py), in which what stands behind comes first:
+ * training (models/training/memmamba_training/data/infill.py), in which what stands behind comes first:
  *
  *     text, <|fim_suffix|>, first tokens behind the cursor, <|fim_prefix|>, the text since then, what is to be written, <|fim_end|>
  *

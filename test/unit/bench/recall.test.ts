@@ -19,18 +19,19 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const corpus = { source: 'fixtures', packages: fixturePackages(`${root}/test/fixtures/held-out`) };
 const grid: Grid = { lengths: [1024, 2048], depths: [0, 0.5, 1], kinds: [...kinds], cases: 2, seed: 1, pack: false };
 
-const recipe = readFileSync(`${root}/models/training/facts.py`, 'utf8');
+const recipe = (file: string): string =>
+  readFileSync(`${root}/models/training/memmamba_training/recall/${file}.py`, 'utf8');
 
 describe('planted facts', () => {
   it('have names of words that training does not plant', () => {
-    const list = /^WORDS = \(([^)]*)\)/m.exec(recipe)![1]!;
+    const list = /^WORDS = \(([^)]*)\)/m.exec(recipe('names'))![1]!;
     const trained = new Set(list.match(/[a-z]+/g));
     expect(trained.size).toBeGreaterThan(300);
     expect(words.filter((word) => trained.has(word))).toEqual([]);
   });
 
   it('wear what training plants when they are called seen, and nothing of it when they are called new', () => {
-    const planted = recipe.replaceAll('{0}', '{name}').replaceAll('{1}', '{value}');
+    const planted = recipe('facts').replaceAll('{0}', '{name}').replaceAll('{1}', '{value}');
     const names = new Names(seededRandom(5));
     for (const dress of ['seen', 'new'] as const) {
       for (let i = 0; i < 100; i++) {

@@ -4,7 +4,7 @@ import { FIELDS, type Field, type FileTerms } from '../lexical';
 import { questionTerms } from '../text';
 import { UNIT, type SpanEmbedder } from './embedder';
 
-/** As in training (models/training/words.py): how much a term in the name counts more, and after how many times it counts no more. */
+/** As in word_vectors.py of training: how much a term in the name counts more, and after how many times it counts no more. */
 const NAME_WEIGHT = 2;
 const MAX_COUNT = 4;
 
