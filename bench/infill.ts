@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine, infillFile } from '../src/engine';
+import { Engine } from '../src/engine';
 import { seededRandom } from '../src/engine/random';
 import { FileMemory, MemoryStore } from '../src/memory';
 import { readBefore, writeBehind } from '../src/server/complete';
-import { installBeside } from './besideModel';
 import { copyLongestMatch } from './copying';
 import { holes, wholeLines } from './holes';
 import { heldOutFiles, interval } from './heldOut';
-import { bestSetting, printVariants, resultOf, variantsOf, type Measured, type Outcome } from './infillVariants';
+import { printVariants, resultOf, variantsOf, type Measured, type Outcome } from './infillVariants';
 import type { BenchOptions } from './options';
 
 const CASES_PER_FILE = 12;
@@ -28,8 +27,7 @@ interface Counts {
 
 /**
  * Exact completion of a line in the middle of a held-out file, by the model and by copying after the longest match: the rest of a line
- * from a random cursor, and whole lines. With `--shown` (tokens behind the cursor that the model is shown), `--back` (how far before the
- * cursor) and `--lookup`, several variants side by side on the same cases; with `--write` the best setting goes into the model's folder.
+ * from a random cursor, and whole lines. With `--lookup` and `--considered`, several variants side by side on the same cases.
  */
 export async function infill(options: BenchOptions): Promise<object> {
   const { modelDir, scale, kinds: wanted } = options;
@@ -38,8 +36,7 @@ export async function infill(options: BenchOptions): Promise<object> {
   const store = await MemoryStore.open(folder);
   const memory = new FileMemory(engine, store);
   const hasLookup = engine.lookup(engine.index(new Uint32Array(0))) !== undefined;
-  const variants = variantsOf(options, engine.infill, hasLookup);
-  const measured: Measured[][] = [];
+  const variants = variantsOf(options, hasLookup);
   const results: Record<string, object> = {};
   for (const [kind, choose] of Object.entries(kinds)) {
     if (wanted !== undefined && !wanted.some((start) => kind.startsWith(start))) continue;
@@ -72,12 +69,6 @@ export async function infill(options: BenchOptions): Promise<object> {
       variants: all.map((one) => resultOf(one, all[0]!)),
     };
     if (all.length > 1) printVariants(all);
-    measured.push(all);
-  }
-  if (options.write && measured.length > 0) {
-    const best = bestSetting(measured);
-    installBeside(modelDir, infillFile, best);
-    console.log(`${infillFile}: ${JSON.stringify(best)}`);
   }
   await engine.dispose();
   await store.close();

@@ -1,4 +1,3 @@
-import type { InfillSetting } from '../src/engine';
 import { defaultSettings } from '../src/protocol';
 import { manyLines } from '../src/server/complete';
 import { interval } from './heldOut';
@@ -7,7 +6,6 @@ import type { BenchOptions } from './options';
 /** One way to complete, to be compared with others. */
 export interface Variant {
   name: string;
-  infill: InfillSetting;
   looksUp: boolean;
   /** Lines that are considered. */
   lines: number;
@@ -29,34 +27,22 @@ export interface Measured {
 /** Confidence below which nothing is offered unasked. */
 const OFFERED = defaultSettings['completion.minimumConfidence'];
 
-/** Every combination that was asked for; the model's own setting where nothing was. @param hasLookup whether the model can look up at all */
+/** Every combination that was asked for. @param hasLookup whether the model can look up at all */
 export function variantsOf(
-  { shown, back, lookup, considered = [manyLines] }: Pick<BenchOptions, 'shown' | 'back' | 'lookup' | 'considered'>,
-  own: InfillSetting,
+  { lookup = [true], considered = [manyLines] }: Pick<BenchOptions, 'lookup' | 'considered'>,
   hasLookup: boolean,
 ): Variant[] {
-  const variants = new Map<string, Variant>();
-  for (const looksUp of hasLookup ? (lookup ?? [true]) : [false]) {
-    for (const tokens of shown ?? [own.shown]) {
-      for (const apart of back ?? [own.back]) {
-        const what = tokens === 0 ? 'nothing behind' : `${tokens} behind, ${apart} back`;
-        for (const lines of considered) {
-          const name = [
-            what,
-            ...(looksUp || !hasLookup ? [] : ['no lookup']),
-            ...(lines === 1 ? ['greedy'] : lines === manyLines ? [] : [`${lines} lines`]),
-          ].join(', ');
-          const infill = { shown: tokens, back: apart };
-          if (!variants.has(name)) variants.set(name, { name, infill, looksUp, lines });
-        }
-      }
-    }
-  }
-  return [...variants.values()];
+  return (hasLookup ? lookup : [false]).flatMap((looksUp) =>
+    considered.map((lines) => ({
+      name: `${looksUp || !hasLookup ? '' : 'no lookup, '}${lines === 1 ? 'greedy' : `${lines} lines`}`,
+      looksUp,
+      lines,
+    })),
+  );
 }
 
 /** What is written down of one variant. */
-export interface VariantResult extends InfillSetting {
+export interface VariantResult {
   lookup: boolean;
   lines: number;
   cases: number;
@@ -81,7 +67,6 @@ export function resultOf({ variant, outcomes }: Measured, first: Measured): Vari
   const wins = (a: readonly Outcome[], b: readonly Outcome[]): number =>
     a.filter(({ isRight }, i) => isRight && !b[i]!.isRight).length;
   return {
-    ...variant.infill,
     lookup: variant.looksUp,
     lines: variant.lines,
     cases: outcomes.length,
@@ -119,23 +104,6 @@ export function printVariants(all: readonly Measured[]): void {
         .join('  ')
         .trimEnd(),
     );
-}
-
-/**
- * The setting that completes most lines over all kinds, of the variants that look up as the extension does; the earlier one of equals.
- *
- * @returns as it lies beside a model (`infill.json`)
- */
-export function bestSetting(kinds: readonly (readonly Measured[])[]): object {
-  const total = (i: number): number => kinds.reduce((sum, all) => sum + countRight(all[i]!.outcomes), 0);
-  const rows = kinds[0]!.map(({ variant }, i) => ({ ...variant, right: total(i) }));
-  const usable = rows.some(({ looksUp }) => looksUp) ? rows.filter(({ looksUp }) => looksUp) : rows;
-  const [best] = usable.toSorted((a, b) => b.right - a.right);
-  const cases = kinds.reduce((sum, all) => sum + all[0]!.outcomes.length, 0);
-  return {
-    ...best!.infill,
-    measured: { cases, right: Object.fromEntries(rows.map(({ name, right }) => [name, right])) },
-  };
 }
 
 const countRight = (outcomes: readonly Outcome[]): number => outcomes.filter(({ isRight }) => isRight).length;

@@ -58,11 +58,7 @@ async function readAll(options: BenchOptions): Promise<FileCases<LineCase>[]> {
   const chosen = chosenFiles(fetchPackages(), counts, scale, seededRandom(seed));
   const lookup = join(modelDir, lookupFile);
   const state = existsSync(lookup) ? readFileSync(lookup) : '';
-  const id = createHash('sha256')
-    .update(engine.modelId)
-    .update(JSON.stringify(engine.infill))
-    .update(state)
-    .digest('hex');
+  const id = createHash('sha256').update(engine.modelId).update(state).digest('hex');
   const files = await readCases(options, engine, chosen, `bench-lines/${id.slice(0, 16)}-${seed}.jsonl`, lineCases);
   await engine.dispose();
   return files;

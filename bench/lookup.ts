@@ -59,8 +59,8 @@ async function readAll(
 ): Promise<FileCases<Case>[]> {
   const engine = await Engine.open({ modelDir: options.modelDir, provider: 'cpu' });
   const chosen = chosenFiles(fetchPackages(), counts, options.scale, seededRandom(options.seed));
-  const { modelId, infill } = engine;
-  const cache = `bench-lookup/${modelId.slice(0, 16)}-${infill.shown}-${options.seed}.jsonl`;
+  const { modelId } = engine;
+  const cache = `bench-lookup/${modelId.slice(0, 16)}-${options.seed}.jsonl`;
   const files = await readCases(options, engine, chosen, cache, casesOf);
   await engine.dispose();
   return files;

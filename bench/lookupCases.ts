@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { certainty as certaintyOf, longestOf, longestMatch } from '../src/engine/lookup';
 import type { Elsewhere, Followed } from '../src/engine/lookup';
 import { prefill, type Engine, type ModelState } from '../src/engine';
-import { approach, shownBehind } from '../src/server/complete';
+import { lastBoundary } from '../src/server/complete';
 import { commonLength } from '../src/server/prefix';
 import type { Hole } from './holes';
 import { placesIn, type Kind } from './linePlaces';
@@ -53,15 +53,14 @@ class Walk {
 
   async along({ start, end }: Hole, elsewhere: Elsewhere): Promise<Step[]> {
     const { engine, bytes } = this;
-    const { tokenizer, infill, config } = engine;
+    const { tokenizer, config } = engine;
     const before = bytes.subarray(0, start);
     const shown = before.length - tokenizer.heal(before);
     const header = [tokenizer.special('<|path|>'), ...tokenizer.encode(Buffer.from(`${this.name}\n`, 'utf8'))];
     const tokens = Uint32Array.of(...header, ...tokenizer.encode(before.subarray(0, shown)));
     const after = bytes.subarray(end);
-    const behind = shownBehind(tokenizer, after, infill);
-    const way = approach({ config, tokenizer, infill }, { tokens, headerTokens: header.length, behind });
-    const decoder = await engine.decoder(await this.stateAt(tokens, way.boundary), way.tail);
+    const boundary = lastBoundary(tokens, config.blockSize);
+    const decoder = await engine.decoder(await this.stateAt(tokens, boundary), tokens.subarray(boundary));
     const index = engine.index(tokens, tokenizer.encode(after));
     const last = Array.from(tokens.subarray(-longestMatch));
     const ahead = tokenizer.encode(bytes.subarray(shown, end + 200));
@@ -131,7 +130,6 @@ function candidatesOf(
     occurs: occurs[id] === 1,
     followed: followed.get(id),
     elsewhere: elsewhere.get(id),
-    // A model that is shown what stands behind the cursor ends the middle by its own mark.
     endsLine: tokenizer.specialName(id) !== undefined || [0x0a, 0x0d].includes(tokenizer.tokenBytes(id)[0] ?? -1),
   }));
 }

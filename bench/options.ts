@@ -15,9 +15,6 @@ export interface BenchOptions {
   /** In 0..1. */
   depths?: number[];
   cases?: number;
-  /** Tokens behind the cursor that the model is shown (`infill`), and how many tokens before the cursor at least. */
-  shown?: number[];
-  back?: number[];
   /** With what stands elsewhere in the file, without it, or both (`infill`). */
   lookup?: boolean[];
   /** How many lines are considered, 1 = the greedy one alone (`infill`). */
@@ -48,8 +45,6 @@ export const optionTypes = {
   kinds: { type: 'string' },
   depths: { type: 'string' },
   cases: { type: 'string' },
-  shown: { type: 'string' },
-  back: { type: 'string' },
   lookup: { type: 'string' },
   considered: { type: 'string' },
   seed: { type: 'string', default: '1' },
@@ -78,7 +73,7 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
   if (provider !== 'cpu' && provider !== 'webgpu') throw new Error('--provider is cpu or webgpu');
   const [threads, cases] = [number('threads'), number('cases')];
   const [lengths, kinds, depths] = [text('lengths'), text('kinds'), text('depths')];
-  const [shown, back, lookup, considered] = [text('shown'), text('back'), text('lookup'), text('considered')];
+  const [lookup, considered] = [text('lookup'), text('considered')];
   return {
     modelDir: text('model') ?? defaults.modelDir,
     scale: number('scale') ?? 1,
@@ -88,11 +83,9 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
     ...(kinds !== undefined && { kinds: kinds.split(',') }),
     ...(depths !== undefined && { depths: depths.split(',').map(parseDepth) }),
     ...(cases !== undefined && { cases }),
-    ...(shown !== undefined && { shown: shown.split(',').map((count) => parseCount('shown', count, 0)) }),
-    ...(back !== undefined && { back: back.split(',').map((count) => parseCount('back', count, 1)) }),
     ...(lookup !== undefined && { lookup: lookup.split(',').map(parseSwitch) }),
     ...(considered !== undefined && {
-      considered: considered.split(',').map((count) => parseCount('considered', count, 1)),
+      considered: considered.split(',').map(parseConsidered),
     }),
     seed: number('seed') ?? 1,
     maxMinutes: number('max-minutes') ?? Infinity,
@@ -122,9 +115,9 @@ export function describeLength(tokens: number): string {
   return tokens >= 1024 && tokens % 512 === 0 ? `${tokens / 1024}k` : String(tokens);
 }
 
-function parseCount(name: string, text: string, least: number): number {
+function parseConsidered(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < least) throw new Error(`--${name} ${text}: whole numbers from ${least} on`);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`--considered ${text}: whole numbers from 1 on`);
   return count;
 }
 

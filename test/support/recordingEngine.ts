@@ -35,30 +35,23 @@ export interface Recording {
 
 /**
  * The same engine; everything that completions do with it is written down. It looks up without weighing in.
- * @param infill how much of the text behind cursors it shows
  * @param lineWeights how it chooses among lines
  */
 export function recordingEngine(
   engine: ReadingEngine,
-  infill = engine.infill,
   lineWeights = engine.lineWeights,
 ): { engine: ReadingEngine; recording: Recording } {
   const recording: Recording = { made: [], forks: [], blocks: 0, predicted: [], lookups: [] };
-  return { engine: new RecordedEngine(engine, recording, infill, lineWeights), recording };
+  return { engine: new RecordedEngine(engine, recording, lineWeights), recording };
 }
 
 class RecordedEngine extends EngineView {
   constructor(
     inner: ReadingEngine,
     private readonly recording: Recording,
-    private readonly ownInfill: ReadingEngine['infill'],
     private readonly ownLineWeights: ReadingEngine['lineWeights'],
   ) {
     super(inner);
-  }
-
-  override get infill(): ReadingEngine['infill'] {
-    return this.ownInfill;
   }
 
   override get lineWeights(): ReadingEngine['lineWeights'] {

@@ -1,26 +1,21 @@
 import {
   collect,
   generate,
-  type Decoder,
   type Elsewhere,
   type ReadingEngine,
   type GenerateEnd,
-  type InfillSetting,
-  type Lookup,
   type Stop,
   type WeighedLine,
 } from '../../engine';
 import type { FileMemory, FileReading, MemoryDocument, ReadOptions } from '../../memory';
-import { appendLine, approach, shownBehind } from './infill';
 import { considerLines, isLineOpen, manyLines, meanLogProb } from './lines';
+import { appendLine, lastBoundary, type Start } from './start';
 
 export interface CompleteOptions extends ReadOptions {
   /** Default 64. */
   maxTokens?: number;
   /** Where the completion ends by itself. Default `line`; undefined stands for the model's own end mark only. */
   stop?: Stop | undefined;
-  /** How the text behind the place is shown; default: as was measured best with this model. */
-  infill?: InfillSetting;
   /** Whether what stands elsewhere in the document weighs in, if this model was fitted for that. Default true. */
   looksUp?: boolean;
   /** Other files that weigh in, too. Default none. */
@@ -76,16 +71,8 @@ export function readBefore(
   { signal, onProgress }: ReadOptions = {},
 ): Promise<FileReading> {
   const bytes = document.bytes.subarray(0, offset - tokenizer.heal(document.bytes.subarray(0, offset)));
-  // What stands behind the cursor is shown some tokens before it, as often as not before the last boundary.
+  // A text of whole blocks is completed from the boundary before its last block.
   return memory.read({ ...document, bytes }, { signal, onProgress, holdsPrevious: true });
-}
-
-/** A decoder that stands behind the text before a place, as completions start from it. */
-export interface Start {
-  decoder: Decoder;
-  /** For `generate`: the word at the place, which the decoder has not seen. */
-  begin: Uint8Array;
-  lookup: Lookup | undefined;
 }
 
 /** @param before what {@link readBefore} read for the same document and place @throws signal.reason after an abort */
@@ -94,14 +81,13 @@ export async function startBehind(
   before: FileReading,
   document: MemoryDocument,
   offset: number,
-  { signal, infill = engine.infill, looksUp = true, elsewhere }: CompleteOptions = {},
+  { signal, looksUp = true, elsewhere }: CompleteOptions = {},
 ): Promise<Start> {
   const { tokenizer } = engine;
-  const { tokens, headerTokens } = before;
+  const { tokens } = before;
   const after = document.bytes.subarray(offset);
-  const behind = shownBehind(tokenizer, after, infill);
-  const { boundary, tail } = approach({ config: engine.config, tokenizer, infill }, { tokens, headerTokens, behind });
-  const decoder = await engine.decoder(await before.stateAt(boundary, signal), tail);
+  const boundary = lastBoundary(tokens, engine.config.blockSize);
+  const decoder = await engine.decoder(await before.stateAt(boundary, signal), tokens.subarray(boundary));
   const line = document.bytes.subarray(before.bytes.length, offset);
   const { begin, appended } = await appendLine(decoder, tokenizer, line);
   // What is looked up is the text before the cursor as it stands in the document.

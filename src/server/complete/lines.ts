@@ -8,7 +8,7 @@ import {
   type ReadingEngine,
   type WeighedLine,
 } from '../../engine';
-import { shownBehind } from './infill';
+import { firstSuffixTokens } from './start';
 
 /** Lines that are considered when there is time. */
 export const manyLines = 8;
@@ -30,14 +30,14 @@ export function isLineOpen(behind: Uint8Array): boolean {
  * @throws signal.reason after an abort
  */
 export async function considerLines(
-  { tokenizer, lineWeights, infill }: ReadingEngine,
+  { tokenizer, lineWeights }: ReadingEngine,
   decoder: Decoder,
   behind: Uint8Array,
   options: Omit<CandidatesOptions, 'tokenizer'>,
 ): Promise<WeighedLine[]> {
   const lines = await candidateLines(decoder, { ...options, tokenizer });
   // At the end of a text, nothing can be said of how it goes on.
-  const next = shownBehind(tokenizer, behind, { ...infill, shown: lineWeights.behindTokens });
+  const next = firstSuffixTokens(tokenizer, behind, lineWeights.behindTokens);
   return rescored(lines, next, lineWeights);
 }
 

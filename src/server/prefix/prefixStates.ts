@@ -145,7 +145,7 @@ export class PrefixStates {
 }
 
 /** Length of the common beginning. */
-export function commonLength(a: Uint32Array, b: Uint32Array): number {
+export function commonLength(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const length = Math.min(a.length, b.length);
   let i = 0;
   while (i < length && a[i] === b[i]) i++;

@@ -2,41 +2,50 @@ import type { InlineCompletionContext, Position, Range } from 'vscode-languagese
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { isLanguageEnabled, type Settings } from '../../protocol';
 import { isOnlyClosers } from './brackets';
+import type { Trigger } from './budget';
 import { surroundings } from './syntax';
 
-/** More text than this behind the cursor in its line, and an automatic completion would only be in the way. Characters. */
+/** With more text than this after the cursor in its line, an automatic completion would only be in the way. Characters. */
 const MAX_LINE_SUFFIX = 8;
 
 /** What is to be completed. */
-export interface InlineContext {
-  /** Text that counts as before the cursor: with the item selected in the suggestion list, if there is one. */
+export interface InlineRequest {
+  /** The prefix: text before the cursor, with the item selected in the suggestion list, if there is one. */
   before: string;
+  /** The suffix: text after the cursor. */
   after: string;
   /** What the completion replaces. */
   range: Range;
   /** Beginning of the inserted text that is given: the selected item. */
   selected: string;
-  isAutomatic: boolean;
+  trigger: Trigger;
+  /** Whether the rest of the line is wanted, or several lines. */
+  extent: 'line' | 'block';
   /** Columns by which the cursor's line is indented. */
   indent: number;
+  /** Confidence below which nothing is offered; 0 for an explicit request. */
+  leastConfidence: number;
 }
 
 /** Automatic, as in the protocol's InlineCompletionTriggerKind. */
 const AUTOMATIC = 2;
 
+/** Whether the settings allow completions in a document at all. */
+export function isCompletionOn(settings: Settings, { languageId }: TextDocument): boolean {
+  return settings['completion.enabled'] && isLanguageEnabled(settings['completion.languages'], languageId);
+}
+
 /**
  * Reads a request; undefined when nothing is to be offered: the language is off, too much text follows in the line (automatic
  * only), or the place is a comment or string and those are off.
  */
-export function inlineContext(
+export function inlineRequest(
   document: TextDocument,
   position: Position,
   context: InlineCompletionContext,
   settings: Settings,
-): InlineContext | undefined {
-  if (!settings['completion.enabled'] || !isLanguageEnabled(settings['completion.languages'], document.languageId)) {
-    return undefined;
-  }
+): InlineRequest | undefined {
+  if (!isCompletionOn(settings, document)) return undefined;
   const isAutomatic = context.triggerKind === AUTOMATIC;
   if (isAutomatic && settings['completion.trigger'] === 'manual') return undefined;
   const chosen = context.selectedCompletionInfo;
@@ -50,6 +59,14 @@ export function inlineContext(
     return undefined;
   }
   const line = before.slice(before.lastIndexOf('\n') + 1);
-  const indent = /^[ \t]*/.exec(line)![0].length;
-  return { before, after, range, selected: chosen?.text ?? '', isAutomatic, indent };
+  return {
+    before,
+    after,
+    range,
+    selected: chosen?.text ?? '',
+    trigger: isAutomatic ? 'automatic' : 'explicit',
+    extent: isAutomatic && settings['completion.length'] !== 'block' ? 'line' : 'block',
+    indent: /^[ \t]*/.exec(line)![0].length,
+    leastConfidence: isAutomatic ? settings['completion.minimumConfidence'] : 0,
+  };
 }

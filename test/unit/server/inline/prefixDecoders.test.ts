@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../../../src/common';
-import { NotReadYet, PrefixDecoders, type Prefix } from '../../../../src/server/inline/prefixDecoder';
+import type { Prefix } from '../../../../src/server/inline/prefix';
+import { NotReadYet, PrefixDecoders } from '../../../../src/server/inline/prefixDecoders';
 import { Priority, Scheduler, ScheduledEngine } from '../../../../src/server/schedule';
 import { recordingEngine } from '../../../support/recordingEngine';
 import { fileEngine, mixedTokens } from '../../../support/tinyModel';
@@ -8,11 +9,9 @@ import { fileEngine, mixedTokens } from '../../../support/tinyModel';
 const engine = await fileEngine();
 const { blockSize } = engine.config;
 
-const prefix = (tokens: Uint32Array, key = 'a', behind = new Uint32Array(0)): Prefix => ({
+const prefix = (tokens: Uint32Array, key = 'a'): Prefix => ({
   key,
   tokens,
-  headerTokens: 5,
-  behind,
   sources: { prefix: undefined, reading: undefined },
 });
 const signal = new AbortController().signal;
@@ -96,26 +95,6 @@ describe('PrefixDecoders', () => {
     const cancelled = at(far, 10 * blockSize, own.signal);
     own.abort();
     await expect(cancelled).rejects.toThrow(/abort/i);
-  });
-
-  it('goes on while the text behind stays the same, from the state before it when that changes', async () => {
-    const { counted, at } = countingDecoders();
-    const all = mixedTokens(blockSize + 90);
-    const behind = Uint32Array.of(30, 31, 32);
-    const [first, next] = [all.subarray(0, blockSize + 60), all];
-    const start = await at(prefix(first, 'a', behind));
-    expect(await at(prefix(first.slice(), 'a', behind.slice()))).toBe(start);
-    expect(counted()).toEqual({ blocks: 1, tail: 5 + 60 });
-    const onward = await at(prefix(next, 'a', behind));
-    expect(counted()).toEqual({ blocks: 1, tail: 5 + 60 + 30 });
-    const fresh = await countingDecoders().at(prefix(next, 'a', behind));
-    for (const [i, logit] of fresh.logits.entries()) expect(onward.logits[i]).toBeCloseTo(logit, 3);
-
-    const other = await at(prefix(next, 'a', Uint32Array.of(30, 31, 33)));
-    expect(counted().tail).toBe(5 + 60 + 30 + (5 + 90));
-    expect(other.logits).not.toEqual(onward.logits);
-    await at(prefix(next));
-    expect(counted().tail).toBe(5 + 60 + 30 + (5 + 90) + 90);
   });
 
   it('takes the longer way when it was prepared with less to spend', async () => {

@@ -1,22 +1,9 @@
 import { describeError, isAbort, unlessAborted, type Logger } from '../../common';
-import { withoutArchives, prefill, type Decoder, type ReadingEngine, type ModelState } from '../../engine';
-import type { FileReading } from '../../memory';
-import { approach, type TextAround } from '../complete';
-import { commonLength, sameTokens, type PrefixStates } from '../prefix';
+import { prefill, withoutArchives, type Decoder, type ModelState, type ReadingEngine } from '../../engine';
+import { lastBoundary } from '../complete';
+import { commonLength, sameTokens } from '../prefix';
 import { Priority, watchingStates, type Scheduler } from '../schedule';
-
-/** Where states of a document's beginning can be had. */
-export interface PrefixSources {
-  prefix: PrefixStates | undefined;
-  reading: FileReading | undefined;
-}
-
-/** A text before a cursor: its tokens up to a line's beginning, and what of the text behind the cursor the model is shown. */
-export interface Prefix extends TextAround {
-  /** The document. */
-  readonly key: string;
-  readonly sources: PrefixSources;
-}
+import type { Prefix, PrefixSources } from './prefix';
 
 /** The text before the cursor is not read far enough; reading goes on and a later request will find more. */
 export class NotReadYet extends Error {
@@ -25,7 +12,7 @@ export class NotReadYet extends Error {
   }
 }
 
-/** Decoders behind the beginning of the line in which the user types, one per document. */
+/** Documents whose decoder is kept. */
 const KEPT_DECODERS = 4;
 
 /** A decoder that is being made before anybody asks for it. */
@@ -38,12 +25,11 @@ interface Preparation {
 }
 
 /**
- * Makes decoders that stand behind the text before a cursor. Typing in a line asks for the same beginning again and again, so the
- * decoder behind all earlier lines is kept; the next line's goes on from it. A decoder that was shown what stands behind the cursor is
- * good for that only: when the text behind changes, it is made anew from the state before it.
+ * Makes decoders that stand after a prefix. Typing in a line asks for the same prefix again and again, so the decoder of the line in which
+ * the user types is kept for each document; the next line's goes on from it.
  */
 export class PrefixDecoders {
-  private readonly kept = new Map<string, { text: TextAround; decoder: Decoder }>();
+  private readonly kept = new Map<string, { tokens: Uint32Array; decoder: Decoder }>();
   private preparation: Preparation | undefined;
 
   constructor(
@@ -58,7 +44,7 @@ export class PrefixDecoders {
   }
 
   /**
-   * A decoder behind a text, to be forked. To be called within a task.
+   * A decoder after a prefix, to be forked. To be called within a task.
    *
    * @param budget tokens that may be read for it
    * @throws NotReadYet when more would have to be read than the budget
@@ -81,7 +67,7 @@ export class PrefixDecoders {
   }
 
   /**
-   * The cursor rests behind this text: the decoder is made before anybody asks for it.
+   * The cursor rests after this prefix: the decoder is made before anybody asks for it.
    *
    * @param budget tokens that may be read for it
    * @returns false when more would have to be read; true also when it is not needed any more
@@ -111,14 +97,14 @@ export class PrefixDecoders {
 
   private known(prefix: Prefix): Decoder | undefined {
     const known = this.kept.get(prefix.key);
-    return known && sameText(known.text, prefix) ? known.decoder : undefined;
+    return known && sameTokens(known.tokens, prefix.tokens) ? known.decoder : undefined;
   }
 
   private async make(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
-    const { key, tokens, headerTokens, behind } = prefix;
+    const { key, tokens } = prefix;
     const decoder = (await this.goOn(prefix)) ?? (await this.fromState(prefix, budget, signal));
     this.kept.delete(key);
-    this.kept.set(key, { text: { tokens, headerTokens, behind }, decoder });
+    this.kept.set(key, { tokens, decoder });
     for (const old of this.kept.keys()) {
       if (this.kept.size <= KEPT_DECODERS) break;
       this.kept.delete(old);
@@ -126,25 +112,21 @@ export class PrefixDecoders {
     return decoder;
   }
 
-  /**
-   * Goes on from the decoder that is kept, if it comes from the same boundary and was shown the same there: where a completion starts
-   * from is a matter of its place alone.
-   */
-  private async goOn(prefix: Prefix): Promise<Decoder | undefined> {
-    const known = this.kept.get(prefix.key);
-    if (known === undefined || !sameTokens(known.text.behind, prefix.behind)) return undefined;
-    const earlier = known.text.tokens;
-    const isLonger = prefix.tokens.length > earlier.length && commonLength(earlier, prefix.tokens) === earlier.length;
-    const isSameWay = approach(this.engine, known.text).boundary === approach(this.engine, prefix).boundary;
-    if (!isLonger || !isSameWay) return undefined;
+  /** Goes on from the decoder that is kept, if it comes from the same boundary: a completion depends on its place alone. */
+  private async goOn({ key, tokens }: Prefix): Promise<Decoder | undefined> {
+    const known = this.kept.get(key);
+    if (known === undefined) return undefined;
+    const earlier = known.tokens;
+    const isLonger = tokens.length > earlier.length && commonLength(earlier, tokens) === earlier.length;
+    if (!isLonger || this.boundaryOf(earlier) !== this.boundaryOf(tokens)) return undefined;
     const decoder = known.decoder.fork();
-    await decoder.append(prefix.tokens.subarray(earlier.length));
+    await decoder.append(tokens.subarray(earlier.length));
     return decoder;
   }
 
   private async fromState(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
     const { tokens, sources } = prefix;
-    const { boundary, tail } = approach(this.engine, prefix);
+    const boundary = this.boundaryOf(tokens);
     const start = await this.nearest(tokens, boundary, sources, budget, signal);
     const gap = tokens.subarray(start.position, boundary);
     const offered = sources.prefix?.shared(tokens) ?? 0;
@@ -156,7 +138,7 @@ export class PrefixDecoders {
     );
     sources.prefix?.keepHot(state, tokens);
     // Looking something up takes longer than a completion may: what the pool holds must do.
-    return this.engine.decoder(withoutArchives(state), tail);
+    return this.engine.decoder(withoutArchives(state), tokens.subarray(boundary));
   }
 
   /** The state nearest before the boundary, from memory or from the store. */
@@ -180,12 +162,12 @@ export class PrefixDecoders {
     if (stored) return reading!.stateAt(position, signal);
     return (position > 0 ? ready.restore() : undefined) ?? this.engine.initialState();
   }
+
+  private boundaryOf(tokens: Uint32Array): number {
+    return lastBoundary(tokens, this.engine.config.blockSize);
+  }
 }
 
 function isSame(a: Prefix, b: Prefix): boolean {
-  return a.key === b.key && sameText(a, b);
-}
-
-function sameText(a: TextAround, b: TextAround): boolean {
-  return sameTokens(a.tokens, b.tokens) && sameTokens(a.behind, b.behind);
+  return a.key === b.key && sameTokens(a.tokens, b.tokens);
 }

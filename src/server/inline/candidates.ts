@@ -1,0 +1,97 @@
+import { generate, isHopeless, type ReadingEngine, type Stop, type WeighedLine } from '../../engine';
+import { considerLines, isLineOpen, meanLogProb, type Start } from '../complete';
+import { budgets } from './budget';
+import type { InlineRequest } from './request';
+
+/** What the model wrote, as it wrote it. */
+export interface Candidate {
+  text: string;
+  /** Geometric mean of the tokens' probabilities; 1 when there are none. */
+  confidence: number;
+  /** False when writing was broken off before it came to an end. */
+  isWhole: boolean;
+}
+
+/** More characters of the suffix than are ever scored. */
+const SUFFIX_CHARACTERS = 8000;
+
+/** Lines beside the best one must have this probability at least, among all that were scored. */
+const LEAST_SHARE = 0.05;
+
+/** When writing ends, besides the text's own end. */
+interface Limits {
+  maxTokens: number;
+  /** Confidence below which nothing good comes any more. */
+  hopeless: number;
+  /** As of `performance.now()`. */
+  deadline: number;
+  signal: AbortSignal;
+}
+
+/**
+ * What the model writes at a cursor, the best first: several only for an explicit request, since only there the user can choose.
+ *
+ * @returns at least one
+ * @throws signal.reason after an abort
+ */
+export async function writeCandidates(
+  engine: ReadingEngine,
+  start: Start,
+  request: InlineRequest,
+  signal: AbortSignal,
+): Promise<Candidate[]> {
+  const { trigger, extent, after, leastConfidence } = request;
+  const budget = budgets[trigger];
+  const now = performance.now();
+  const limits: Limits = {
+    maxTokens: budget.tokens[extent],
+    // What would not be offered need not be written to its end.
+    hopeless: leastConfidence / 2,
+    deadline: now + budget.milliseconds,
+    signal,
+  };
+  const suffix = Buffer.from(after.slice(0, SUFFIX_CHARACTERS), 'utf8');
+  const isAutomatic = trigger === 'automatic';
+  const scoresLines = isLineOpen(suffix) && !(isAutomatic && extent === 'block');
+  const lines: Candidate[] = [];
+  if (scoresLines) {
+    const { begin, lookup } = start;
+    const options = { begin, lookup, count: budget.lines, latestStart: now + budget.linesWithin, ...limits };
+    const scored = await considerLines(engine, start.decoder, suffix, options);
+    lines.push(...scored.filter(({ share }) => share >= LEAST_SHARE).map(lineCandidate));
+    if (isAutomatic) return lines.slice(0, 1);
+  }
+  return [await writeGreedily(engine, start, extent, request.indent, limits), ...lines];
+}
+
+/** Lets the model write until it ends the middle, the stop rule, or the time is up. */
+async function writeGreedily(
+  { tokenizer }: ReadingEngine,
+  { decoder, begin, lookup }: Start,
+  stop: Stop,
+  indent: number,
+  { maxTokens, hopeless, deadline, signal }: Limits,
+): Promise<Candidate> {
+  const parts: Uint8Array[] = [];
+  let logProb = 0;
+  let isWhole = true;
+  for await (const token of generate(decoder, { tokenizer, begin, lookup, maxTokens, stop, indent, signal })) {
+    parts.push(token.bytes);
+    logProb += token.logProb;
+    isWhole = !isHopeless({ tokens: parts.length, logProb }, hopeless) && performance.now() <= deadline;
+    if (!isWhole) break;
+  }
+  const confidence = parts.length === 0 ? 1 : Math.exp(logProb / parts.length);
+  return { text: wholeCharacters(Buffer.concat(parts)), confidence, isWhole };
+}
+
+function lineCandidate(line: WeighedLine): Candidate {
+  return { text: wholeCharacters(line.bytes), confidence: Math.exp(meanLogProb(line)), isWhole: line.isWhole };
+}
+
+/** Text, without a character at its end that was not written to its last byte. */
+function wholeCharacters(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '');
+}
