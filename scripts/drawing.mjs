@@ -8,11 +8,11 @@ export const flows = {
     steps: [
       ['src/client/inlineCompletion.ts', 'waits for a pause, asks, remembers offers'],
       ['src/server/handlers/inline.ts', 'the message: which file, which place'],
-      ['src/server/inline/inlineCompleter.ts', 'what to write from, what may be offered'],
-      ['src/server/inline/prefixDecoder.ts', 'a decoder after the text before this line'],
-      ['src/server/complete/lines.ts', 'several candidate lines, scored'],
-      ['src/engine/lines/candidates.ts', 'writes them, best first'],
-      ['src/engine/decoder.ts', 'runs the model for the next token'],
+      ['src/server/inline/inlineCompleter.ts', 'the flow: request, prefix, candidates, offer'],
+      ['src/server/inline/prefixDecoders.ts', 'a decoder after the text before this line'],
+      ['src/server/inline/candidates.ts', 'what the model writes, within a budget'],
+      ['src/engine/lines/candidates.ts', 'several ways to end the line, best first'],
+      ['src/server/inline/offer.ts', 'what is offered, and made to fit'],
     ],
   },
   reading: {
