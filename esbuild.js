@@ -79,13 +79,18 @@ async function main() {
   if (!argument('--quiet')) for (const [, options] of wanted) console.log(`built ${options.outfile}`);
 }
 
-/** What the bundles of the packaged extension are made of: esbuild's metafile of each, with nothing written. */
-async function bundledInputs() {
-  const packaged = Object.entries(bundles).filter(([name]) => name !== 'bench');
-  const results = await Promise.all(
-    packaged.map(([, options]) => esbuild.build({ ...common, write: false, metafile: true, ...options })),
-  );
-  return new Map(packaged.map(([name], index) => [name, Object.keys(results[index].metafile.inputs)]));
+let inputs;
+
+/** What the bundles of the packaged extension are made of, from esbuild's metafiles; nothing is written. */
+function bundledInputs() {
+  inputs ??= (async () => {
+    const packaged = Object.entries(bundles).filter(([name]) => name !== 'bench');
+    const results = await Promise.all(
+      packaged.map(([, options]) => esbuild.build({ ...common, write: false, metafile: true, ...options })),
+    );
+    return new Map(packaged.map(([name], index) => [name, Object.keys(results[index].metafile.inputs)]));
+  })();
+  return inputs;
 }
 
 module.exports = { bundledInputs, unusedGrammars };
