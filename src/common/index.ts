@@ -8,6 +8,7 @@ export { formatBytes, formatCount, formatDuration, plural } from './format';
 export { LineIndex, linesAround } from './lines';
 export type { TextPosition } from './lines';
 export { firstAtLeast } from './search';
+export { RecencyCache } from './recencyCache';
 export { version } from './version';
 export { isMeasured } from './fidelity';
 export type {

@@ -1,3 +1,4 @@
+import { RecencyCache } from '../../common';
 import { prefill, type ReadingEngine, type ModelState } from '../../engine';
 import type { MemoryStore, StoreEntry } from '../store';
 import { isCheckpoint } from './checkpoints';
@@ -9,8 +10,7 @@ const READY_STATES = 4;
 /** The states of one document: found, stored and made by block number. Block `n` means the state after `n` whole blocks. */
 export class StateShelf {
   private readonly codec: StateCodec;
-  /** Most recently used last. */
-  private readonly ready = new Map<number, ModelState>();
+  private readonly ready = new RecencyCache<number, ModelState>(READY_STATES);
 
   /** @param keys one per block boundary, as from `chainKeys` */
   constructor(
@@ -95,13 +95,7 @@ export class StateShelf {
 
   /** Keeps a state in memory for those who come back to its place: the latest few. */
   hold(state: ModelState): void {
-    const block = state.position / this.blockSize;
-    this.ready.delete(block);
-    this.ready.set(block, state);
-    for (const old of this.ready.keys()) {
-      if (this.ready.size <= READY_STATES) break;
-      this.ready.delete(old);
-    }
+    this.ready.set(state.position / this.blockSize, state);
   }
 
   private restore(block: number): ModelState | undefined {
