@@ -6,7 +6,6 @@ import type { Decoder } from './decoder';
 import { modelFileInvalid } from './errors';
 import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
-import { infillFile, readInfill, type InfillSetting } from './infill';
 import { linesFile, readLineWeights, type LineWeights } from './lines';
 import { logProbs } from './logProbs';
 import { Lookup, lookupFile, readLookupWeights, TokenIndex, type Elsewhere, type LookupWeights } from './lookup';
@@ -42,7 +41,6 @@ export class Engine implements ReadingEngine {
     /** Where the model runs, and why there. */
     readonly report: ProviderReport,
     readonly modelId: string,
-    readonly infill: InfillSetting,
     readonly lineWeights: LineWeights,
     private readonly graphs: Graphs,
     private readonly files: { readonly modelDir: string; readonly manifest: Manifest },
@@ -77,10 +75,9 @@ export class Engine implements ReadingEngine {
       },
     );
     const lookup = readLookupWeights(await readBeside(modelDir, manifest, lookupFile));
-    const infill = readInfill(await readBeside(modelDir, manifest, infillFile));
     const lines = readLineWeights(await readBeside(modelDir, manifest, linesFile));
     const files = { modelDir, manifest };
-    return new Engine(config, tokenizer, report, manifest.modelId, infill, lines, graphs, files, lookup);
+    return new Engine(config, tokenizer, report, manifest.modelId, lines, graphs, files, lookup);
   }
 
   initialState(): ModelState {

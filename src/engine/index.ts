@@ -9,8 +9,6 @@ export type { AppendOptions, Decoder } from './decoder';
 export type { AttendedToken } from './attention';
 export { ReadLog } from './reads';
 export type { MemoryRead, ReadNote } from './reads';
-export { defaultInfill, infillFile } from './infill';
-export type { InfillSetting } from './infill';
 export { firstBehindBlanks, isLineEnd, isWhiteSpace } from './bytes';
 export { candidateLines, defaultLineWeights, isHopeless, linesFile, rescored } from './lines';
 export type { CandidatesOptions, LineCandidate, LineWeights, WeighedLine } from './lines';

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { modelFileAltered, modelFileMissing, modelFileTruncated } from './errors';
-import { infillFile } from './infill';
 import { JsonReader, readJsonObject } from './json';
 import { linesFile } from './lines';
 import { lookupFile } from './lookup';
@@ -38,7 +37,7 @@ const required = ['config.json', 'tokenizer.json', 'model.cpu.onnx', 'model.gpu.
 export const askWeightsFile = 'ask.json';
 
 /** Only look at what the model computes, or weigh it: a new one leaves every stored state valid. */
-const beside = ['probe.json', 'probe.bin', lookupFile, infillFile, linesFile, askWeightsFile];
+const beside = ['probe.json', 'probe.bin', lookupFile, linesFile, askWeightsFile];
 
 /**
  * Reads `manifest.json` of a model folder without looking at the other files.

@@ -2,7 +2,6 @@ import type { Measured } from '../common';
 import type { ModelConfig } from './config';
 import type { Decoder } from './decoder';
 import type { Probe } from './fidelity/probe';
-import type { InfillSetting } from './infill';
 import type { JsonReader } from './json';
 import type { LineWeights } from './lines';
 import type { Elsewhere, Lookup, TokenIndex } from './lookup';
@@ -22,8 +21,6 @@ export interface ReadingEngine {
   readonly tokenizer: Tokenizer;
   /** Equal exactly when the model's files are equal. */
   readonly modelId: string;
-  /** How this model is shown what stands behind a cursor. */
-  readonly infill: InfillSetting;
   /** How this model chooses among lines that it could write. */
   readonly lineWeights: LineWeights;
   /** Whether other files count in {@link lookup}. */
@@ -90,10 +87,6 @@ export class EngineView implements ReadingEngine {
 
   get modelId(): string {
     return this.inner.modelId;
-  }
-
-  get infill(): InfillSetting {
-    return this.inner.infill;
   }
 
   get lineWeights(): LineWeights {
