@@ -16,8 +16,6 @@ import { perplexity } from './perplexity';
 import { recall } from './recall';
 import { speed } from './speed';
 
-export type { BenchOptions } from './options';
-
 const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   loss,
   lookup,

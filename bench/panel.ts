@@ -1,6 +1,6 @@
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import type { BenchOptions } from './main';
+import type { BenchOptions } from './options';
 import { panelTimes, type Movement } from './panel/frames';
 import { requestTimes } from './panel/request';
 import { median } from './statistics';

@@ -1,7 +1,8 @@
-// ESLint rule: which folder of src/ may import which. The table below is the one in the architecture; a deep import into another
-// folder is refused too, since each folder's public surface is its index.ts.
+// ESLint rule: which folder of src/ may import which, by the table below, and inside the folders by floors.mjs. A deep import into
+// another folder is refused too, since each folder's public surface is its index.ts.
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { floors as ownFloors } from './floors.mjs';
 
 const src = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src');
 
@@ -35,6 +36,37 @@ function place(path) {
   return { folder, rest };
 }
 
+/** A path inside src as it is written in a list of floors: the longest entry that it is or lies in. */
+function entryOf(floors, path) {
+  const entries = floors.flat().filter((entry) => path === entry || path.startsWith(`${entry}/`));
+  return entries.sort((a, b) => b.length - a.length)[0];
+}
+
+/** Why a file may not import another, by the floors of the folders that both are in; undefined when it may. */
+export function floorProblem(allFloors, from, to) {
+  for (const [folder, floors] of Object.entries(allFloors)) {
+    if (![from, to].every((path) => path === folder || path.startsWith(`${folder}/`))) continue;
+    const inside = (path) => path.slice(folder.length + 1) || 'index';
+    const [own, other] = [inside(from), inside(to)].map((path) => entryOf(floors, path));
+    const missing = [own, other].indexOf(undefined);
+    if (missing >= 0)
+      return `${[from, to][missing]} stands on no floor of ${folder}: give it one in scripts/floors.mjs.`;
+    if (own === other) continue;
+    const floorOf = (entry) => floors.findIndex((floor) => floor.includes(entry));
+    if (floorOf(other) >= floorOf(own))
+      return `In ${folder}, ${other} does not stand below ${own} (scripts/floors.mjs).`;
+  }
+  return undefined;
+}
+
+/** A path as floors name it: inside src, with slashes, without its ending. */
+const floorPath = (path) =>
+  relative(src, path)
+    .split(sep)
+    .join('/')
+    .replace(/\.ts$/, '')
+    .replace(/\/index$/, '');
+
 export const folderImports = {
   meta: {
     type: 'problem',
@@ -64,6 +96,10 @@ export const folderImports = {
             context.report({ node, message: `Import '${target.folder}' through its index.` });
           }
         }
+      } else {
+        const to = resolve(dirname(context.filename), name);
+        const problem = floorProblem(ownFloors, floorPath(context.filename), floorPath(to));
+        if (problem !== undefined) context.report({ node, message: problem });
       }
     };
     return {

@@ -86,9 +86,13 @@ const inEditor = (name, kind) => ({
   },
 });
 
+/** Its package lets no one ask where this is. */
+const importCircles = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
+
 const steps = [
   types,
   check('lint', bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0'),
+  check('lint: import circles', join(root, importCircles), 'src', 'bench', 'test', 'scripts'),
   check('format', bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'),
   check('build', join(root, 'esbuild.js'), '--quiet'),
   vitest,

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askWeightsFile } from '../../src/engine';
 import { installBeside } from '../besideModel';
-import type { BenchOptions } from '../main';
+import type { BenchOptions } from '../options';
 import { dump, type DumpedHaystack } from './dump';
 import { fetchPackages } from './fetch';
 import { answerFiles, askedFiles, type AskedFile, type Answered } from './files';

@@ -1,10 +1,10 @@
 import type { Tokenizer } from '../../src/engine';
 import type { IndexedFile, SpanIndex } from '../../src/server/ask';
 import { spanText } from '../../src/server/ask/lexical';
-import { words } from './rankers';
 import { describedFunctions, withoutLines, type DescribedFunction, type SourceFile } from './source';
 import { shuffled } from './statistics';
 import type { Tools } from './tools';
+import { words } from './words';
 
 /** A text to be searched, made of whole files without the documentation of the functions that are described. */
 export interface Haystack {

@@ -6,6 +6,7 @@ import { questionTerms, termsOf } from '../../src/server/ask/text/terms';
 import type { MiniLm } from './miniLm';
 import type { Haystack } from './needles';
 import type { Tools } from './tools';
+import { words } from './words';
 
 /** What is ranked: the same pieces of text for every ranker. */
 export interface Unit {
@@ -20,9 +21,6 @@ export interface Ranker {
 
 /** Spans that a scorer alone is asked for. */
 const SEARCHED = 200;
-
-/** In lower case, without what stands between them. */
-export const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** As someone would with grep: units with most of the question's words (anywhere, also inside of others), first come first. */
 export function grep(units: readonly Unit[]): Ranker {

@@ -5,7 +5,7 @@ import { FileMemory, MemoryStore, type LineEmbeddings, type MemoryDocument } fro
 import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskOptions } from '../../src/server';
 import { StreamScorer, VectorScorer } from '../../src/server/ask/rank';
 import type { RankOptions } from '../../src/server/ask/rank/signals';
-import type { BenchOptions } from '../main';
+import type { BenchOptions } from '../options';
 import { cacheFolder } from './fetch';
 
 /** Room for embeddings of some ten million tokens, so that the next run need not read them again; states may go. Bytes. */
