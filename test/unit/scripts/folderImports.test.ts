@@ -8,11 +8,11 @@ const { floorProblem, folderImports } = await import(pathToFileURL(`${root}/scri
 /** What the rule says of a file of src/. */
 function problems(file: string, code: string): string[] {
   const linter = new Linter({ cwd: root });
-  const config = {
+  const config: Linter.Config = {
     files: ['**/*.ts'],
     plugins: { memmamba: { rules: { 'folder-imports': folderImports } } },
     rules: { 'memmamba/folder-imports': 'error' },
-  } as const;
+  };
   return linter.verify(code, config, `src/${file}`).map(({ message }) => message);
 }
 
