@@ -109,6 +109,8 @@ def test_questions_belong_to_their_definitions(tokenizer: Tokenizer, stream: Tok
                 # A definition that ends with the last target ends after what is read.
                 short = maker.make(ids, path, int(b) - 1, random.Random(1), cut_share=1.0, targets=1)
                 assert short is None or (len(short.ids) == b and short.spans.max() < b), (b, short)
+        if found > 20:
+            break
     assert found > 10, found
 
 
