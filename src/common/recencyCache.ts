@@ -1,5 +1,8 @@
-/** Holds what was used last, up to a limit: what was used longest ago goes first. The newest stays, however much it weighs. */
-export class RecencyCache<K, V extends NonNullable<unknown>> {
+/**
+ * Holds what was used last, up to a limit: what was used longest ago goes first. The newest stays, however much it weighs. No
+ * value is `undefined`.
+ */
+export class RecencyCache<K, V> {
   /** In the order of their last use. */
   private readonly entries = new Map<K, V>();
   private held = 0;
