@@ -17,8 +17,12 @@ export interface ModelConfig {
   readonly convKernel: number;
   /** dInner + 2 * stateSize: channels of the causal convolution. */
   readonly convChannels: number;
-  /** Tokens per run of the model; notes are chosen per block. */
+  /** Tokens of a block: of each one the best notes are chosen, and the last whole one stays readable row by row. */
   readonly blockSize: number;
+  /** Tokens that the model reads in one run, at most: a whole number of `stateGrid`. */
+  readonly runTokens: number;
+  /** Tokens between two places at which a state can stand, be keyed and stored: a whole number of blocks. */
+  readonly stateGrid: number;
   readonly notesPerBlock: number;
   /** Notes kept per note layer. */
   readonly poolSize: number;
@@ -79,6 +83,8 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
     convKernel: json.count('conv_kernel', 2),
     convChannels: dInner + 2 * stateSize,
     blockSize,
+    runTokens: blockSize,
+    stateGrid: blockSize,
     notesPerBlock,
     poolSize: json.count('pool_size'),
     protectedBlocks: optionalCount(json, 'protected_blocks'),

@@ -89,8 +89,8 @@ export class Engine implements ReadingEngine {
   }
 
   async embed(state: ModelState, ids: Uint32Array): Promise<Float32Array> {
-    const { blockSize, embeddingWidth } = this.config;
-    if (ids.length > blockSize) throw new RangeError(`${ids.length} tokens are more than a block of ${blockSize}`);
+    const { runTokens, embeddingWidth } = this.config;
+    if (ids.length > runTokens) throw new RangeError(`${ids.length} tokens are more than a run of ${runTokens}`);
     if (embeddingWidth === 0) throw new RangeError('this model has no embedding');
     return (await this.graphs.read.run({ ids, ...state }, { embedding: true })).embedding;
   }

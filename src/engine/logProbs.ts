@@ -24,18 +24,18 @@ export async function logProbs(
   ids: Uint32Array,
   signal?: AbortSignal,
 ): Promise<Float64Array> {
-  const { blockSize, vocabSize } = graph.config;
+  const { runTokens, stateGrid, vocabSize } = graph.config;
   const result = new Float64Array(Math.max(0, ids.length - 1));
-  for (let start = 0; start < ids.length; start += blockSize) {
+  for (let start = 0; start < ids.length; start += runTokens) {
     signal?.throwIfAborted();
-    const block = ids.subarray(start, start + blockSize);
-    const logitPositions = Array.from(block.keys());
-    const out = await graph.run({ ids: block, ...state, logitPositions }, { state: true, logits: true });
-    for (let t = 0; t < block.length && start + t + 1 < ids.length; t++) {
+    const run = ids.subarray(start, start + runTokens);
+    const logitPositions = Array.from(run.keys());
+    const out = await graph.run({ ids: run, ...state, logitPositions }, { state: true, logits: true });
+    for (let t = 0; t < run.length && start + t + 1 < ids.length; t++) {
       const row = out.logits.subarray(t * vocabSize, (t + 1) * vocabSize);
       result[start + t] = row[ids[start + t + 1]!]! - logSumExp(row);
     }
-    if (block.length === blockSize) state = advance(graph, state, block, out);
+    if (run.length % stateGrid === 0) state = advance(graph, state, run, out);
     await yieldToEvents();
   }
   return result;

@@ -2,25 +2,25 @@ import { throwIfAborted, yieldToEvents } from '../common';
 import type { ReadingEngine } from './readingEngine';
 import type { ModelState } from './state';
 
-/** Called after each block with the state behind it; a promise is waited for. */
-export type OnBlock = (state: ModelState, blockIndex: number) => void | Promise<void>;
+/** Called after each run with the state behind it; a promise is waited for. */
+export type OnBlock = (state: ModelState) => void | Promise<void>;
 
-/** Told the embedding of a block's tokens, [blockSize, embeddingWidth]: it belongs to the receiver. */
-export type OnEmbedding = (embedding: Float32Array, blockIndex: number) => void;
+/** Told the embedding of a run's tokens, [T, embeddingWidth], and the first one's position: it belongs to the receiver. */
+export type OnEmbedding = (embedding: Float32Array, position: number) => void;
 
 /** What reading is asked for besides the state. */
 export interface PrefillOptions {
   readonly signal?: AbortSignal;
   readonly onBlock?: OnBlock;
-  /** Only of a model that has an embedding (`embeddingWidth` > 0). Called before `onBlock` of the same block. */
+  /** Only of a model that has an embedding (`embeddingWidth` > 0). Called before `onBlock` of the same run. */
   readonly onEmbedding?: OnEmbedding;
 }
 
 /**
- * Reads whole blocks, letting other work run after each one.
- * @param engine its `readBlock` reads: a view of an engine sees every block
- * @param ids a whole number of blocks
- * @throws signal.reason as soon as the running block is done after an abort
+ * Reads from one state to another, letting other work go on after each run.
+ * @param engine its `readBlock` reads: a view of an engine sees every run
+ * @param ids a whole number of `stateGrid`
+ * @throws signal.reason as soon as the present run is done after an abort
  */
 export async function prefill(
   engine: Pick<ReadingEngine, 'config' | 'readBlock'>,
@@ -28,14 +28,15 @@ export async function prefill(
   ids: Uint32Array,
   options: PrefillOptions = {},
 ): Promise<ModelState> {
-  const { blockSize } = engine.config;
+  const { runTokens, stateGrid } = engine.config;
   const { onEmbedding } = options;
-  if (ids.length % blockSize !== 0) throw new RangeError(`${ids.length} tokens are not whole blocks of ${blockSize}`);
-  for (let block = 0; block * blockSize < ids.length; block++) {
+  if (ids.length % stateGrid !== 0) throw new RangeError(`no state stands behind ${ids.length} tokens`);
+  for (let start = 0; start < ids.length; start += runTokens) {
     throwIfAborted(options.signal);
-    const embedded = onEmbedding && ((embedding: Float32Array) => onEmbedding(embedding, block));
-    state = await engine.readBlock(state, ids.subarray(block * blockSize, (block + 1) * blockSize), embedded);
-    await options.onBlock?.(state, block);
+    const { position } = state;
+    const embedded = onEmbedding && ((embedding: Float32Array) => onEmbedding(embedding, position));
+    state = await engine.readBlock(state, ids.subarray(start, start + runTokens), embedded);
+    await options.onBlock?.(state);
     await yieldToEvents();
   }
   throwIfAborted(options.signal);

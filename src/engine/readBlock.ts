@@ -6,7 +6,7 @@ import type { ModelState } from './state';
 /**
  * Reads one block. Always a single run of the same shape, so that a state is a function of the text alone: bitwise the same
  * however the text arrived.
- * @param ids exactly `blockSize` tokens
+ * @param ids exactly `blockSize` tokens; a run of several blocks needs an {@link advance} that merges the pools block by block
  * @param onEmbedding told the embedding of the tokens, which costs next to nothing beside the state
  * @returns the state behind the block; `state` stays as it was
  */

@@ -37,13 +37,13 @@ export interface ReadingEngine {
   readBlock(state: ModelState, ids: Uint32Array, onEmbedding?: (embedding: Float32Array) => void): Promise<ModelState>;
 
   /**
-   * The embedding of the tokens behind a state, at most a block of them; the state stays as it was. Only for a model that has one.
+   * The embedding of the tokens behind a state, at most a run of them; the state stays as it was. Only for a model that has one.
    * @returns [T, embeddingWidth]
    */
   embed(state: ModelState, ids: Uint32Array): Promise<Float32Array>;
 
   /**
-   * What the note layers write for the tokens behind a state, at most a block of them; the state stays as it was.
+   * What the note layers write for the tokens behind a state, at most a run of them; the state stays as it was.
    * @returns per note layer: keys and values [T, noteWidth], scores [T]
    */
   observe(state: ModelState, ids: Uint32Array): Promise<WrittenNotes>;

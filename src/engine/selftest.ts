@@ -14,7 +14,7 @@ export interface SelfTest {
 }
 
 /**
- * Reads the golden text as a user's text is read (whole blocks, then the rest in one run) and compares logits.
+ * Reads the golden text as a user's text is read (run by run, the rest in one) and compares logits.
  * @param expected the side of the golden vectors that has the graph's arithmetic
  * @param slowest milliseconds that a block may take (the first one eight times as long: it compiles); left out = any time
  */
@@ -28,8 +28,8 @@ export async function selfTest(
   let state = initialState(config);
   let error = 0;
   let row = 0;
-  for (let start = 0; start < golden.ids.length; start += config.blockSize) {
-    const ids = golden.ids.subarray(start, start + config.blockSize);
+  for (let start = 0; start < golden.ids.length; start += config.runTokens) {
+    const ids = golden.ids.subarray(start, start + config.runTokens);
     const here = golden.positions.filter((p) => p >= start && p < start + ids.length).map((p) => p - start);
     const begin = performance.now();
     const out = await graph.run(
@@ -48,7 +48,7 @@ export async function selfTest(
     if (took > (start === 0 ? 8 * slowest : slowest)) {
       return { ok: false, error, reason: `stopped: ${(took / 1000).toFixed(1)} s for ${ids.length} tokens is no gain` };
     }
-    if (ids.length === config.blockSize) state = advance(graph, state, ids, out);
+    if (ids.length % config.stateGrid === 0) state = advance(graph, state, ids, out);
     await yieldToEvents();
   }
   if (error <= expected.tolerance) return { ok: true, error };
@@ -58,8 +58,8 @@ export async function selfTest(
 
 /** Tokens per second of reading, the best of a few blocks after a warm-up (the first runs compile and pack). */
 export async function measurePrefill(graph: ModelGraph, golden: Golden): Promise<number> {
-  const { blockSize } = graph.config;
-  return (blockSize / (await bestRun(graph, golden.ids.slice(0, blockSize), false))) * 1000;
+  const { runTokens } = graph.config;
+  return (runTokens / (await bestRun(graph, golden.ids.slice(0, runTokens), false))) * 1000;
 }
 
 /** Milliseconds per written token, the best of a few. */

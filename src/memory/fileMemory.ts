@@ -71,7 +71,7 @@ export class FileReading {
 
   /** Token positions of the states in the store, ascending. */
   get checkpoints(): number[] {
-    return this.shelf.storedBlocks().map((block) => block * this.shelf.blockSize);
+    return this.shelf.storedBlocks().map((block) => block * this.shelf.grid);
   }
 
   /** The tokens behind the last whole block. */
@@ -84,9 +84,9 @@ export class FileReading {
    * reading the gap.
    */
   async stateAt(tokenIndex: number, signal?: AbortSignal): Promise<ModelState> {
-    const { blockSize } = this.shelf;
-    const block = Math.floor(Math.max(0, Math.min(tokenIndex, this.tokens.length)) / blockSize);
-    if (block * blockSize === this.state.position) return this.state;
+    const { grid } = this.shelf;
+    const block = Math.floor(Math.max(0, Math.min(tokenIndex, this.tokens.length)) / grid);
+    if (block * grid === this.state.position) return this.state;
     return this.shelf.stateAfter(block, this.tokens, signal);
   }
 }
@@ -107,7 +107,6 @@ export class FileMemory {
   async read(document: MemoryDocument, options: ReadOptions = {}): Promise<FileReading> {
     throwIfAborted(options.signal);
     const { engine, store } = this;
-    const { blockSize } = engine.config;
     const { tokens, headerTokens, offsets, keys } = this.chain(document);
     const blocks = keys.length - 1;
     const shelf = new StateShelf(engine, store, document.label, keys);
@@ -123,7 +122,7 @@ export class FileMemory {
       });
     report(start.position);
     await yieldToEvents();
-    const ids = tokens.subarray(start.position, blocks * blockSize);
+    const ids = tokens.subarray(start.position, blocks * shelf.grid);
     const state = await this.readOn(shelf, embedded, start, ids, options, report);
     if (embedded?.restoreTail() === false) {
       try {
@@ -167,7 +166,7 @@ export class FileMemory {
     const { engine } = this;
     const tokenized = tokenize(engine, document);
     const root = { modelId: engine.modelId, tokenizerId: engine.tokenizer.id };
-    return { ...tokenized, keys: chainKeys(root, tokenized.tokens, engine.config.blockSize) };
+    return { ...tokenized, keys: chainKeys(root, tokenized.tokens, engine.config.stateGrid) };
   }
 
   private embeddingShelf(
@@ -187,12 +186,12 @@ export class FileMemory {
     options: ReadOptions,
     report: (doneTokens: number) => void,
   ): Promise<ModelState> {
-    const { blockSize } = shelf;
+    const { grid } = shelf;
     let reached = start;
     let lastStored = start;
     let storedAt = Date.now();
     const keep = (state: ModelState): boolean => {
-      const block = state.position / blockSize;
+      const block = state.position / grid;
       const isStored = shelf.store(state, embedded?.entriesFor(block));
       if (isStored) embedded?.stored(block);
       return isStored;
@@ -201,11 +200,11 @@ export class FileMemory {
       await prefill(this.engine, start, ids, {
         ...(options.signal && { signal: options.signal }),
         ...(embedded && {
-          onEmbedding: (embedding, block) => embedded.add(start.position / blockSize + block, embedding),
+          onEmbedding: (embedding, position) => embedded.add(position, embedding),
         }),
         onBlock: (state) => {
           reached = state;
-          const block = state.position / blockSize;
+          const block = state.position / grid;
           if (options.holdsPrevious === true && block === shelf.blocks - 1) shelf.hold(state);
           if (isCheckpoint(block, shelf.blocks) || Date.now() - storedAt >= INTERIM_INTERVAL) {
             if (keep(state)) lastStored = state;

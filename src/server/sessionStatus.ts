@@ -52,7 +52,7 @@ export function engineStatus({ modelId, report, config }: Engine, blockMilliseco
     threads,
     attempts: attempts.map(({ provider: tried, ok, reason }) => `${tried}: ${ok ? '' : 'not used, '}${reason}`),
     ...(blockMilliseconds !== undefined && {
-      tokensPerSecond: Math.round((1000 * config.blockSize) / blockMilliseconds),
+      tokensPerSecond: Math.round((1000 * config.runTokens) / blockMilliseconds),
     }),
   };
 }

@@ -30,7 +30,7 @@ function kindOf(bytes: Uint8Array): number {
 export function pieceStarts(
   tokenizer: Pick<Tokenizer, 'tokenBytes' | 'vocabSize'>,
   tokens: Uint32Array,
-  blockSize: number,
+  grid: number,
 ): Uint32Array {
   let known = kinds.get(tokenizer);
   if (known === undefined) {
@@ -45,7 +45,7 @@ export function pieceStarts(
     let kind = known[id]!;
     if (kind === 0) known[id] = kind = kindOf(tokenizer.tokenBytes(id));
     const isNewLine = (before & BREAKS) !== 0 || ((before & ENDS_WITH_CR) !== 0 && (kind & BEGINS_WITH_LF) === 0);
-    if (i % blockSize === 0 || isNewLine) starts[count++] = i;
+    if (i % grid === 0 || isNewLine) starts[count++] = i;
     before = kind;
   }
   return starts.slice(0, count);
@@ -86,7 +86,8 @@ export function sumPieces(
 }
 
 /**
- * Writes a vector in numbers of 8 bits.
+ * Writes a vector in numbers of 8 bits. Archives divide by the rounded scale instead, which gives another byte in one of a million: both
+ * are stored, so neither may become the other.
  *
  * @returns what they are to be multiplied by; 0 for a vector of zeros
  */

@@ -38,8 +38,8 @@ export class EmbeddingShelf {
     private readonly memory: MemoryStore,
     private readonly text: EmbeddedText,
   ) {
-    const { blockSize, embeddingWidth } = engine.config;
-    this.starts = pieceStarts(engine.tokenizer, text.tokens, blockSize);
+    const { stateGrid, embeddingWidth } = engine.config;
+    this.starts = pieceStarts(engine.tokenizer, text.tokens, stateGrid);
     this.vectors = {
       values: new Int8Array(this.starts.length * embeddingWidth),
       scales: new Float32Array(this.starts.length),
@@ -64,11 +64,14 @@ export class EmbeddingShelf {
     return true;
   }
 
-  /** Takes the embedding of a block's tokens. Blocks come in order. */
-  add(block: number, embedding: Float32Array): void {
+  /** Takes the embedding of a run's tokens. Runs come in order. @param position of the first token */
+  add(position: number, embedding: Float32Array): void {
+    const { stateGrid, embeddingWidth } = this.engine.config;
+    const block = position / stateGrid;
     if (block < this.known) return;
-    this.sum(embedding, block, block + 1);
-    this.known = block + 1;
+    const end = block + embedding.length / embeddingWidth / stateGrid;
+    this.sum(embedding, block, end);
+    this.known = end;
   }
 
   /** What is to be stored together with the state behind a block. */
@@ -110,7 +113,7 @@ export class EmbeddingShelf {
   }
 
   private get tail(): Uint32Array {
-    return this.text.tokens.subarray(this.blocks * this.engine.config.blockSize);
+    return this.text.tokens.subarray(this.blocks * this.engine.config.stateGrid);
   }
 
   private sum(embedding: Float32Array, from: number, to: number): void {
@@ -124,7 +127,7 @@ export class EmbeddingShelf {
 
   /** Each block begins with a piece of its own. */
   private firstPieceOf(block: number): number {
-    return firstAtLeast(this.starts, block * this.engine.config.blockSize);
+    return firstAtLeast(this.starts, block * this.engine.config.stateGrid);
   }
 
   private restoreGroup(): boolean {
@@ -145,7 +148,7 @@ export class EmbeddingShelf {
 
   private entry(key: Buffer, from: number, to: number): StoreEntry {
     const { label, tokens } = this.text;
-    const position = Math.min(to * this.engine.config.blockSize, tokens.length);
+    const position = Math.min(to * this.engine.config.stateGrid, tokens.length);
     const blob = encodePieces(this.vectors, this.engine.config.embeddingWidth, ...this.pieces(from, to));
     return { key, blob, meta: { label, position, modelId: this.engine.modelId, kind: 'embedding' } };
   }

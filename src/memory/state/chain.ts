@@ -13,17 +13,17 @@ export interface ChainRoot {
  * Equal prefixes have equal keys, whatever the file is called.
  *
  * @param tokens header and text of the document; a last incomplete block has no key
- * @param blockSize tokens per block
- * @returns `floor(tokens.length / blockSize) + 1` keys of 32 bytes
+ * @param grid tokens per block: from one place at which a state can stand to the next
+ * @returns `floor(tokens.length / grid) + 1` keys of 32 bytes
  */
-export function chainKeys(root: ChainRoot, tokens: Uint32Array, blockSize: number): Buffer[] {
+export function chainKeys(root: ChainRoot, tokens: Uint32Array, grid: number): Buffer[] {
   let key = createHash('sha256')
-    .update(`memmamba chain\0${root.modelId}\0${root.tokenizerId}\0${CODEC_VERSION}\0${blockSize}`)
+    .update(`memmamba chain\0${root.modelId}\0${root.tokenizerId}\0${CODEC_VERSION}\0${grid}`)
     .digest();
   const keys = [key];
-  const blocks = Math.floor(tokens.length / blockSize);
+  const blocks = Math.floor(tokens.length / grid);
   for (let block = 0; block < blocks; block++) {
-    const run = tokens.subarray(block * blockSize, (block + 1) * blockSize);
+    const run = tokens.subarray(block * grid, (block + 1) * grid);
     key = createHash('sha256')
       .update(key)
       .update(new Uint8Array(run.buffer, run.byteOffset, run.byteLength))

@@ -7,7 +7,7 @@ import { StateCodec } from './codec';
 /** How many states of one document are held ready in memory, for questions and completions that come back to the same places. */
 const READY_STATES = 4;
 
-/** The states of one document: found, stored and made by block number. Block `n` means the state after `n` whole blocks. */
+/** The states of one document: found, stored and made by block number. Block `n` means the state `n` times `stateGrid` tokens on. */
 export class StateShelf {
   private readonly codec: StateCodec;
   private readonly ready = new RecencyCache<number, ModelState>(READY_STATES);
@@ -22,8 +22,9 @@ export class StateShelf {
     this.codec = new StateCodec(engine);
   }
 
-  get blockSize(): number {
-    return this.engine.config.blockSize;
+  /** Tokens from one block to the next. */
+  get grid(): number {
+    return this.engine.config.stateGrid;
   }
 
   /** Whole blocks of the document. */
@@ -38,7 +39,7 @@ export class StateShelf {
 
   /** Stores a state and what belongs to it; false when the store did not take it. */
   store(state: ModelState, beside: readonly StoreEntry[] = []): boolean {
-    const key = this.keys[state.position / this.blockSize]!;
+    const key = this.keys[state.position / this.grid]!;
     const meta = { label: this.label, position: state.position, modelId: this.engine.modelId };
     return this.memory.putAll([{ key, blob: this.codec.encode(state), meta }, ...beside]);
   }
@@ -87,7 +88,7 @@ export class StateShelf {
   /** The state after a block, made from the nearest one by reading the gap. */
   async stateAfter(block: number, tokens: Uint32Array, signal?: AbortSignal): Promise<ModelState> {
     const from = this.deepest(block);
-    const gap = tokens.subarray(from.position, block * this.blockSize);
+    const gap = tokens.subarray(from.position, block * this.grid);
     const state = gap.length === 0 ? from : await prefill(this.engine, from, gap, signal ? { signal } : {});
     this.hold(state);
     return state;
@@ -95,7 +96,7 @@ export class StateShelf {
 
   /** Keeps a state in memory for those who come back to its place: the latest few. */
   hold(state: ModelState): void {
-    this.ready.set(state.position / this.blockSize, state);
+    this.ready.set(state.position / this.grid, state);
   }
 
   private restore(block: number): ModelState | undefined {
@@ -103,7 +104,7 @@ export class StateShelf {
     const bytes = this.memory.get(key, this.label);
     if (bytes === undefined) return undefined;
     const decoded = this.codec.decode(bytes);
-    if ('state' in decoded && decoded.state.position === block * this.blockSize) return decoded.state;
+    if ('state' in decoded && decoded.state.position === block * this.grid) return decoded.state;
     const why = 'reason' in decoded ? decoded.reason : 'it stands at another place than its key says';
     this.memory.report(`a stored state of ${this.label} cannot be used: ${why}; that part is read again`);
     this.memory.remove(key);

@@ -86,7 +86,7 @@ export async function startBehind(
   const { tokenizer } = engine;
   const { tokens } = before;
   const after = document.bytes.subarray(offset);
-  const boundary = lastBoundary(tokens, engine.config.blockSize);
+  const boundary = lastBoundary(tokens, engine.config.stateGrid);
   const decoder = await engine.decoder(await before.stateAt(boundary, signal), tokens.subarray(boundary));
   const line = document.bytes.subarray(before.bytes.length, offset);
   const { begin, appended } = await appendLine(decoder, tokenizer, line);

@@ -16,8 +16,8 @@ export interface Start {
  * The block boundary from whose state a decoder reads on to the end of a text. At least one token is left to the decoder, because it can
  * write after a token only.
  */
-export function lastBoundary({ length }: Uint32Array, blockSize: number): number {
-  return Math.max(0, Math.floor((length - 1) / blockSize)) * blockSize;
+export function lastBoundary({ length }: Uint32Array, stateGrid: number): number {
+  return Math.max(0, Math.floor((length - 1) / stateGrid)) * stateGrid;
 }
 
 /**

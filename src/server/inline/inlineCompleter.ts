@@ -52,7 +52,7 @@ export class InlineCompleter {
     const before = document.getText().slice(0, document.offsetAt(position));
     const { prefix } = prefixAt(this.engine.tokenizer, file, before);
     // Nobody waits yet, so there is as much time as for an explicit request.
-    return this.decoders.prepare(prefix, budgets.explicit.readBlocks * this.engine.config.blockSize);
+    return this.decoders.prepare(prefix, budgets.explicit.readBlocks * this.engine.config.stateGrid);
   }
 
   /**
@@ -99,7 +99,7 @@ export class InlineCompleter {
     const { key, uri, name } = file;
     const { prefix, line } = prefixAt(tokenizer, file, request.before);
     const { readBlocks } = budgets[request.trigger];
-    const atLine = await this.decoders.at(prefix, readBlocks * config.blockSize, signal);
+    const atLine = await this.decoders.at(prefix, readBlocks * config.stateGrid, signal);
     const decoder = this.recalls.watchCompletion({ key, uri, name, tokens: prefix.tokens }, atLine.fork());
     const { begin, appended } = await appendLine(decoder, tokenizer, line);
     const lookup = engine.lookup(this.indexes.of(engine, prefix, request.after), this.others?.around(file));

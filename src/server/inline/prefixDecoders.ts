@@ -152,7 +152,7 @@ export class PrefixDecoders {
     const ready = prefix?.nearest(tokens.subarray(0, boundary)) ?? { position: 0, restore: () => undefined };
     let position = ready.position;
     let stored = false;
-    if (reading !== undefined && boundary - position > this.engine.config.blockSize) {
+    if (reading !== undefined && boundary - position > this.engine.config.stateGrid) {
       const shared = Math.min(commonLength(reading.tokens, tokens), boundary);
       const best = Math.max(0, ...reading.checkpoints.filter((at) => at <= shared));
       stored = best > position;
@@ -164,7 +164,7 @@ export class PrefixDecoders {
   }
 
   private boundaryOf(tokens: Uint32Array): number {
-    return lastBoundary(tokens, this.engine.config.blockSize);
+    return lastBoundary(tokens, this.engine.config.stateGrid);
   }
 }
 

@@ -72,7 +72,7 @@ function evicted(
   return {
     count,
     known: 'placed',
-    everyTokens: prefix.blocksApart * config.blockSize,
+    everyTokens: prefix.blocksApart * config.stateGrid,
     notes: { ...noteColumns(shown, reading), until: shown.map(({ until }) => until) },
   };
 }

@@ -58,7 +58,7 @@ export class PrefixStates {
 
   /** Takes in a state that was read from the tokens of this document. */
   offer(state: ModelState): void {
-    const block = state.position / this.config.blockSize;
+    const block = state.position / this.config.stateGrid;
     if (block === 0 || block % this.stride !== 0 || this.snapshots.has(state.position)) return;
     const snapshot = takeSnapshot(state, this.log);
     this.snapshots.set(state.position, snapshot);
@@ -81,11 +81,11 @@ export class PrefixStates {
 
   /** The last state here whose text these tokens begin with: its position, and how to get it. Position 0 when there is none. */
   nearest(tokens: Uint32Array): { position: number; restore: () => ModelState | undefined } {
-    const { blockSize } = this.config;
+    const { stateGrid } = this.config;
     let position = 0;
     let restore = (): ModelState | undefined => undefined;
     const shared = commonLength(this.tokens, tokens);
-    for (let at = Math.floor(shared / blockSize) * blockSize; at > 0; at -= blockSize) {
+    for (let at = Math.floor(shared / stateGrid) * stateGrid; at > 0; at -= stateGrid) {
       const snapshot = this.snapshots.get(at);
       if (snapshot === undefined) continue;
       position = at;
@@ -103,7 +103,7 @@ export class PrefixStates {
 
   /** Positions up to `position` where a snapshot belongs and is missing. */
   gaps(position: number): number[] {
-    const step = this.stride * this.config.blockSize;
+    const step = this.stride * this.config.stateGrid;
     const missing: number[] = [];
     for (let at = step; at <= position; at += step) if (!this.snapshots.has(at)) missing.push(at);
     return missing;
@@ -128,13 +128,13 @@ export class PrefixStates {
   /** Doubles the stride until the snapshots of the whole document fit. */
   private thin(): void {
     const one = this.snapshots.values().next().value?.bytes ?? 0;
-    const blocks = Math.floor(this.tokens.length / this.config.blockSize);
+    const blocks = Math.floor(this.tokens.length / this.config.stateGrid);
     let stride = 1;
     while ((blocks / stride) * one > this.limit && stride < blocks) stride *= 2;
     if (stride === this.stride) return;
     this.stride = stride;
     for (const position of this.snapshots.keys()) {
-      if ((position / this.config.blockSize) % stride !== 0) this.drop(position);
+      if ((position / this.config.stateGrid) % stride !== 0) this.drop(position);
     }
   }
 

@@ -47,8 +47,8 @@ export class ScheduledEngine extends EngineView {
   }
 
   override async decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
-    const { blockSize } = this.config;
-    const scheduled = new ScheduledDecoder(await this.inner.decoder(state, tail.subarray(0, 0)), this.turn, blockSize);
+    const { runTokens } = this.config;
+    const scheduled = new ScheduledDecoder(await this.inner.decoder(state, tail.subarray(0, 0)), this.turn, runTokens);
     await scheduled.append(tail, { looksUp: false });
     return scheduled;
   }
@@ -59,28 +59,28 @@ export class ScheduledEngine extends EngineView {
   }
 }
 
-/** A decoder that waits for its turn before each run of at most one block. */
+/** A decoder that waits for its turn before each run. */
 class ScheduledDecoder extends DecoderView {
   constructor(
     inner: Decoder,
     private readonly turn: Turn,
-    private readonly blockSize: number,
+    private readonly runTokens: number,
   ) {
     super(inner);
   }
 
   fork(): Decoder {
-    return new ScheduledDecoder(this.inner.fork(), this.turn, this.blockSize);
+    return new ScheduledDecoder(this.inner.fork(), this.turn, this.runTokens);
   }
 
   override async append(ids: Uint32Array, options: AppendOptions = {}): Promise<void> {
     const { begun, ...others } = options;
-    const { blockSize } = this;
-    for (let start = 0; start < ids.length || (start === 0 && begun !== undefined); start += blockSize) {
+    const { runTokens } = this;
+    for (let start = 0; start < ids.length || (start === 0 && begun !== undefined); start += runTokens) {
       await this.turn();
-      const isLast = start + blockSize >= ids.length;
+      const isLast = start + runTokens >= ids.length;
       const here = isLast && begun ? { ...others, begun } : others;
-      await this.inner.append(ids.subarray(start, start + blockSize), here);
+      await this.inner.append(ids.subarray(start, start + runTokens), here);
     }
   }
 

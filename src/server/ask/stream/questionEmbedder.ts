@@ -39,7 +39,7 @@ export class QuestionEmbedder {
 
   private async read(question: string): Promise<Float32Array> {
     const { tokenizer, config } = this.engine;
-    const text = tokenizer.encode(Buffer.from(question, 'utf8')).subarray(0, config.blockSize - 1);
+    const text = tokenizer.encode(Buffer.from(question, 'utf8')).subarray(0, config.runTokens - 1);
     const ids = Uint32Array.of(tokenizer.special('<|question|>'), ...text);
     const embedding = await this.engine.embed(this.engine.initialState(), ids);
     const sum = new Float64Array(config.embeddingWidth);
