@@ -144,7 +144,7 @@ def main() -> None:
     question_ids = {word: i for i, word in enumerate(question_words)}
     code_ids = {word: i for i, word in enumerate(code_words)}
     empty = {0: 0.0}
-    question_bags = [[bag(words, question_ids) or empty for words in texts] for texts in ((p.masked for p in pairs), (p.described for p in pairs))]
+    question_bags = [[bag(getattr(p, text), question_ids) or empty for p in pairs] for text in ("masked", "described")]
     code_bags = [[code_bag(p, code_ids, hide_name) or empty for p in pairs] for hide_name in (True, False)]
     held_out = Bags(question_bags[0][:HELD_OUT]), Bags(code_bags[0][:HELD_OUT])
     questions = [Bags(one[HELD_OUT:]) for one in question_bags]

@@ -31,6 +31,7 @@ from memmamba_training.tokens import labels
 from memmamba_training.tokens.stream import TokenStream
 
 SEGMENT = 4096
+REPORTED = (("segments", labels.VALUE), ("file starts", labels.VALUE), ("segments", labels.REUSED))
 START, ROWS = 512, 8  # tokens of a file's start; files read together
 
 
@@ -134,10 +135,7 @@ def main() -> None:
         for start in args.start_weights:
             ridge = args.ridge * gram[name][start].diagonal().mean() * torch.eye(d, dtype=torch.float64)
             new = torch.linalg.solve(gram[name][start] + ridge, right[name][start] + ridge @ old)
-            before, after = (
-                [round(kept_share(name, w, *of), 3) for of in (("segments", labels.VALUE), ("file starts", labels.VALUE), ("segments", labels.REUSED))]
-                for w in (old, new)
-            )
+            before, after = ([round(kept_share(name, w, source, label), 3) for source, label in REPORTED] for w in (old, new))
             print(f"layer {name}, weight {start}: kept in the middle / at the start / reused: {before} before, {after} now", flush=True)
             if after[0] >= before[0] - args.cost:
                 layer.score.weight[0] = new[:-1].float()

@@ -115,9 +115,8 @@ class QuestionMaker:
         for start, end, language in self.files(text, path):
             body = text[start:end].replace("<|eof|>", "       ")
             for d in retrieval_units(body, definitions(body, language)):
-                found.append(
-                    d._replace(start=d.start + start, end=d.end + start, comment_start=d.comment_start + start, comment_end=d.comment_end + start)
-                )  # fmt: skip
+                moved = {name: getattr(d, name) + start for name in ("start", "end", "comment_start", "comment_end")}
+                found.append(d._replace(**moved))
         return found
 
     def make(

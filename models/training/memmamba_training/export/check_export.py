@@ -96,7 +96,8 @@ def check(folder: Path) -> bool:
             rms = np.sqrt(((actual - expected) ** 2).sum() / (expected**2).sum())
             ok = bool(error <= golden[arithmetic]["tolerance"])
             passed &= ok
-            print(f"{graph} graph against PyTorch ({arithmetic}), {name}: relative maximum error {error:.1e}, RMS {rms:.1e} {'ok' if ok else 'TOO LARGE'}")
+            verdict = "ok" if ok else "TOO LARGE"
+            print(f"{graph} graph against PyTorch ({arithmetic}), {name}: relative maximum error {error:.1e}, RMS {rms:.1e} {verdict}")
     return passed
 
 

@@ -26,7 +26,7 @@ VOCAB = 16_384
 
 
 def pattern(first: str, last: str) -> str:
-    """The regular expression of pre-tokenisation; `first`..`last` are the letters beyond ASCII: code points from U+0080, or bytes from 0x80."""
+    """The regular expression of pre-tokenisation. Letters beyond ASCII are `first`..`last`: code points from U+0080, bytes from 0x80."""
     high, space = f"{first}-{last}", " \t\n\x0b\x0c\r"
     return "|".join([
         rf"[^\r\nA-Za-z0-9{high}]?[A-Za-z{high}]+",

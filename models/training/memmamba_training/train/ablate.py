@@ -24,7 +24,7 @@ ARMS = {
     "tiny-64": "notes, priority, pool 64",
     "tiny": "notes, priority, pool 128",
     "tiny-512": "notes, priority, pool 512",
-    "tiny-no-cross": "notes, priority, pool 128, no cross-layer read",
+    "tiny-no-cross": "notes, priority, pool 128, no cross-layer attention",
 }
 KINDS = ("passkey", "uuid", "signature", "keys32", "absent8")
 
@@ -35,7 +35,8 @@ def command(arm: str, args: argparse.Namespace) -> list[str]:
         "--steps", str(args.steps), "--tokens", str(args.tokens), "--tokenizer", str(args.tokenizer), "--out", str(args.out / arm),
         "--length", str(args.length), "--batch", str(args.batch), "--segments", "1", "--lr", "4e-3", "--quant-from", "2",
         "--planted-share", "1", "1", "--no-retrieval", "--eval-every", "1e9", "--save-every", "1e9",
-        "--eval-lengths", *map(str, args.lengths), "--eval-documents", str(args.documents), "--eval-tokens", str(args.eval_tokens), "--eval-infills", str(args.infills),
+        "--eval-lengths", *map(str, args.lengths), "--eval-documents", str(args.documents),
+        "--eval-tokens", str(args.eval_tokens), "--eval-infills", str(args.infills),
         "--seed", str(args.seed), *(["--no-compile"] if args.no_compile else []), "--workers", str(args.workers), "--bank", str(args.bank),
     ]  # fmt: skip
 

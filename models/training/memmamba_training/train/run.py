@@ -95,7 +95,8 @@ class Evaluation:
             for kind in RECALL_KINDS if args.eval_documents else ():
                 measure(f"{kind}_{n}", lambda: recall(model, self.stream, self.banks, line_start, kind, n, args.eval_documents, device))
         for suffix_tokens in SUFFIX_TOKENS if args.eval_infills else ():
-            measure(f"lines_{suffix_tokens}", lambda: infilled_lines(model, self.stream, self.infill, args.eval_infills, device, suffix_tokens))
+            cases = args.eval_infills
+            measure(f"lines_{suffix_tokens}", lambda: infilled_lines(model, self.stream, self.infill, cases, device, suffix_tokens))
         if args.eval_pairs and model.retrieval is not None:
             measure("retrieval", lambda: retrieval(model, self.stream, self.tokenizer, args.eval_pairs, device))
         if self.needles and isinstance(model, MemMamba):
