@@ -18,8 +18,8 @@ export const flows = {
   reading: {
     title: 'A file → a state',
     steps: [
-      ['src/server/reading/library.ts', 'which files there are, and their stages'],
-      ['src/server/reading/reader.ts', 'reads one at a time, most urgent first'],
+      ['src/workspace/workspace.ts', 'which files there are, admitted or not'],
+      ['src/workspace/reader.ts', 'reads one at a time, most urgent first'],
       ['src/memory/fileMemory.ts', 'tokens; the deepest stored state on their chain'],
       ['src/engine/prefill.ts', 'block after block of 128 tokens'],
       ['src/engine/notes.ts', 'which tokens are kept as notes'],

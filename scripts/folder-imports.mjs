@@ -11,10 +11,11 @@ const allowed = {
   protocol: ['common'],
   engine: ['common'],
   memory: ['common', 'engine'],
-  server: ['common', 'protocol', 'engine', 'memory'],
+  workspace: ['common', 'protocol', 'engine', 'memory'],
+  server: ['common', 'protocol', 'engine', 'memory', 'workspace'],
   client: ['common', 'protocol'],
   webview: ['common', 'protocol'],
-  cli: ['common', 'protocol', 'engine', 'memory', 'server'],
+  cli: ['common', 'protocol', 'engine', 'memory', 'workspace', 'server'],
   'extension.ts': ['client'],
 };
 

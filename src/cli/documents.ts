@@ -1,15 +1,7 @@
-import { UserError, errors, throwIfAborted } from '../common';
-import {
-  assessSource,
-  isFolder,
-  isLeftOut,
-  readSource,
-  skippedBecause,
-  walkFolder,
-  type MemoryDocument,
-  type Skipped,
-} from '../memory';
 import { resolve } from 'node:path';
+import { errors, throwIfAborted } from '../common';
+import { isFolder, walkFolder, type Skipped } from '../memory';
+import { loadDocument, skippedBy, type LoadedDocument } from '../workspace';
 
 /** A file on its way into memory. */
 export interface InputFile {
@@ -44,44 +36,27 @@ export async function listFiles(
   return { files: [...files.values()], skipped };
 }
 
-/** A document ready to be read, with what is worth telling about it. */
-export interface LoadedDocument {
-  document: MemoryDocument;
-  notes: string[];
-}
-
 /**
  * Loads a file. A file that came from a folder and cannot or should not be read is `skipped`; one that the person named throws.
  *
  * @throws UserError
  */
 export async function loadFile(
-  file: InputFile,
+  { path, label, folder }: InputFile,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<LoadedDocument | { skipped: Skipped }> {
-  const isNamed = file.folder === undefined;
   try {
-    const within = file.folder === undefined ? undefined : [file.folder];
-    const source = await readSource(file.path, { maxBytes, within, signal });
-    const assessment = assessSource(file.path, source.bytes);
-    if (!isNamed && assessment && isLeftOut(assessment)) {
-      return {
-        skipped: { path: file.path, kind: assessment.kind === 'lock' ? 'lock' : 'minified', why: assessment.why },
-      };
-    }
-    const notes = [...source.notes, ...(assessment ? [`${assessment.kind}: ${assessment.why}`] : [])];
-    return { document: { label: file.label, basename: source.basename, bytes: source.bytes }, notes };
+    return await loadDocument(path, { label, folders: folder === undefined ? undefined : [folder], maxBytes, signal });
   } catch (error) {
-    if (isNamed || !(error instanceof UserError)) throw error;
-    return { skipped: skippedBecause(file.path, error) };
+    const skipped = folder === undefined ? undefined : skippedBy(path, error);
+    if (skipped === undefined) throw error;
+    return { skipped };
   }
 }
 
 /** Loads one file that the person named. @throws UserError */
 export async function loadNamed(path: string, maxBytes: number, signal: AbortSignal): Promise<LoadedDocument> {
   if (await isFolder(path)) throw errors.fileIsFolder(path);
-  const loaded = await loadFile({ path, label: resolve(path), folder: undefined }, maxBytes, signal);
-  if ('skipped' in loaded) throw errors.nothingToRead([path]);
-  return loaded;
+  return loadDocument(path, { label: resolve(path), folders: undefined, maxBytes, signal });
 }

@@ -1,6 +1,13 @@
 import { isAbort, throwIfAborted, yieldToEvents } from '../common';
-import { TokenOffsets, prefill, type ReadingEngine, type ModelState } from '../engine';
-import { EmbeddingShelf, type LineEmbeddings } from './embedding';
+import {
+  prefill,
+  TokenOffsets,
+  type ModelState,
+  type PrefillOptions,
+  type ReadingEngine,
+  type Tokenizer,
+} from '../engine';
+import { EmbeddingShelf, type EmbeddedText, type LineEmbeddings } from './embedding';
 import { chainKeys } from './state/chain';
 import { INTERIM_INTERVAL, isCheckpoint } from './state/checkpoints';
 import { StateShelf } from './state/shelf';
@@ -16,6 +23,17 @@ export interface MemoryDocument {
   bytes: Uint8Array;
 }
 
+/** A text as tokens, with what the model sees before it. */
+export interface Tokenized {
+  /** Header and text. */
+  tokens: Uint32Array;
+  /** Tokens before the text. Token `headerTokens + i` is token `i` of `offsets`. */
+  headerTokens: number;
+  offsets: TokenOffsets;
+}
+
+export type TokenizedDocument = MemoryDocument & Tokenized;
+
 export interface ReadProgress {
   label: string;
   /** Tokens behind us, restored ones included. */
@@ -27,6 +45,10 @@ export interface ReadProgress {
 export interface ReadOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ReadProgress) => void) | undefined;
+  /** Told of the state behind each block that is read. */
+  onState?: ((state: ModelState) => void) | undefined;
+  /** Asked before anything is stored; what was forgotten meanwhile must not come back. Default: always. */
+  mayStore?: () => boolean;
   /** When the last block is read: holds the state before it ready, too (`FileReading.stateAt`), which takes some 3 MB. */
   holdsPrevious?: boolean;
 }
@@ -69,6 +91,24 @@ export class FileReading {
     readonly embeddings: LineEmbeddings | undefined,
   ) {}
 
+  /** The same reading, for work that reads on with this engine, such as the view of a task. */
+  with(engine: ReadingEngine): FileReading {
+    const { label, tokens, headerTokens, offsets, bytes, state, restoredTokens, readTokens, embeddings } = this;
+    const shelf = this.shelf.with(engine);
+    return new FileReading(
+      label,
+      tokens,
+      headerTokens,
+      offsets,
+      bytes,
+      state,
+      restoredTokens,
+      readTokens,
+      shelf,
+      embeddings,
+    );
+  }
+
   /** Token positions of the states in the store, ascending. */
   get checkpoints(): number[] {
     return this.shelf.storedBlocks().map((block) => block * this.shelf.grid);
@@ -82,12 +122,14 @@ export class FileReading {
   /**
    * The state at the last block boundary at or before a token (counted with the header), made from the nearest stored state by
    * reading the gap.
+   *
+   * @param onBlock told of the states in the gap
    */
-  async stateAt(tokenIndex: number, signal?: AbortSignal): Promise<ModelState> {
+  async stateAt(tokenIndex: number, signal?: AbortSignal, onBlock?: PrefillOptions['onBlock']): Promise<ModelState> {
     const { grid } = this.shelf;
     const block = Math.floor(Math.max(0, Math.min(tokenIndex, this.tokens.length)) / grid);
     if (block * grid === this.state.position) return this.state;
-    return this.shelf.stateAfter(block, this.tokens, signal);
+    return this.shelf.stateAfter(block, this.tokens, { ...(signal && { signal }), ...(onBlock && { onBlock }) });
   }
 }
 
@@ -104,13 +146,14 @@ export class FileMemory {
    *
    * @throws ReadInterruptedError after an abort; the state reached so far is stored
    */
-  async read(document: MemoryDocument, options: ReadOptions = {}): Promise<FileReading> {
+  async read(document: MemoryDocument | TokenizedDocument, options: ReadOptions = {}): Promise<FileReading> {
     throwIfAborted(options.signal);
     const { engine, store } = this;
-    const { tokens, headerTokens, offsets, keys } = this.chain(document);
+    const chained = this.chain(document);
+    const { tokens, headerTokens, offsets, keys } = chained;
     const blocks = keys.length - 1;
     const shelf = new StateShelf(engine, store, document.label, keys);
-    const embedded = this.embeddingShelf(document, { tokens, headerTokens, offsets, keys });
+    const embedded = this.embeddingShelf(chained);
 
     const start = shelf.deepest(blocks, embedded && ((block) => embedded.isKnownUpTo(block)));
     const report = (doneTokens: number): void =>
@@ -126,8 +169,9 @@ export class FileMemory {
     const state = await this.readOn(shelf, embedded, start, ids, options, report);
     if (embedded?.restoreTail() === false) {
       try {
-        embedded.addTail(await engine.embed(state, tokens.subarray(state.position)));
+        const tail = await engine.embed(state, tokens.subarray(state.position));
         throwIfAborted(options.signal);
+        embedded.addTail(tail);
       } catch (error) {
         if (!isAbort(error, options.signal)) throw error;
         const kept = shelf.isKept ? state.position : 0;
@@ -153,28 +197,25 @@ export class FileMemory {
    *
    * @returns undefined when some are missing, or the model has none
    */
-  embeddings(document: MemoryDocument): LineEmbeddings | undefined {
+  embeddings(document: MemoryDocument | TokenizedDocument): LineEmbeddings | undefined {
     if (this.engine.config.embeddingWidth === 0) return undefined;
-    const chain = this.chain(document);
-    const embedded = this.embeddingShelf(document, chain);
-    const isWhole = embedded?.isKnownUpTo(chain.keys.length - 1) === true && embedded.restoreTail();
+    const chained = this.chain(document);
+    const embedded = this.embeddingShelf(chained);
+    const isWhole = embedded?.isKnownUpTo(chained.keys.length - 1) === true && embedded.restoreTail();
     return isWhole ? embedded.lines : undefined;
   }
 
   /** A document as tokens, with the keys of its states. */
-  private chain(document: MemoryDocument): ReturnType<typeof tokenize> & { keys: Buffer[] } {
+  private chain(document: MemoryDocument | TokenizedDocument): TokenizedDocument & { keys: Buffer[] } {
     const { engine } = this;
-    const tokenized = tokenize(engine, document);
+    const tokenized = 'tokens' in document ? document : tokenize(engine, document);
     const root = { modelId: engine.modelId, tokenizerId: engine.tokenizer.id };
     return { ...tokenized, keys: chainKeys(root, tokenized.tokens, engine.config.stateGrid) };
   }
 
-  private embeddingShelf(
-    { label }: MemoryDocument,
-    chain: ReturnType<FileMemory['chain']>,
-  ): EmbeddingShelf | undefined {
+  private embeddingShelf(chained: EmbeddedText): EmbeddingShelf | undefined {
     if (this.engine.config.embeddingWidth === 0) return undefined;
-    return new EmbeddingShelf(this.engine, this.store, { label, ...chain });
+    return new EmbeddingShelf(this.engine, this.store, chained);
   }
 
   /** Reads whole blocks behind `start`, storing checkpoints. */
@@ -191,6 +232,7 @@ export class FileMemory {
     let lastStored = start;
     let storedAt = Date.now();
     const keep = (state: ModelState): boolean => {
+      if (options.mayStore?.() === false) return false;
       const block = state.position / grid;
       const isStored = shelf.store(state, embedded?.entriesFor(block));
       if (isStored) embedded?.stored(block);
@@ -204,6 +246,7 @@ export class FileMemory {
         }),
         onBlock: (state) => {
           reached = state;
+          options.onState?.(state);
           const block = state.position / grid;
           if (options.holdsPrevious === true && block === shelf.blocks - 1) shelf.hold(state);
           if (isCheckpoint(block, shelf.blocks) || Date.now() - storedAt >= INTERIM_INTERVAL) {
@@ -225,17 +268,20 @@ export class FileMemory {
 }
 
 /** Header and text as tokens, in the form of training: the path token, the file name, a line end, the text. */
-export function tokenize(
-  engine: Pick<ReadingEngine, 'tokenizer'>,
-  { basename, bytes }: Pick<MemoryDocument, 'basename' | 'bytes'>,
-): { tokens: Uint32Array; headerTokens: number; offsets: TokenOffsets } {
-  const { tokenizer } = engine;
-  const name = tokenizer.encode(Buffer.from(`${basename}\n`, 'utf8'));
-  const text = tokenizer.encode(bytes);
-  const headerTokens = 1 + name.length;
-  const tokens = new Uint32Array(headerTokens + text.length);
-  tokens[0] = tokenizer.special('<|path|>');
-  tokens.set(name, 1);
-  tokens.set(text, headerTokens);
-  return { tokens, headerTokens, offsets: new TokenOffsets(tokenizer, text, bytes) };
+export function tokenize<T extends Pick<MemoryDocument, 'basename' | 'bytes'>>(
+  { tokenizer }: Pick<ReadingEngine, 'tokenizer'>,
+  document: T,
+): T & Tokenized {
+  const header = headerTokens(tokenizer, document.basename);
+  const text = tokenizer.encode(document.bytes);
+  const tokens = new Uint32Array(header.length + text.length);
+  tokens.set(header);
+  tokens.set(text, header.length);
+  const offsets = new TokenOffsets(tokenizer, text, document.bytes);
+  return { ...document, tokens, headerTokens: header.length, offsets };
+}
+
+/** What the model sees of a file before its text. */
+export function headerTokens(tokenizer: Pick<Tokenizer, 'encode' | 'special'>, basename: string): Uint32Array {
+  return Uint32Array.of(tokenizer.special('<|path|>'), ...tokenizer.encode(Buffer.from(`${basename}\n`, 'utf8')));
 }

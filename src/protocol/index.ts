@@ -3,7 +3,6 @@ export * from './askView';
 export * from './definition';
 export * from './environment';
 export * from './files';
-export * from './memory';
 export * from './memoryPanel';
 export * from './memoryView';
 export * from './message';

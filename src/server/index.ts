@@ -13,3 +13,4 @@ export { completeAt } from './complete';
 export type { Completion, CompleteOptions } from './complete';
 export { modelFolder } from './modelFolder';
 export { memoryPicture } from './picture';
+export { recallFile } from './recallFile';

@@ -13,13 +13,12 @@ import {
   handleDocuments,
   handleFidelity,
   handleInline,
-  handleMemory,
   handleMemoryPanel,
   handleReading,
   WorkspaceFollower,
   type ClientAbilities,
 } from './handlers';
-import { pathOf } from './reading';
+import { pathOf } from '../workspace';
 import { Session } from './session';
 import { Throttle } from './throttle';
 
@@ -56,8 +55,11 @@ export function serve(connection: Connection): void {
       watching: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     };
     folders = (params.workspaceFolders ?? []).flatMap(({ uri }) => pathOf(uri) ?? []);
-    session.library.setRoots(folders);
-    session.library.isTrusted = initializationOptions(params).trusted ?? true;
+    session.workspace.setRoots(folders);
+    const { trusted = true, protocolVersion } = initializationOptions(params);
+    session.workspace.isTrusted = trusted;
+    // One that tells no version is no client of ours: it has the messages of LSP only.
+    if (protocolVersion !== undefined) session.meet(protocolVersion);
     return {
       serverInfo: { name: 'memmamba', version },
       capabilities: {
@@ -90,7 +92,6 @@ export function serve(connection: Connection): void {
   handleInline(connection, session, documents, log);
   handleAsk(connection, session);
   handleDefinition(connection, session);
-  handleMemory(connection, session);
   handleMemoryPanel(connection, session);
   handleFidelity(connection, session);
   handleReading(connection, session);

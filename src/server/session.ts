@@ -1,23 +1,25 @@
 import { describeError, UserError, version, type Logger } from '../common';
-import { Engine, type ReadingEngine } from '../engine';
+import { Engine } from '../engine';
 import { defaultCacheFolder, MemoryStore } from '../memory';
 import { defaultSettings, type ServerStatus, type Settings, PROTOCOL_VERSION } from '../protocol';
 import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskWeights } from './ask';
 import { InlineCompleter, OtherFiles } from './inline';
 import { modelFolder } from './modelFolder';
 import { isOnBattery } from './power';
-import { countStates, Library, Reader, type LibraryFile } from './reading';
+import { EngineTasks, Pace, Priority, Reader, Scheduler, Workspace, type WorkspaceFile } from '../workspace';
+import { PrefixKeeper } from './prefix';
 import { Recalls } from './recalls';
-import { Pace, Priority, Scheduler, ScheduledEngine } from './schedule';
 import { engineStatus, phaseOf, StoreWatch } from './sessionStatus';
+import { countStates } from './tree';
 
 /** What needs the model: there only once it is open. */
 export interface Ready {
-  /** The model itself: reading and writing with it goes through `engine`. */
   model: Engine;
-  engine: ReadingEngine;
+  /** All reading and writing with it goes through these. */
+  tasks: EngineTasks;
   store: MemoryStore;
   reader: Reader;
+  prefixes: PrefixKeeper;
   completer: InlineCompleter;
   others: OtherFiles;
   recalls: Recalls;
@@ -35,10 +37,9 @@ const POWER_INTERVAL = 30_000;
 export class Session {
   readonly pace = new Pace();
   readonly scheduler = new Scheduler(this.pace);
-  readonly library: Library;
+  readonly workspace = new Workspace(() => this.settings['reading.maxFileSize'] * 1_000_000);
   readonly index = new SpanIndex(shippedWordVectors());
   settings: Settings = defaultSettings;
-  active: LibraryFile | undefined;
   /** Whether the last completion in the active file was not offered because its text is not read. */
   completionWaits = false;
   private readonly storeWatch = new StoreWatch();
@@ -53,22 +54,24 @@ export class Session {
     private readonly log: Logger,
     private readonly changed: () => void,
   ) {
-    this.library = new Library({
-      changed,
-      due: (file) => this.ready?.reader.due(file),
-      removed: (file) => {
-        this.index.delete(file.key);
-        this.ready?.reader.drop(file);
-        this.ready?.completer.forget(file.key);
-        this.ready?.others.forget(file.key);
-        this.ready?.recalls.forget(file.key);
-        if (this.active === file) this.active = undefined;
-      },
+    const { index } = this;
+    this.workspace.observe({ onChanged: changed, onDropped: ({ key }) => index.delete(key) });
+  }
+
+  /** Compares the client's version of the protocol: with another one, nothing is done but to say so. */
+  meet(protocolVersion: number): void {
+    if (protocolVersion === PROTOCOL_VERSION) return;
+    this.failure = new UserError({
+      code: 'protocol-mismatch',
+      message: `The extension speaks version ${protocolVersion} of the protocol, and its server (${version}) version ${PROTOCOL_VERSION}.`,
+      hint: 'Install MemMamba again, and restart the editor.',
     });
+    this.log.error(this.failure.message);
   }
 
   /** Opens the model and the store, and begins to read. A model that cannot be used is a status, not an error. */
   async open(): Promise<void> {
+    if (this.failure) return;
     try {
       const { settings } = this;
       const threads = settings['engine.threads'];
@@ -79,57 +82,16 @@ export class Session {
         log: this.log,
       });
       const weights = await askWeights(model);
-      const engine = new ScheduledEngine(
-        model,
-        () => Scheduler.turn(),
-        (milliseconds) => this.measured(milliseconds),
-      );
       const store = await MemoryStore.open(settings['store.folder'] || defaultCacheFolder(), {
         quotaBytes: settings['store.quota'] * 1_000_000,
         log: this.log,
       });
-      const others = new OtherFiles(engine, () => PART_FOR_OTHERS * this.completionBytes);
-      const reader = new Reader({
-        engine,
-        store,
-        scheduler: this.scheduler,
-        maxBytes: () => this.settings['reading.maxFileSize'] * 1_000_000,
-        roots: () => this.library.roots,
-        prefixBytes: () => this.completionBytes,
-        log: this.log,
-        readsWorkspace: () => this.settings['reading.workspace'],
-        changed: this.changed,
-        wasRead: (file, { bytes }, reading) => {
-          const { key, name } = file;
-          others.wasRead(file, reading);
-          this.index
-            .set(key, name, bytes, reading.embeddings)
-            .catch((error: unknown) => this.log.error(`${name} cannot be searched: ${describeError(error)}`));
-        },
-      });
-      const questions = QuestionEmbedder.of(engine, (work, signal) =>
-        this.scheduler.run({ priority: () => Priority.ask, signal }, work),
-      );
       if (this.closed) {
         await store.close();
         await model.dispose();
         return;
       }
-      const recalls = new Recalls(engine.config);
-      this.ready = {
-        model,
-        engine,
-        store,
-        reader,
-        recalls,
-        asking: { weights, questions },
-        others,
-        completer: new InlineCompleter(engine, this.scheduler, this.log, recalls, others),
-      };
-      reader.setActive(this.active);
-      for (const file of this.library.files.values()) {
-        if (file.state.kind === 'waiting' || file.state.kind === 'stale') reader.due(file);
-      }
+      this.begin(model, store, weights);
     } catch (error) {
       this.failure =
         error instanceof UserError
@@ -142,6 +104,39 @@ export class Session {
       this.log.error(this.failure.message);
     }
     this.changed();
+  }
+
+  /** Model and store are there: everyone who follows the files is told of them. */
+  private begin(model: Engine, store: MemoryStore, weights: AskWeights): void {
+    const { log, workspace, scheduler, index } = this;
+    const tasks = new EngineTasks(model, scheduler, (milliseconds) => this.measured(milliseconds));
+    const others = new OtherFiles(model, () => PART_FOR_OTHERS * this.completionBytes);
+    const reader = new Reader({
+      workspace,
+      tasks,
+      store,
+      readsWorkspace: () => this.settings['reading.workspace'],
+    });
+    const prefixes = new PrefixKeeper({ workspace, tasks, prefixBytes: () => this.completionBytes, log });
+    const recalls = new Recalls(model.config);
+    const questions = QuestionEmbedder.of(model, (work, signal) =>
+      tasks.run({ priority: () => Priority.ask, signal }, work),
+    );
+    const completer = new InlineCompleter(tasks, log, recalls, (file) => prefixes.of(file), others);
+    this.ready = { model, tasks, store, reader, prefixes, recalls, others, completer, asking: { weights, questions } };
+    workspace.observe({
+      onRead: ({ key, name }, { bytes, embeddings }) => {
+        index
+          .set(key, name, bytes, embeddings)
+          .catch((error: unknown) => log.error(`${name} cannot be searched: ${describeError(error)}`));
+      },
+    });
+    for (const observer of [others, recalls, completer]) {
+      workspace.observe({ onDropped: ({ key }) => observer.forget(key) });
+    }
+    workspace.observe({ onRead: (file, reading) => others.wasRead(file, reading) });
+    workspace.observe(prefixes);
+    workspace.observe(reader);
   }
 
   /** What needs the model. @throws UserError when it is not there (yet) */
@@ -186,18 +181,17 @@ export class Session {
   }
 
   setActive(uri: string | undefined, line = 0, character = 0): void {
-    const file = uri === undefined ? undefined : this.library.byUri(uri);
-    if (file !== this.active) this.completionWaits = false;
-    this.active = file;
-    const document = file?.document;
-    const cursor = { line, character };
-    const offset = document?.offsetAt(cursor) ?? 0;
-    const cursorByte = Buffer.byteLength(document?.getText().slice(0, offset) ?? '');
+    const file = uri === undefined ? undefined : this.workspace.byUri(uri);
+    if (file !== this.workspace.active) this.completionWaits = false;
+    this.workspace.active = file;
     const { ready } = this;
-    ready?.reader.setActive(file, cursorByte);
+    const document = file?.document;
     if (ready && document) {
+      const cursor = { line, character };
+      const cursorByte = Buffer.byteLength(document.getText().slice(0, document.offsetAt(cursor)));
+      ready.prefixes.follow(file, cursorByte);
       void ready.completer.prepare(file, document, cursor, this.settings).then((isReady) => {
-        if (!isReady) ready.reader.prepare(file, cursorByte);
+        if (!isReady) ready.prefixes.prepare(file, cursorByte);
       });
     }
     this.scheduler.wake();
@@ -218,23 +212,10 @@ export class Session {
     this.powerTimer.unref();
   }
 
-  /** Forgets files: states, words, and what is held in memory. @returns how many states were dropped */
-  forget(files: readonly LibraryFile[]): number {
-    const { store, completer, others, recalls } = this.tools;
-    let states = 0;
-    for (const file of files) {
-      if (file.state.kind === 'skipped') continue;
-      this.library.setSkipped(file, {
-        kind: 'skipped',
-        reason: 'forgotten',
-        why: 'forgotten at your request; it is read again when it changes or when you choose Read Again',
-      });
-      this.index.delete(file.key);
-      completer.forget(file.key);
-      others.forget(file.key);
-      recalls.forget(file.key);
-      states += store.forget(file.key);
-    }
+  /** Forgets files, or everything. @returns how many states were dropped */
+  forget(files: readonly WorkspaceFile[] | 'everything'): number {
+    const { reader } = this.tools;
+    const states = files === 'everything' ? reader.forgetAll() : reader.forget(files);
     this.storeWatch.forget();
     this.changed();
     return states;
@@ -244,7 +225,8 @@ export class Session {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.powerTimer);
-    await this.ready?.reader.close(this.library.files.values());
+    this.ready?.prefixes.close();
+    await this.ready?.reader.close();
     await this.scheduler.close();
     await this.ready?.store.close();
     await this.ready?.model.dispose();
@@ -252,11 +234,12 @@ export class Session {
   }
 
   status(): ServerStatus {
-    const { active, ready, pace, library } = this;
+    const { ready, pace, workspace } = this;
+    const { active } = workspace;
     const phase = phaseOf({
       failure: this.failure,
       isReady: ready !== undefined,
-      files: library.files.values(),
+      files: workspace.files.values(),
       active,
       readsWorkspace: this.settings['reading.workspace'],
       pausedByUser: pace.pausedByUser,
@@ -271,7 +254,7 @@ export class Session {
         engine: engineStatus(ready.model, this.blockMilliseconds),
         store: this.storeWatch.status(ready.store),
       }),
-      counts: countStates(library.files.values()),
+      counts: countStates(workspace.files.values()),
       ...(active && { active: { uri: active.uri, state: active.state, completionWaits: this.completionWaits } }),
     };
   }

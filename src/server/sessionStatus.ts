@@ -2,10 +2,10 @@ import type { UserError } from '../common';
 import type { Engine } from '../engine';
 import type { MemoryStore } from '../memory';
 import type { EngineStatus, ServerPhase, StoreStatus } from '../protocol';
-import type { LibraryFile } from './reading';
+import type { WorkspaceFile } from '../workspace';
 
 /** What matters of a file. */
-type PhaseFile = Pick<LibraryFile, 'uri' | 'state' | 'document' | 'isWanted'>;
+type PhaseFile = Pick<WorkspaceFile, 'uri' | 'state' | 'document' | 'isWanted'>;
 
 /** What the phase is told from. */
 export interface PhaseFacts {

@@ -5,9 +5,8 @@ import { silentLogger } from '../../src/common';
 import { Engine } from '../../src/engine';
 import { defaultSettings } from '../../src/protocol';
 import { InlineCompleter } from '../../src/server/inline';
-import { LibraryFile } from '../../src/server/reading';
 import { Recalls } from '../../src/server/recalls';
-import { Scheduler, ScheduledEngine } from '../../src/server/schedule';
+import { EngineTasks, Scheduler } from '../../src/workspace';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -20,16 +19,17 @@ afterAll(() => engine.dispose());
 
 /** Asks for a completion at the end of a text, as if the user had asked for it. */
 async function completeBehind(text: string) {
-  const file = new LibraryFile('untitled:a.py', undefined, 'untitled:a.py');
+  const uri = 'untitled:a.py';
+  const file = { key: uri, uri, name: 'a.py', reading: undefined, isOut: false };
   const document = TextDocument.create('untitled:a.py', 'python', 1, text);
   const scheduler = new Scheduler();
   const position = document.positionAt(text.length);
   const params = { textDocument: document, position, context: { triggerKind: 1 as const } };
   const completer = new InlineCompleter(
-    new ScheduledEngine(engine, () => Scheduler.turn()),
-    scheduler,
+    new EngineTasks(engine, scheduler),
     silentLogger,
     new Recalls(engine.config),
+    () => undefined,
   );
   const outcome = await completer.complete(file, document, params, defaultSettings, new AbortController().signal);
   await scheduler.close();

@@ -10,6 +10,7 @@ import {
 } from 'vscode-languageserver-protocol/node';
 import { onTestFinished } from 'vitest';
 import {
+  PROTOCOL_VERSION,
   StatusNotification,
   StatusRequest,
   type FileEntry,
@@ -28,6 +29,7 @@ export interface ServerOptions {
   folder?: string;
   folders?: string[];
   trusted?: boolean;
+  protocolVersion?: number;
   settings?: Record<string, Record<string, unknown>>;
   environment?: Record<string, string>;
   /** A program that runs the server, and its arguments. */
@@ -78,7 +80,10 @@ export class TestServer {
         },
       },
       workspaceFolders: folders.map((folder) => ({ uri: pathToFileURL(folder).href, name: folder })),
-      initializationOptions: { trusted: options.trusted ?? true },
+      initializationOptions: {
+        trusted: options.trusted ?? true,
+        protocolVersion: options.protocolVersion ?? PROTOCOL_VERSION,
+      },
     });
     const server = new TestServer(child, connection, initialized);
     connection.onNotification(StatusNotification.method, (status: ServerStatus) => void server.statuses.push(status));

@@ -1,11 +1,10 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/folder';
-import { PATIENCE } from '../support/patience';
 import { tinyModelDir } from '../support/tinyModel';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -107,13 +106,34 @@ describe('memmamba mcp, driven by the client of the SDK', () => {
     expect(await outline(client, { file: 'src/send.ts' })).toContain('4-6 function sendRequest');
 
     await writeFile(join(folder, 'src/late.ts'), 'export const LATE_PELICAN = 3;\n');
-    const places = await vi.waitUntil(
-      async () => {
-        const answer = await call(client, 'recall', { question: 'What is LATE_PELICAN?' });
-        return answer.found && answer.places;
-      },
-      { timeout: PATIENCE, interval: 200 },
-    );
+    const { places } = await call(client, 'recall', { question: 'What is LATE_PELICAN?' });
     expect(places[0]).toMatchObject({ file: 'src/late.ts', line: 1 });
+  });
+
+  it('answers about files as they are at that moment: edited, deleted, new, replaced by a link', async () => {
+    const { client, folder } = await connected();
+    const limits = join(folder, 'src/limits.ts');
+    const value = { question: 'What is the value of MAX_RETRIES?', files: ['src/limits.ts'] };
+    expect((await call(client, 'ask', value)).sentences[0]).toMatchObject({ text: 'export const MAX_RETRIES = 7;' });
+    // Same size, twice in a row, and moved.
+    await writeFile(limits, files['src/limits.ts']!.replace('7', '8'));
+    expect((await call(client, 'ask', value)).sentences[0]).toMatchObject({ text: 'export const MAX_RETRIES = 8;' });
+    await writeFile(limits, `\n\n${files['src/limits.ts']!.replace('7', '9')}`);
+    const moved = await call(client, 'ask', value);
+    expect(moved.places[0]).toMatchObject({ file: 'src/limits.ts', line: 4 });
+    expect(moved.sentences[0]).toMatchObject({ text: 'export const MAX_RETRIES = 9;' });
+
+    await writeFile(join(folder, 'src/new.ts'), 'export const NEW_HERON = 3;\n');
+    const named = await call(client, 'recall', { question: 'What is NEW_HERON?', files: ['src/new.ts'] });
+    expect(named.places[0]).toMatchObject({ file: 'src/new.ts', line: 1 });
+
+    await rm(limits);
+    const cited = (await call(client, 'recall', { question: 'What is MAX_RETRIES?' })).places.map(({ file }) => file);
+    expect(cited).not.toContain('src/limits.ts');
+    const outside = join(await temporaryFolder(), 'outside.ts');
+    await writeFile(outside, 'export const OUTSIDE_EGRET = 1;\n');
+    await symlink(outside, limits);
+    expect(await call(client, 'recall', { question: 'What is OUTSIDE_EGRET?' })).toMatchObject({ found: false });
+    expect(await outline(client, {})).toMatch(/src\/limits\.ts: a symbolic link/);
   });
 });

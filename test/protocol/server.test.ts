@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { AskProgress, AskResult, FilesResult, ForgetResult, MemoryResult } from '../../src/protocol';
+import { PROTOCOL_VERSION } from '../../src/protocol';
+import type { AskProgress, AskResult, FilesResult, ForgetResult, MemoryPanelResult } from '../../src/protocol';
 import { temporaryFolder } from '../support/folder';
 import { TestServer } from './client';
 import { lines } from './text';
@@ -15,13 +16,13 @@ describe('the server over stdio', () => {
     const status = await server.until(({ active, phase }) => active?.state.kind === 'fresh' && phase.kind === 'ready');
     expect(status.engine?.provider).toBe('cpu');
 
-    const memory = await server.request<MemoryResult>('memmamba/memory', { uri });
-    expect(memory.bytes).toBe(Buffer.byteLength(lines(60)));
-    expect(memory.notes.length).toBeGreaterThan(0);
-    for (const { place, text } of memory.notes) {
-      if (place === undefined) continue;
-      const shown = lines(60).split('\n')[place.line]!.slice(place.start, place.end);
-      expect(text.startsWith(shown)).toBe(true);
+    const { picture } = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
+    expect(picture?.bytes).toBe(Buffer.byteLength(lines(60)));
+    const { line, start, end, text } = picture!.notes;
+    expect(text.length).toBeGreaterThan(0);
+    for (const [i, own] of text.entries()) {
+      if (line[i]! < 0) continue;
+      expect(own.startsWith(lines(60).split('\n')[line[i]!]!.slice(start[i], end[i]))).toBe(true);
     }
     await server.stop();
   });
@@ -78,7 +79,7 @@ describe('the server over stdio', () => {
     expect(state('.env')).toMatchObject({ kind: 'skipped', reason: 'secret' });
     expect(state('sub')).toMatchObject({ fresh: 1 });
     await expect(
-      server.request('memmamba/memory', { uri: pathToFileURL(join(folder, 'build', 'out.ts')).href }),
+      server.request('memmamba/fidelity', { uri: pathToFileURL(join(folder, 'build', 'out.ts')).href }),
     ).rejects.toThrow(/is not read/);
     await server.stop();
   });
@@ -120,6 +121,20 @@ describe('the server over stdio', () => {
     expect(untrusted.active?.state).toMatchObject({ reason: 'untrusted' });
     await server.connection.sendNotification('memmamba/trust', { trusted: true });
     await server.until(({ active }) => active?.state.kind === 'fresh', 'fresh');
+    await server.stop();
+  });
+
+  it('says so when the client speaks another version of the protocol, and does nothing else', async () => {
+    const protocolVersion = PROTOCOL_VERSION + 1;
+    const server = await TestServer.start({ cache: await temporaryFolder(), protocolVersion });
+    await server.open('untitled:a', lines(3));
+    const { phase } = await server.until(({ phase: now }) => now.kind === 'failed', 'failed');
+    expect(phase).toMatchObject({
+      code: 'protocol-mismatch',
+      message: expect.stringMatching(/version 2 .* version 1/) as string,
+    });
+    await expect(server.request('memmamba/forgetAll')).rejects.toThrow(/version 2/);
+    expect(await server.complete('untitled:a', 0, 5)).toEqual({ items: [] });
     await server.stop();
   });
 

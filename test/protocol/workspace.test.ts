@@ -2,7 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { AskResult, FileEntry, FileState, MemoryResult } from '../../src/protocol';
+import type { AskResult, FileEntry, FileState, MemoryPanelResult } from '../../src/protocol';
 import { temporaryFolder } from '../support/folder';
 import { TestServer } from './client';
 import { lines } from './text';
@@ -32,8 +32,9 @@ describe('the workspace', () => {
       (entries) =>
         names(entries).join() === 'b.ts,c.ts' && entries.every(({ name }) => kindOf(entries, name) === 'fresh'),
     );
-    const memory = await server.request<MemoryResult>('memmamba/memory', { uri: pathToFileURL(file('b.ts')).href });
-    expect(memory.bytes).toBe('export const renewed = 1;\n'.length);
+    const renewed = { uri: pathToFileURL(file('b.ts')).href };
+    const memory = await server.request<MemoryPanelResult>('memmamba/memoryPanel', renewed);
+    expect(memory.picture?.bytes).toBe('export const renewed = 1;\n'.length);
 
     // Of a new folder, watchers tell nothing but the folder.
     await mkdir(join(folder, 'deep', 'er'), { recursive: true });
@@ -183,8 +184,8 @@ describe('the workspace', () => {
     for (const { insertText } of items) expect(insertText).not.toMatch(/(^|[^\r])\n/);
     await server.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
     await server.ready();
-    const memory = await server.request<MemoryResult>('memmamba/memory', { uri });
-    expect(memory.bytes).toBe(lines(10).length);
+    const memory = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
+    expect(memory.picture?.bytes).toBe(lines(10).length);
     await server.stop();
   });
 

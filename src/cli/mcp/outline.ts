@@ -1,5 +1,6 @@
 import { formatCount } from '../../common';
-import type { FileProgress, FolderMemory } from './folderMemory';
+import type { FileState } from '../../protocol';
+import type { FolderMemory } from './folderMemory';
 
 /** Files that an outline lists one by one. */
 const MAX_FILES = 500;
@@ -7,15 +8,17 @@ const MAX_FILES = 500;
 /** What memory holds: of the folder, or of one file. @param key of a file in memory */
 export function outlineOf(memory: FolderMemory, key: string | undefined): string {
   if (key !== undefined) return fileOutline(memory, key);
-  const { files, skippedFiles } = memory;
-  const read = files.filter(({ progress }) => progress.kind === 'read').length;
+  const { files } = memory;
+  const known = files.filter(({ state }) => state.kind !== 'skipped');
+  const skipped = files.filter(({ state }) => state.kind === 'skipped');
+  const read = files.filter(({ state }) => state.kind === 'fresh').length;
   return [
-    `${formatCount(files.length)} files, ${formatCount(read)} read by the model; all can be asked about.`,
-    ...files.slice(0, MAX_FILES).map(({ path, progress }) => `${path}: ${progressText(progress)}`),
-    ...(files.length > MAX_FILES ? [`and ${formatCount(files.length - MAX_FILES)} more files`] : []),
-    ...(skippedFiles.length > 0 ? ['', `${formatCount(skippedFiles.length)} left out:`] : []),
-    ...skippedFiles.slice(0, MAX_FILES).map(({ path, why }) => `${path}: ${why}`),
-    ...(skippedFiles.length > MAX_FILES ? [`and ${formatCount(skippedFiles.length - MAX_FILES)} more`] : []),
+    `${formatCount(known.length)} files, ${formatCount(read)} read by the model; all can be asked about.`,
+    ...known.slice(0, MAX_FILES).map(({ path, state }) => `${path}: ${stateText(state)}`),
+    ...(known.length > MAX_FILES ? [`and ${formatCount(known.length - MAX_FILES)} more files`] : []),
+    ...(skipped.length > 0 ? ['', `${formatCount(skipped.length)} left out:`] : []),
+    ...skipped.slice(0, MAX_FILES).map(({ path, state }) => `${path}: ${stateText(state)}`),
+    ...(skipped.length > MAX_FILES ? [`and ${formatCount(skipped.length - MAX_FILES)} more`] : []),
   ].join('\n');
 }
 
@@ -25,9 +28,9 @@ function fileOutline(memory: FolderMemory, key: string): string {
     ({ kind, name, code, signatureEnd }) => kind !== 'lines' && name !== undefined && code < signatureEnd,
   );
   const path = memory.pathOf(key);
-  const progress = memory.files.find((file) => file.path === path)?.progress;
+  const state = memory.files.find((file) => file.path === path)?.state;
   return [
-    `${path}: ${progress === undefined ? 'not in memory' : progressText(progress)}`,
+    `${path}: ${state === undefined ? 'not in memory' : stateText(state)}`,
     ...definitions.map(
       ({ kind, name, owners, code, end }) => `${code + 1}-${end} ${kind} ${[...owners, name].join('.')}`,
     ),
@@ -37,15 +40,18 @@ function fileOutline(memory: FolderMemory, key: string): string {
   ].join('\n');
 }
 
-function progressText(progress: FileProgress): string {
-  switch (progress.kind) {
+function stateText(state: FileState): string {
+  switch (state.kind) {
     case 'waiting':
+    case 'stale':
       return 'not read by the model yet';
     case 'reading':
-      return `reading, ${formatCount(progress.doneTokens)} of ${formatCount(progress.totalTokens)} tokens`;
-    case 'read':
-      return `read whole, ${formatCount(progress.tokens)} tokens`;
+      return `reading, ${formatCount(state.doneTokens)} of ${formatCount(state.totalTokens)} tokens`;
+    case 'fresh':
+      return `read whole, ${formatCount(state.tokens)} tokens`;
+    case 'skipped':
+      return state.why;
     case 'failed':
-      return `failed: ${progress.message}`;
+      return `failed: ${state.message}`;
   }
 }

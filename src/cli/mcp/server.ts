@@ -105,7 +105,7 @@ export function memoryServer(memory: FolderMemory): McpServer {
 }
 
 async function keysOf(memory: FolderMemory, files: string[] | undefined): Promise<string[] | undefined> {
-  // What a caller names may be younger than the last look.
+  // Nothing is answered about a text that is no longer there.
   await memory.refresh();
   return files?.map((file) => keyOf(memory, file));
 }

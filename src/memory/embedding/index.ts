@@ -1,3 +1,4 @@
 export { EmbeddingShelf } from './shelf';
+export type { EmbeddedText } from './shelf';
 export { LineEmbeddings } from './lineEmbeddings';
 export { quantize } from './pieces';

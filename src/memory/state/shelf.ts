@@ -1,5 +1,5 @@
 import { RecencyCache } from '../../common';
-import { prefill, type ReadingEngine, type ModelState } from '../../engine';
+import { prefill, type ModelState, type PrefillOptions, type ReadingEngine } from '../../engine';
 import type { MemoryStore, StoreEntry } from '../store';
 import { isCheckpoint } from './checkpoints';
 import { StateCodec } from './codec';
@@ -10,16 +10,24 @@ const READY_STATES = 4;
 /** The states of one document: found, stored and made by block number. Block `n` means the state `n` times `stateGrid` tokens on. */
 export class StateShelf {
   private readonly codec: StateCodec;
-  private readonly ready = new RecencyCache<number, ModelState>(READY_STATES);
 
-  /** @param keys one per block boundary, as from `chainKeys` */
+  /**
+   * @param keys one per block boundary, as from `chainKeys`
+   * @param ready held in memory
+   */
   constructor(
     private readonly engine: ReadingEngine,
     private readonly memory: MemoryStore,
     readonly label: string,
     private readonly keys: readonly Buffer[],
+    private readonly ready = new RecencyCache<number, ModelState>(READY_STATES),
   ) {
     this.codec = new StateCodec(engine);
+  }
+
+  /** The same states, read with this engine where one is missing. */
+  with(engine: ReadingEngine): StateShelf {
+    return new StateShelf(engine, this.memory, this.label, this.keys, this.ready);
   }
 
   /** Tokens from one block to the next. */
@@ -86,10 +94,10 @@ export class StateShelf {
   }
 
   /** The state after a block, made from the nearest one by reading the gap. */
-  async stateAfter(block: number, tokens: Uint32Array, signal?: AbortSignal): Promise<ModelState> {
+  async stateAfter(block: number, tokens: Uint32Array, options: PrefillOptions): Promise<ModelState> {
     const from = this.deepest(block);
     const gap = tokens.subarray(from.position, block * this.grid);
-    const state = gap.length === 0 ? from : await prefill(this.engine, from, gap, signal ? { signal } : {});
+    const state = gap.length === 0 ? from : await prefill(this.engine, from, gap, options);
     this.hold(state);
     return state;
   }

@@ -1,6 +1,5 @@
 import type { Connection } from 'vscode-languageserver/node';
 import { isAbort, UserError } from '../../common';
-import type { ModelState } from '../../engine';
 import {
   AskRequest,
   type AskCitation,
@@ -9,11 +8,10 @@ import {
   type AskResult,
   type AskScope,
 } from '../../protocol';
-import { askIndex, recall, type AskModel, type Citation } from '../ask';
+import { fileSkipped, type WorkspaceFile } from '../../workspace';
+import { askIndex, type AskModel, type Citation } from '../ask';
 import { handle } from '../connection';
-import { fileSkipped, type LibraryFile } from '../reading';
-import type { RecallSource } from '../recalls';
-import { Priority } from '../schedule';
+import { recallFile } from '../recallFile';
 import type { Ready, Session } from '../session';
 
 type Report = (progress: AskProgress) => void;
@@ -31,8 +29,8 @@ export function handleAsk(connection: Connection, session: Session): void {
 
 async function ask(session: Session, params: AskParams, report: Report, signal: AbortSignal): Promise<AskResult> {
   const started = performance.now();
-  const { engine, reader, recalls, asking } = session.tools;
-  const { index, library, scheduler } = session;
+  const { tools, index, workspace } = session;
+  const { reader, recalls, asking } = tools;
   session.noteActivity();
   const scope = filesInScope(session, params);
   await readAll(reader, scope.toRead, report, signal);
@@ -41,7 +39,7 @@ async function ask(session: Session, params: AskParams, report: Report, signal: 
   const files = index.list(keys);
   report({ kind: 'searching', files: files.length });
 
-  const uriOf = (key: string): string => library.files.get(key)?.uri ?? key;
+  const uriOf = (key: string): string => workspace.files.get(key)?.uri ?? key;
   const toCitation = ({ label, line, startLine, endLine, text, symbol, foundBy }: Citation): AskCitation => ({
     uri: uriOf(label),
     line,
@@ -51,21 +49,14 @@ async function ask(session: Session, params: AskParams, report: Report, signal: 
     ...(symbol !== undefined && { symbol }),
     foundBy,
   });
-  const documents: { state: ModelState; source: RecallSource }[] = [];
-  const watched = recalls.watchAnswer(params.question, engine, documents);
+  const watched = recalls.watchAnswer(params.question);
   const model: AskModel = async (key, question) => {
-    const file = library.files.get(key);
-    if (file === undefined || file.state.kind === 'skipped') return undefined;
-    // Reading takes turns of its own, so it must not happen within a turn of this task.
-    const reading = await reader.read(file, true, signal);
-    documents.push({
-      state: reading.state,
-      source: { key, uri: file.uri, name: file.name, tokens: reading.tokens },
-    });
-    return scheduler.run({ priority: () => Priority.ask, signal }, async (turn) => {
-      await turn();
-      return recall(watched.engine, reading, question, signal);
-    });
+    const file = workspace.files.get(key);
+    if (file === undefined || file.isOut) return undefined;
+    const { uri, name } = file;
+    return recallFile(tools, file, question, signal, (engine, { state, tokens }) =>
+      watched.watch(engine, state, { key, uri, name, tokens }),
+    );
   };
   const answer = await askIndex(index, files, params.question, model, {
     signal,
@@ -91,22 +82,22 @@ async function ask(session: Session, params: AskParams, report: Report, signal: 
 
 interface Scope {
   /** Files whose index is searched. */
-  searched: LibraryFile[];
+  searched: WorkspaceFile[];
   /** Those of them that are read first where they are not: named by the user, or open. */
-  toRead: LibraryFile[];
+  toRead: WorkspaceFile[];
   notRead: number;
   skipped: number;
 }
 
 /** @throws UserError when the one file that was asked about is not read */
-function filesInScope({ library }: Session, { scope }: { scope: AskScope }): Scope {
+function filesInScope({ workspace }: Session, { scope }: { scope: AskScope }): Scope {
   if (scope.kind === 'file') {
-    const file = library.byUri(scope.uri);
+    const file = workspace.byUri(scope.uri);
     if (file === undefined) throw fileSkipped(scope.uri, 'it belongs to no workspace folder and is not open');
     if (file.state.kind === 'skipped') throw fileSkipped(file.name, file.state.why);
     return { searched: [file], toRead: [file], notRead: 0, skipped: 0 };
   }
-  const all = [...library.files.values()];
+  const all = [...workspace.files.values()];
   const wanted = scope.kind === 'openFiles' ? all.filter(({ document }) => document !== undefined) : all;
   const readable = wanted.filter(({ state }) => state.kind !== 'skipped');
   // Open documents are read at once; of the others, those that have been read so far count.
@@ -122,7 +113,7 @@ function filesInScope({ library }: Session, { scope }: { scope: AskScope }): Sco
 /** Reads what is not read yet, before everything else. Files that vanish or turn out unreadable meanwhile are left out. */
 async function readAll(
   reader: Ready['reader'],
-  files: readonly LibraryFile[],
+  files: readonly WorkspaceFile[],
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {

@@ -13,7 +13,7 @@ export function handleDefinition(connection: Connection, session: Session): void
 }
 
 function farDefinition(session: Session, { uri, name, line, character }: FarDefinitionParams): FarDefinition | null {
-  const file = session.library.byUri(uri);
+  const file = session.workspace.byUri(uri);
   const reading = file?.current;
   // A file shorter than that has nothing far away.
   if (file === undefined || reading === undefined || reading.tokens.length < FAR) return null;

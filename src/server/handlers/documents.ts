@@ -9,17 +9,17 @@ export function handleDocuments(connection: Connection, session: Session): TextD
   const documents = new TextDocuments(TextDocument);
   let focus: string | undefined;
   documents.onDidOpen(({ document }) => {
-    void session.library.open(document).then(() => {
+    void session.workspace.open(document).then(() => {
       if (document.uri === focus) session.setActive(focus);
     });
   });
   documents.onDidChangeContent(({ document }) => {
-    // An opening is told as a change, too, before the document is known to the library.
-    if (session.library.byUri(document.uri)?.document !== document) return;
+    // An opening is told as a change, too, before the document is known to the workspace.
+    if (session.workspace.byUri(document.uri)?.document !== document) return;
     session.noteActivity();
-    session.library.edited(document);
+    session.workspace.edited(document);
   });
-  documents.onDidClose(({ document }) => session.library.close(document));
+  documents.onDidClose(({ document }) => session.workspace.close(document));
   documents.listen(connection);
   listen(connection, FocusNotification, ({ active }) => {
     focus = active?.uri;

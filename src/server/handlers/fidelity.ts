@@ -2,22 +2,22 @@ import type { Connection } from 'vscode-languageserver/node';
 import { measureFidelity } from '../../engine';
 import { FidelityRequest, type FidelityProgress } from '../../protocol';
 import { handle } from '../connection';
-import { Priority } from '../schedule';
+import { Priority } from '../../workspace';
 import type { Session } from '../session';
 
 /** Answers `memmamba/fidelity`: measures how much of a file survives in its memory. */
 export function handleFidelity(connection: Connection, session: Session): void {
   handle(connection, FidelityRequest, async ({ uri, progressToken }, signal) => {
-    const { engine, reader } = session.tools;
-    const reading = await reader.read(session.library.known(uri), true, signal);
+    const { reader, tasks } = session.tools;
+    const reading = await reader.read(session.workspace.known(uri), true, signal);
     const onProgress = (done: number, total: number): void => {
       const value: FidelityProgress = { done, total };
       if (progressToken === undefined) return;
       connection.sendNotification('$/progress', { token: progressToken, value }).catch(() => undefined);
     };
-    return session.scheduler.run({ priority: () => Priority.ask, signal }, async (turn) => {
-      await turn();
-      return measureFidelity(engine, reading, { signal, onProgress });
+    return tasks.run({ priority: () => Priority.ask, signal }, async (engine) => {
+      await engine.turn();
+      return measureFidelity(engine, reading.with(engine), { signal, onProgress });
     });
   });
 }

@@ -3,7 +3,6 @@ export { handleDefinition } from './definition';
 export { handleDocuments } from './documents';
 export { handleFidelity } from './fidelity';
 export { handleInline } from './inline';
-export { handleMemory } from './memory';
 export { handleMemoryPanel } from './memoryPanel';
 export { handleReading } from './reading';
 export { WorkspaceFollower } from './workspace';

@@ -16,11 +16,11 @@ export function handleInline(
       const started = performance.now();
       const tools = session.toolsIfReady;
       const document = documents.get(params.textDocument.uri);
-      const file = session.library.byUri(params.textDocument.uri);
+      const file = session.workspace.byUri(params.textDocument.uri);
       if (!tools || !document || file?.document !== document) return { items: [] };
       session.noteActivity();
       const outcome = await tools.completer.complete(file, document, params, session.settings, signal);
-      if (file === session.active) session.setCompletionWaits(outcome.kind === 'not-read');
+      if (file === session.workspace.active) session.setCompletionWaits(outcome.kind === 'not-read');
       const took = `${Math.round(performance.now() - started)} ms`;
       switch (outcome.kind) {
         case 'offered':
@@ -31,7 +31,7 @@ export function handleInline(
           log.debug(`no completion (${outcome.why}) after ${took}`);
           return { items: [] };
         case 'not-read':
-          tools.reader.prepare(file, byteOffset(document, params.position));
+          tools.prefixes.prepare(file, byteOffset(document, params.position));
           log.debug(`no completion: ${outcome.missingTokens} tokens before the cursor are not read yet`);
           return { items: [] };
       }

@@ -9,18 +9,18 @@ import {
 } from '../../protocol';
 import { handle } from '../connection';
 import { fileRecall, knowsEvicted, memoryPicture } from '../picture';
-import type { LibraryFile } from '../reading';
+import type { WorkspaceFile } from '../../workspace';
 import type { Session } from '../session';
 
 /** Answers what the memory panel asks. */
 export function handleMemoryPanel(connection: Connection, session: Session): void {
   const revisions = new Revisions();
-  let closed: { file: LibraryFile; state: FileState; reading: FileReading } | undefined;
+  let closed: { file: WorkspaceFile; state: FileState; reading: FileReading } | undefined;
 
   /** The reading at hand. A file that is not open has none, but a state in the store: what was made of it last is held here. */
-  const readingOf = async (file: LibraryFile, signal: AbortSignal): Promise<FileReading | undefined> => {
+  const readingOf = async (file: WorkspaceFile, signal: AbortSignal): Promise<FileReading | undefined> => {
     if (file.state.kind === 'skipped') return undefined;
-    if (file.state.kind !== 'fresh' || file.document !== undefined) return file.reading?.result;
+    if (file.state.kind !== 'fresh' || file.document !== undefined) return file.reading;
     if (closed?.file !== file || closed.state !== file.state) {
       const reading = await session.tools.reader.read(file, true, signal);
       closed = { file, state: file.state, reading };
@@ -29,32 +29,35 @@ export function handleMemoryPanel(connection: Connection, session: Session): voi
   };
 
   handle(connection, MemoryPanelRequest, async ({ uri, have }, signal): Promise<MemoryPanelResult> => {
-    const { engine, recalls } = session.tools;
-    const file = session.library.known(uri);
+    const { tasks, prefixes, recalls } = session.tools;
+    const file = session.workspace.known(uri);
     const reading = await readingOf(file, signal);
     const { state, name } = file;
+    const states = prefixes.of(file);
     if (reading === undefined) return { uri: file.uri, name, state, revision: '' };
     const counts = recalls.countsOf(file.key);
     // The process, since a client that is told a revision may ask the next process with it.
     const revision = [
       process.pid,
       revisions.of(reading),
-      knowsEvicted(reading, file.prefix),
+      knowsEvicted(reading, states),
       counts?.completions ?? 0,
       counts?.answers ?? 0,
     ].join(' ');
     if (revision === have) return { uri: file.uri, name, state, revision };
-    const picture = memoryPicture(reading, engine.config, file.prefix, counts);
+    const picture = memoryPicture(reading, tasks.engine.config, states, counts);
     return { uri: file.uri, name, state, revision, picture };
   });
 
   handle(connection, RecallRequest, ({ of }): RecallResult | null => {
-    const { engine, recalls } = session.tools;
+    const { tasks, recalls } = session.tools;
     const { completion, answer } = recalls;
     if (of === 'completion') {
-      return completion ? { of, offered: completion.offered, files: [fileRecall(completion, engine)] } : null;
+      return completion ? { of, offered: completion.offered, files: [fileRecall(completion, tasks.engine)] } : null;
     }
-    return answer ? { of, question: answer.question, files: answer.files.map((one) => fileRecall(one, engine)) } : null;
+    return answer
+      ? { of, question: answer.question, files: answer.files.map((one) => fileRecall(one, tasks.engine)) }
+      : null;
   });
 }
 

@@ -8,7 +8,7 @@ import {
 import { basename } from 'node:path';
 import { describeError, type Logger } from '../../common';
 import { settingsFrom } from '../../protocol';
-import { pathOf } from '../reading';
+import { pathOf } from '../../workspace';
 import type { Session } from '../session';
 
 /** What the client can do, as far as it matters here. */
@@ -77,10 +77,10 @@ export class WorkspaceFollower {
   /** Looks through the workspace folders (paths). */
   async setFolders(roots: string[]): Promise<void> {
     this.roots = roots;
-    const { library } = this.session;
-    library.setRoots(roots);
+    const { workspace } = this.session;
+    workspace.setRoots(roots);
     try {
-      await library.explore(this.closing.signal);
+      await workspace.explore(this.closing.signal);
     } catch (error) {
       if (!this.closing.signal.aborted)
         this.log.error(`the workspace cannot be looked through: ${describeError(error)}`);
@@ -101,11 +101,12 @@ export class WorkspaceFollower {
     this.events.clear();
     let again = events.length > MANY;
     again ||= events.some(([path]) => ['.gitignore', '.memmambaignore'].includes(basename(path)));
-    const { library } = this.session;
+    const { workspace } = this.session;
     try {
       for (const [path, type] of events) {
-        if (type === FileChangeType.Deleted) library.deletedOnDisk(path);
-        else if (events.length <= MANY || library.files.has(path)) again = (await library.changedOnDisk(path)) || again;
+        if (type === FileChangeType.Deleted) workspace.deletedOnDisk(path);
+        else if (events.length <= MANY || workspace.files.has(path))
+          again = (await workspace.changedOnDisk(path)) || again;
       }
       if (again) await this.setFolders(this.roots);
     } catch (error) {

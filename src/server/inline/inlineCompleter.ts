@@ -1,12 +1,11 @@
 import { isAbort, type Logger } from '../../common';
-import type { ReadingEngine } from '../../engine';
 import type { InlineCompletionParams, Position } from 'vscode-languageserver-protocol';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Settings } from '../../protocol';
 import { appendLine, type Start } from '../complete';
-import type { LibraryFile } from '../reading';
+import { Priority, type EngineTasks, type ScheduledEngine, type WorkspaceFile } from '../../workspace';
+import type { PrefixStates } from '../prefix';
 import type { Recalls } from '../recalls';
-import { Priority, type Scheduler } from '../schedule';
 import { budgets } from './budget';
 import { writeCandidates, type Candidate } from './candidates';
 import { MatchIndexes } from './matchIndexes';
@@ -15,6 +14,9 @@ import type { OtherFiles } from './otherFiles';
 import { prefixAt } from './prefix';
 import { NotReadYet, PrefixDecoders } from './prefixDecoders';
 import { inlineRequest, isCompletionOn, type InlineRequest } from './request';
+
+/** The file that is completed. */
+export type CompletedFile = Pick<WorkspaceFile, 'key' | 'uri' | 'name' | 'reading' | 'isOut'>;
 
 /** How a request ended, for the log and the status. */
 export type InlineOutcome =
@@ -27,13 +29,14 @@ export class InlineCompleter {
   private running: AbortController | undefined;
 
   constructor(
-    private readonly engine: ReadingEngine,
-    private readonly scheduler: Scheduler,
+    private readonly tasks: EngineTasks,
     log: Logger,
     private readonly recalls: Recalls,
+    /** States along a document, for those in which the user works. */
+    private readonly statesOf: (file: CompletedFile) => PrefixStates | undefined,
     private readonly others?: Pick<OtherFiles, 'around'>,
   ) {
-    this.decoders = new PrefixDecoders(engine, scheduler, log);
+    this.decoders = new PrefixDecoders(tasks, log);
   }
 
   /** A document is gone. */
@@ -47,12 +50,13 @@ export class InlineCompleter {
    *
    * @returns false when the text before the cursor is not read far enough for that
    */
-  async prepare(file: LibraryFile, document: TextDocument, position: Position, settings: Settings): Promise<boolean> {
-    if (!isCompletionOn(settings, document) || file.state.kind === 'skipped') return true;
+  async prepare(file: CompletedFile, document: TextDocument, position: Position, settings: Settings): Promise<boolean> {
+    if (!isCompletionOn(settings, document) || file.isOut) return true;
     const before = document.getText().slice(0, document.offsetAt(position));
-    const { prefix } = prefixAt(this.engine.tokenizer, file, before);
+    const { tokenizer, config } = this.tasks.engine;
+    const { prefix } = prefixAt(tokenizer, file, this.statesOf(file), before);
     // Nobody waits yet, so there is as much time as for an explicit request.
-    return this.decoders.prepare(prefix, budgets.explicit.readBlocks * this.engine.config.stateGrid);
+    return this.decoders.prepare(prefix, budgets.explicit.readBlocks * config.stateGrid);
   }
 
   /**
@@ -61,7 +65,7 @@ export class InlineCompleter {
    * @throws the signal's reason after a cancel
    */
   async complete(
-    file: LibraryFile,
+    file: CompletedFile,
     document: TextDocument,
     params: InlineCompletionParams,
     settings: Settings,
@@ -72,11 +76,11 @@ export class InlineCompleter {
     this.running = own;
     const { version } = document;
     const request = inlineRequest(document, params.position, params.context, settings);
-    if (request === undefined || file.state.kind === 'skipped') return { kind: 'nothing', why: 'unwanted' };
+    if (request === undefined || file.isOut) return { kind: 'nothing', why: 'unwanted' };
     const either = AbortSignal.any([signal, own.signal]);
     try {
       const options = { priority: () => Priority.completion, signal: either };
-      const candidates = await this.scheduler.run(options, () => this.write(file, request, either));
+      const candidates = await this.tasks.run(options, (engine) => this.write(engine, file, request, either));
       return document.version === version ? offerOf(request, candidates) : { kind: 'nothing', why: 'moved' };
     } catch (error) {
       if (error instanceof NotReadYet) return { kind: 'not-read', missingTokens: error.missingTokens };
@@ -87,20 +91,29 @@ export class InlineCompleter {
     }
   }
 
-  private async write(file: LibraryFile, request: InlineRequest, signal: AbortSignal): Promise<Candidate[]> {
-    const start = await this.start(file, request, signal);
-    return writeCandidates(this.engine, start, request, signal);
+  private async write(
+    engine: ScheduledEngine,
+    file: CompletedFile,
+    request: InlineRequest,
+    signal: AbortSignal,
+  ): Promise<Candidate[]> {
+    const start = await this.start(engine, file, request, signal);
+    return writeCandidates(engine, start, request, signal);
   }
 
   /** A decoder that stands at the cursor, watched for what it attends to, and the matches that weigh in. */
-  private async start(file: LibraryFile, request: InlineRequest, signal: AbortSignal): Promise<Start> {
-    const { engine } = this;
+  private async start(
+    engine: ScheduledEngine,
+    file: CompletedFile,
+    request: InlineRequest,
+    signal: AbortSignal,
+  ): Promise<Start> {
     const { tokenizer, config } = engine;
     const { key, uri, name } = file;
-    const { prefix, line } = prefixAt(tokenizer, file, request.before);
+    const { prefix, line } = prefixAt(tokenizer, file, this.statesOf(file), request.before);
     const { readBlocks } = budgets[request.trigger];
-    const atLine = await this.decoders.at(prefix, readBlocks * config.stateGrid, signal);
-    const decoder = this.recalls.watchCompletion({ key, uri, name, tokens: prefix.tokens }, atLine.fork());
+    const atLine = await this.decoders.at(engine, prefix, readBlocks * config.stateGrid, signal);
+    const decoder = this.recalls.watchCompletion({ key, uri, name, tokens: prefix.tokens }, engine.goOn(atLine));
     const { begin, appended } = await appendLine(decoder, tokenizer, line);
     const lookup = engine.lookup(this.indexes.of(engine, prefix, request.after), this.others?.around(file));
     lookup?.push(...appended);

@@ -1,15 +1,13 @@
 import { bytesPerToken, WorkspaceIndex, type Elsewhere, type ReadingEngine } from '../../engine';
 import type { FileReading } from '../../memory';
-import type { FileKey, LibraryFile } from '../reading';
+import type { FileKey, WorkspaceFile } from '../../workspace';
 
 /**
  * What stands where in all files that were read, for completions in any of them: their tokens are at hand when they are read, or
- * restored, which says the same about them. A file that is left out from now on, for whatever reason, has no say from now on.
+ * restored, which says the same about them. One that is left out from now on is to be forgotten.
  */
 export class OtherFiles {
   private readonly index: WorkspaceIndex;
-  /** Those in the index, and some that had to make room there. */
-  private readonly files = new Map<FileKey, LibraryFile>();
 
   /** @param limit bytes that the index may take; may change at any time */
   constructor(
@@ -22,22 +20,22 @@ export class OtherFiles {
   }
 
   /** A file was read, or restored, to its end. */
-  wasRead(file: LibraryFile, { tokens, headerTokens }: Pick<FileReading, 'tokens' | 'headerTokens'>): void {
+  wasRead(
+    { key }: Pick<WorkspaceFile, 'key'>,
+    { tokens, headerTokens }: Pick<FileReading, 'tokens' | 'headerTokens'>,
+  ): void {
     if (!this.engine.looksElsewhere) return;
     this.index.setLimit(this.tokenLimit);
-    this.index.set(file.key, tokens.subarray(headerTokens));
-    this.files.set(file.key, file);
+    this.index.set(key, tokens.subarray(headerTokens));
   }
 
   forget(key: FileKey): void {
     this.index.delete(key);
-    this.files.delete(key);
   }
 
   /** What stands in all files but this one; undefined when there are no others, or they do not count for this model. */
-  around({ key }: Pick<LibraryFile, 'key'>): Elsewhere | undefined {
+  around({ key }: Pick<WorkspaceFile, 'key'>): Elsewhere | undefined {
     this.index.setLimit(this.tokenLimit);
-    for (const one of this.files.values()) if (one.state.kind === 'skipped') this.forget(one.key);
     const others = this.index.files - (this.index.has(key) ? 1 : 0);
     return others > 0 ? this.index.around(key) : undefined;
   }

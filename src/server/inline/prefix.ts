@@ -1,11 +1,11 @@
 import { isWhiteSpace, type Tokenizer } from '../../engine';
 import { tokenize, type FileReading } from '../../memory';
+import type { WorkspaceFile } from '../../workspace';
 import { commonLength, type PrefixStates } from '../prefix';
-import type { LibraryFile } from '../reading';
 
 /** Where states of a document's beginning can be had. */
 export interface PrefixSources {
-  readonly prefix: PrefixStates | undefined;
+  readonly states: PrefixStates | undefined;
   readonly reading: FileReading | undefined;
 }
 
@@ -24,16 +24,17 @@ const LONG_LINE = 1500;
 /** Cuts the text before a cursor at its line's beginning. @returns the prefix, and the rest as UTF-8 */
 export function prefixAt(
   tokenizer: Tokenizer,
-  { key, name, prefix, reading }: Pick<LibraryFile, 'key' | 'name' | 'prefix' | 'reading'>,
+  { key, name, reading }: Pick<WorkspaceFile, 'key' | 'name' | 'reading'>,
+  states: PrefixStates | undefined,
   text: string,
 ): { prefix: Prefix; line: Uint8Array } {
   const before = Buffer.from(text, 'utf8');
   let lineStart = stableLineStart(before);
   // The last word is kept apart in any case, since it is left out (token healing).
   if (before.length - lineStart > LONG_LINE) lineStart = before.length - tokenizer.heal(before);
-  const tokens = tokensOf(tokenizer, name, before.subarray(0, lineStart), reading?.result);
+  const tokens = tokensOf(tokenizer, name, before.subarray(0, lineStart), reading);
   return {
-    prefix: { key, tokens, sources: { prefix, reading: reading?.result } },
+    prefix: { key, tokens, sources: { states, reading } },
     line: before.subarray(lineStart),
   };
 }

@@ -1,8 +1,8 @@
 import { describeError, isAbort, unlessAborted, type Logger } from '../../common';
-import { prefill, withoutArchives, type Decoder, type ModelState, type ReadingEngine } from '../../engine';
+import { prefill, withoutArchives, type Decoder, type ModelState } from '../../engine';
+import { Priority, type EngineTasks, type ScheduledEngine } from '../../workspace';
 import { lastBoundary } from '../complete';
 import { commonLength, sameTokens } from '../prefix';
-import { Priority, watchingStates, type Scheduler } from '../schedule';
 import type { Prefix, PrefixSources } from './prefix';
 
 /** The text before the cursor is not read far enough; reading goes on and a later request will find more. */
@@ -33,8 +33,7 @@ export class PrefixDecoders {
   private preparation: Preparation | undefined;
 
   constructor(
-    private readonly engine: ReadingEngine,
-    private readonly scheduler: Scheduler,
+    private readonly tasks: EngineTasks,
     private readonly log: Logger,
   ) {}
 
@@ -44,18 +43,19 @@ export class PrefixDecoders {
   }
 
   /**
-   * A decoder after a prefix, to be forked. To be called within a task.
+   * A decoder after a prefix. It may come from another task: go on with a fork of the own one (`engine.goOn`).
    *
+   * @param engine of the task that asks
    * @param budget tokens that may be read for it
    * @throws NotReadYet when more would have to be read than the budget
    */
-  async at(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
+  async at(engine: ScheduledEngine, prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
     const known = this.known(prefix);
     if (known) return known;
     const { preparation } = this;
     if (preparation && isSame(preparation.prefix, prefix)) {
       preparation.isUrgent = true;
-      this.scheduler.wake();
+      this.tasks.scheduler.wake();
       try {
         return await unlessAborted(preparation.decoder, signal);
       } catch {
@@ -63,7 +63,7 @@ export class PrefixDecoders {
         signal.throwIfAborted();
       }
     }
-    return this.make(prefix, budget, signal);
+    return this.make(engine, prefix, budget, signal);
   }
 
   /**
@@ -80,7 +80,7 @@ export class PrefixDecoders {
     const controller = new AbortController();
     const { signal } = controller;
     const priority = (): Priority => (own.isUrgent ? Priority.completion : Priority.active);
-    const decoder = this.scheduler.run({ priority, signal }, () => this.make(prefix, budget, signal));
+    const decoder = this.tasks.run({ priority, signal }, (engine) => this.make(engine, prefix, budget, signal));
     const own: Preparation = { prefix, decoder, controller, isUrgent: false };
     this.preparation = own;
     try {
@@ -100,9 +100,9 @@ export class PrefixDecoders {
     return known && sameTokens(known.tokens, prefix.tokens) ? known.decoder : undefined;
   }
 
-  private async make(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
+  private async make(engine: ScheduledEngine, prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
     const { key, tokens } = prefix;
-    const decoder = (await this.goOn(prefix)) ?? (await this.fromState(prefix, budget, signal));
+    const decoder = (await this.goOn(engine, prefix)) ?? (await this.fromState(engine, prefix, budget, signal));
     this.kept.delete(key);
     this.kept.set(key, { tokens, decoder });
     for (const old of this.kept.keys()) {
@@ -113,58 +113,64 @@ export class PrefixDecoders {
   }
 
   /** Goes on from the decoder that is kept, if it comes from the same boundary: a completion depends on its place alone. */
-  private async goOn({ key, tokens }: Prefix): Promise<Decoder | undefined> {
+  private async goOn(engine: ScheduledEngine, { key, tokens }: Prefix): Promise<Decoder | undefined> {
     const known = this.kept.get(key);
     if (known === undefined) return undefined;
     const earlier = known.tokens;
     const isLonger = tokens.length > earlier.length && commonLength(earlier, tokens) === earlier.length;
     if (!isLonger || this.boundaryOf(earlier) !== this.boundaryOf(tokens)) return undefined;
-    const decoder = known.decoder.fork();
+    const decoder = engine.goOn(known.decoder);
     await decoder.append(tokens.subarray(earlier.length));
     return decoder;
   }
 
-  private async fromState(prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
+  private async fromState(
+    engine: ScheduledEngine,
+    prefix: Prefix,
+    budget: number,
+    signal: AbortSignal,
+  ): Promise<Decoder> {
     const { tokens, sources } = prefix;
     const boundary = this.boundaryOf(tokens);
-    const start = await this.nearest(tokens, boundary, sources, budget, signal);
+    const start = await this.nearest(engine, tokens, boundary, sources, budget, signal);
     const gap = tokens.subarray(start.position, boundary);
-    const offered = sources.prefix?.shared(tokens) ?? 0;
-    const state = await watchingStates(
-      (reached) => {
-        if (reached.position <= offered) sources.prefix?.offer(reached);
+    const offered = sources.states?.shared(tokens) ?? 0;
+    const state = await prefill(engine, start, gap, {
+      signal,
+      onBlock: (reached) => {
+        if (reached.position <= offered) sources.states?.offer(reached);
       },
-      () => prefill(this.engine, start, gap, { signal }),
-    );
-    sources.prefix?.keepHot(state, tokens);
+    });
+    sources.states?.keepHot(state, tokens);
     // Looking something up takes longer than a completion may: what the pool holds must do.
-    return this.engine.decoder(withoutArchives(state), tokens.subarray(boundary));
+    return engine.decoder(withoutArchives(state), tokens.subarray(boundary));
   }
 
   /** The state nearest before the boundary, from memory or from the store. */
   private async nearest(
+    engine: ScheduledEngine,
     tokens: Uint32Array,
     boundary: number,
-    { prefix, reading }: PrefixSources,
+    { states, reading }: PrefixSources,
     budget: number,
     signal: AbortSignal,
   ): Promise<ModelState> {
-    const ready = prefix?.nearest(tokens.subarray(0, boundary)) ?? { position: 0, restore: () => undefined };
+    const ready = states?.nearest(tokens.subarray(0, boundary)) ?? { position: 0, restore: () => undefined };
     let position = ready.position;
     let stored = false;
-    if (reading !== undefined && boundary - position > this.engine.config.stateGrid) {
+    if (reading !== undefined && boundary - position > engine.config.stateGrid) {
       const shared = Math.min(commonLength(reading.tokens, tokens), boundary);
       const best = Math.max(0, ...reading.checkpoints.filter((at) => at <= shared));
       stored = best > position;
       position = Math.max(position, best);
     }
     if (boundary - position > budget) throw new NotReadYet(boundary - position);
-    if (stored) return reading!.stateAt(position, signal);
-    return (position > 0 ? ready.restore() : undefined) ?? this.engine.initialState();
+    if (stored) return reading!.with(engine).stateAt(position, signal);
+    return (position > 0 ? ready.restore() : undefined) ?? engine.initialState();
   }
 
   private boundaryOf(tokens: Uint32Array): number {
-    return lastBoundary(tokens, this.engine.config.stateGrid);
+    return lastBoundary(tokens, this.tasks.engine.config.stateGrid);
   }
 }
 

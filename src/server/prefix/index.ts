@@ -1,1 +1,2 @@
 export { PrefixStates, commonLength, sameTokens } from './prefixStates';
+export { PrefixKeeper } from './prefixKeeper';

@@ -68,24 +68,20 @@ export class Recalls {
   }
 
   /**
-   * Watches one question. `engine` is to be used for it: its decoders that go on from the end of one of these documents are watched.
+   * Watches one question. `watch` gives the engine to use for a document: its decoders that go on from the document's state are watched.
    * Call `answered` at the end.
    */
-  watchAnswer(
-    question: string,
-    engine: ReadingEngine,
-    documents: readonly { state: ModelState; source: RecallSource }[],
-  ): { engine: ReadingEngine; answered: () => void } {
+  watchAnswer(question: string): {
+    watch: (engine: ReadingEngine, state: ModelState, source: RecallSource) => ReadingEngine;
+    answered: () => void;
+  } {
     const files = new Map<string, Recalled>();
-    const logOf = (state: ModelState): ReadLog | undefined => {
-      const source = documents.find((document) => document.state === state)?.source;
-      if (source === undefined) return undefined;
-      const file = files.get(source.key) ?? { source, reads: new ReadLog(this.config) };
-      files.set(source.key, file);
-      return file.reads;
-    };
     return {
-      engine: new WatchedEngine(engine, logOf),
+      watch: (engine, state, source) => {
+        const { reads } = files.get(source.key) ?? { reads: new ReadLog(this.config) };
+        files.set(source.key, { source, reads });
+        return new WatchedEngine(engine, state, reads);
+      },
       answered: () => {
         const all = [...files.values()].filter(({ reads }) => reads.tokens > 0);
         this.answer = { question, files: all };
@@ -113,20 +109,19 @@ export class Recalls {
   }
 }
 
-/** An engine whose decoders are watched. */
+/** An engine whose decoders are watched that start from one state. */
 class WatchedEngine extends EngineView {
-  /** @param logOf where the reads of decoders go that start from a state; undefined: they are not watched */
   constructor(
     inner: ReadingEngine,
-    private readonly logOf: (state: ModelState) => ReadLog | undefined,
+    private readonly watched: ModelState,
+    private readonly reads: ReadLog,
   ) {
     super(inner);
   }
 
   override async decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
     const made = await this.inner.decoder(state, tail);
-    const log = this.logOf(state);
-    return log === undefined ? made : new WatchedDecoder(made, log);
+    return state === this.watched ? new WatchedDecoder(made, this.reads) : made;
   }
 }
 

@@ -4,32 +4,32 @@ import { normalize } from './spanVectors';
 /** Questions whose vectors are remembered: asking again, in another scope or after an edit, costs nothing. */
 const REMEMBERED = 64;
 
+/** What reads a question. */
+type QuestionEngine = Pick<ReadingEngine, 'config' | 'tokenizer' | 'initialState' | 'embed'>;
+
 /** Runs work that takes turns of the model; cancelled by the signal before it begins. */
-export type RunTask = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+export type RunTask = <T>(work: (engine: QuestionEngine) => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 /** Makes vectors of questions: the model reads each alone, from an empty state, in one run of at most a block. */
 export class QuestionEmbedder {
   /** Most recently asked last. */
   private readonly known = new Map<string, Float32Array>();
 
-  private constructor(
-    private readonly engine: ReadingEngine,
-    private readonly run: RunTask,
-  ) {}
+  private constructor(private readonly run: RunTask) {}
 
   /**
    * @param run default: at once
    * @returns undefined for a model without an embedding
    */
-  static of(engine: ReadingEngine, run: RunTask = (work) => work()): QuestionEmbedder | undefined {
-    return engine.config.embeddingWidth > 0 ? new QuestionEmbedder(engine, run) : undefined;
+  static of(engine: QuestionEngine, run: RunTask = (work) => work(engine)): QuestionEmbedder | undefined {
+    return engine.config.embeddingWidth > 0 ? new QuestionEmbedder(run) : undefined;
   }
 
   /** The unit vector of a question. @throws the signal's reason */
   async embed(question: string, signal?: AbortSignal): Promise<Float32Array> {
     signal?.throwIfAborted();
     const known = this.known.get(question);
-    const vector = known ?? (await this.run(() => this.read(question), signal));
+    const vector = known ?? (await this.run((engine) => this.read(engine, question), signal));
     signal?.throwIfAborted();
     this.known.delete(question);
     this.known.set(question, vector);
@@ -37,11 +37,11 @@ export class QuestionEmbedder {
     return vector;
   }
 
-  private async read(question: string): Promise<Float32Array> {
-    const { tokenizer, config } = this.engine;
+  private async read(engine: QuestionEngine, question: string): Promise<Float32Array> {
+    const { tokenizer, config } = engine;
     const text = tokenizer.encode(Buffer.from(question, 'utf8')).subarray(0, config.runTokens - 1);
     const ids = Uint32Array.of(tokenizer.special('<|question|>'), ...text);
-    const embedding = await this.engine.embed(this.engine.initialState(), ids);
+    const embedding = await engine.embed(engine.initialState(), ids);
     const sum = new Float64Array(config.embeddingWidth);
     for (let at = 0; at < embedding.length; at += sum.length) {
       for (let i = 0; i < sum.length; i++) sum[i]! += embedding[at + i]!;

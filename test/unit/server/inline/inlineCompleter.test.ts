@@ -6,9 +6,8 @@ import { prefill, type LineWeights } from '../../../../src/engine';
 import { defaultSettings } from '../../../../src/protocol';
 import { InlineCompleter, type InlineOutcome } from '../../../../src/server/inline';
 import { PrefixStates } from '../../../../src/server/prefix';
-import { LibraryFile } from '../../../../src/server/reading';
 import { Recalls } from '../../../../src/server/recalls';
-import { Scheduler, ScheduledEngine } from '../../../../src/server/schedule';
+import { EngineTasks, Scheduler } from '../../../../src/workspace';
 import { lines, tokensOf, utf8 } from '../../../support/documents';
 import { recordingEngine } from '../../../support/recordingEngine';
 import { expectSameState } from '../../../support/states';
@@ -40,17 +39,11 @@ function typing(lineWeights?: LineWeights) {
   const scheduler = new Scheduler();
   onTestFinished(() => scheduler.close());
   const recalls = new Recalls(engine.config);
-  const completer = new InlineCompleter(
-    new ScheduledEngine(watched, () => Scheduler.turn()),
-    scheduler,
-    silentLogger,
-    recalls,
-  );
-  const uri = 'untitled:a.ts';
-  const file = new LibraryFile(uri, undefined, uri);
   const states = new PrefixStates(engine.config, 1e9);
   states.setTokens(tokensOf(engine, `${above}${below}`));
-  file.prefix = states;
+  const completer = new InlineCompleter(new EngineTasks(watched, scheduler), silentLogger, recalls, () => states);
+  const uri = 'untitled:a.ts';
+  const file = { key: uri, uri, name: 'a.ts', reading: undefined, isOut: false };
   const settings = { ...defaultSettings, 'completion.minimumConfidence': 0, 'completion.inCommentsAndStrings': true };
   let version = 0;
   const open = (before: string, after: string): { document: TextDocument; position: Position } => {

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../../../src/common';
 import type { Prefix } from '../../../../src/server/inline/prefix';
 import { NotReadYet, PrefixDecoders } from '../../../../src/server/inline/prefixDecoders';
-import { Priority, Scheduler, ScheduledEngine } from '../../../../src/server/schedule';
+import { EngineTasks, Priority, Scheduler } from '../../../../src/workspace';
 import { recordingEngine } from '../../../support/recordingEngine';
 import { fileEngine, mixedTokens } from '../../../support/tinyModel';
 
@@ -12,7 +12,7 @@ const { blockSize } = engine.config;
 const prefix = (tokens: Uint32Array, key = 'a'): Prefix => ({
   key,
   tokens,
-  sources: { prefix: undefined, reading: undefined },
+  sources: { states: undefined, reading: undefined },
 });
 const signal = new AbortController().signal;
 
@@ -25,9 +25,10 @@ function countingDecoders() {
     blocks: recording.blocks,
     tail: [...recording.made, ...recording.forks].reduce((sum, { own }) => sum + own, 0),
   });
-  const decoders = new PrefixDecoders(new ScheduledEngine(inner, () => Scheduler.turn()), scheduler, silentLogger);
+  const tasks = new EngineTasks(inner, scheduler);
+  const decoders = new PrefixDecoders(tasks, silentLogger);
   const at = (wanted: Prefix, budget = 10 * blockSize, own = signal) =>
-    scheduler.run({ priority: () => Priority.completion, signal: own }, () => decoders.at(wanted, budget, own));
+    tasks.run({ priority: () => Priority.completion, signal: own }, (task) => decoders.at(task, wanted, budget, own));
   return { counted, decoders, at, scheduler };
 }
 

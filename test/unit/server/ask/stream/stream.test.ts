@@ -195,7 +195,7 @@ describe('QuestionEmbedder', () => {
     const questions = QuestionEmbedder.of(engine, (work, signal) => {
       controller.abort(reason);
       signal?.throwIfAborted();
-      return work();
+      return work(engine);
     })!;
     await expect(questions.embed('a', controller.signal)).rejects.toBe(reason);
     await expect(questions.embed('b', controller.signal)).rejects.toBe(reason);

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   DecoderView,
   EngineView,
@@ -9,15 +8,8 @@ import {
 } from '../../engine';
 import type { Turn } from './scheduler';
 
-const listener = new AsyncLocalStorage<(state: ModelState) => void>();
-
-/** Runs work, telling `onState` of every state that is read in it. */
-export function watchingStates<T>(onState: (state: ModelState) => void, work: () => Promise<T>): Promise<T> {
-  return listener.run(onState, work);
-}
-
 /**
- * The engine as tasks see it: before each step (a block, a run of a decoder, a token) the task waits for its turn, so whatever is
+ * The engine as one task sees it: before each step (a block, a run of a decoder, a token) it waits for the task's turn, so whatever is
  * written against an engine is scheduled and can be cancelled between steps without knowing of it.
  */
 export class ScheduledEngine extends EngineView {
@@ -27,7 +19,7 @@ export class ScheduledEngine extends EngineView {
    */
   constructor(
     inner: ReadingEngine,
-    private readonly turn: Turn,
+    readonly turn: Turn,
     private readonly measured?: (milliseconds: number) => void,
   ) {
     super(inner);
@@ -42,13 +34,12 @@ export class ScheduledEngine extends EngineView {
     const started = performance.now();
     const next = await this.inner.readBlock(state, ids, onEmbedding);
     this.measured?.(performance.now() - started);
-    listener.getStore()?.(next);
     return next;
   }
 
   override async decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
-    const { runTokens } = this.config;
-    const scheduled = new ScheduledDecoder(await this.inner.decoder(state, tail.subarray(0, 0)), this.turn, runTokens);
+    const bare = await this.inner.decoder(state, tail.subarray(0, 0));
+    const scheduled = new ScheduledDecoder(bare, this.turn, this.config.runTokens);
     await scheduled.append(tail, { looksUp: false });
     return scheduled;
   }
@@ -56,6 +47,12 @@ export class ScheduledEngine extends EngineView {
   override async embed(state: ModelState, ids: Uint32Array): Promise<Float32Array> {
     await this.turn();
     return this.inner.embed(state, ids);
+  }
+
+  /** A fork of a decoder that another task may have made: it waits for the turns of this one. */
+  goOn(decoder: Decoder): Decoder {
+    const bare = decoder instanceof ScheduledDecoder ? decoder.bareFork() : decoder.fork();
+    return new ScheduledDecoder(bare, this.turn, this.config.runTokens);
   }
 }
 
@@ -69,7 +66,12 @@ class ScheduledDecoder extends DecoderView {
     super(inner);
   }
 
-  fork(): Decoder {
+  /** A fork that takes no turns yet. */
+  bareFork(): Decoder {
+    return this.inner.fork();
+  }
+
+  override fork(): Decoder {
     return new ScheduledDecoder(this.inner.fork(), this.turn, this.runTokens);
   }
 

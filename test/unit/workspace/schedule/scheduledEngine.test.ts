@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Priority, Scheduler, ScheduledEngine } from '../../../../src/server/schedule';
 import { prefill, type ReadingEngine } from '../../../../src/engine';
+import { EngineTasks, Priority, Scheduler } from '../../../../src/workspace';
 import { archiveEngine, mixedTokens } from '../../../support/tinyModel';
 
 const engine = await archiveEngine();
@@ -19,11 +19,25 @@ describe('a decoder that takes turns', () => {
         await decoder.append(Uint32Array.of(7));
         return decoder.logits;
       };
-      const taken = await new Scheduler().run(
-        { priority: () => Priority.completion, signal: new AbortController().signal },
-        () => behind(new ScheduledEngine(engine, () => Scheduler.turn())),
-      );
+      const tasks = new EngineTasks(engine, new Scheduler());
+      const taken = await tasks.run({ priority: () => Priority.completion }, behind);
       expect(taken).toEqual(await behind(engine));
     }
+  });
+
+  it('goes on in another task, with the turns of that one only', async () => {
+    const tasks = new EngineTasks(engine, new Scheduler());
+    const priority = (): Priority => Priority.completion;
+    const tokens = mixedTokens(9);
+    const made = await tasks.run({ priority }, (own) => own.decoder(own.initialState(), tokens));
+    await expect(made.append(Uint32Array.of(7))).rejects.toThrow(/task had ended/);
+    const logits = await tasks.run({ priority }, async (own) => {
+      const decoder = own.goOn(made);
+      await decoder.append(Uint32Array.of(7));
+      return decoder.logits;
+    });
+    const fresh = await engine.decoder(engine.initialState(), tokens);
+    await fresh.append(Uint32Array.of(7));
+    expect(logits).toEqual(fresh.logits);
   });
 });

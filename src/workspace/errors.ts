@@ -1,4 +1,4 @@
-import { ExitCode, UserError } from '../../common';
+import { ExitCode, UserError } from '../common';
 
 /** A question about a file that is not read. */
 export function fileSkipped(name: string, why: string): UserError {

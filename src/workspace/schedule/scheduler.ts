@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 /** Who may use the processor first. Lower numbers go first. */
 export const Priority = { completion: 0, ask: 1, active: 2, open: 3, workspace: 4 } as const;
 
@@ -8,7 +6,7 @@ export type Priority = (typeof Priority)[keyof typeof Priority];
 /**
  * Asks for the next step's turn and gives the previous one back. Work calls it before each step (one block of tokens at most).
  *
- * @throws the signal's reason when the work was cancelled
+ * @throws the signal's reason when the work was cancelled; Error after the task has ended
  */
 export type Turn = () => Promise<void>;
 
@@ -34,9 +32,6 @@ interface Waiting {
   grant: () => void;
 }
 
-/** The turn of the task that is running here: what is deep inside a task need not be handed it. */
-const current = new AsyncLocalStorage<Turn>();
-
 /** How often the event loop turns before reading goes on: twice, since a message that has just arrived is handled one turn later. */
 const LOOP_TURNS = 2;
 
@@ -54,13 +49,6 @@ export class Scheduler {
   private readonly closing = new AbortController();
 
   constructor(private readonly pacing: Pacing = { mayRun: () => true, restAfter: () => 0 }) {}
-
-  /** The turn of the task in whose asynchronous context this is called. @throws Error outside of {@link run} */
-  static async turn(): Promise<void> {
-    const turn = current.getStore();
-    if (turn === undefined) throw new Error('a step was taken outside of a task');
-    await turn();
-  }
 
   /** Runs work that takes turns. Settles as the work does, also when it is cancelled while it waits. */
   run<T>(options: TaskOptions, work: (turn: Turn) => Promise<T>): Promise<T> {
@@ -89,15 +77,18 @@ export class Scheduler {
       rest = this.pacing.restAfter(priority(), performance.now() - stepStarted);
       this.choose();
     };
+    let isOver = false;
     const turn: Turn = async () => {
+      if (isOver) throw new Error('a step was taken after its task had ended');
       giveBack();
       signal.throwIfAborted();
       await this.wait(task, priority, performance.now() + rest, signal);
       stepStarted = performance.now();
     };
     try {
-      return await current.run(turn, () => work(turn));
+      return await work(turn);
     } finally {
+      isOver = true;
       giveBack();
     }
   }

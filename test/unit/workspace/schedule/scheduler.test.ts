@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Pace, Priority, Scheduler } from '../../../../src/server/schedule';
+import { Pace, Priority, Scheduler } from '../../../../src/workspace';
 
 const priorities = fc.constantFrom(...Object.values(Priority));
 const nextLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -123,8 +123,13 @@ describe('Scheduler', () => {
     await scheduler.run({ priority: () => Priority.workspace }, (turn) => turn());
   });
 
-  it('refuses a step outside of a task', async () => {
-    await expect(Scheduler.turn()).rejects.toThrow(/outside of a task/);
+  it('refuses a step after its task has ended', async () => {
+    let kept: (() => Promise<void>) | undefined;
+    await new Scheduler().run({ priority: () => Priority.open }, async (turn) => {
+      kept = turn;
+      await turn();
+    });
+    await expect(kept!()).rejects.toThrow(/after its task had ended/);
   });
 
   it('asks for the priority at each turn: a file that comes to the front is read first', async () => {

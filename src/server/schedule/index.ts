@@ -1,4 +1,0 @@
-export { Priority, Scheduler } from './scheduler';
-export type { Pacing, TaskOptions, Turn } from './scheduler';
-export { Pace } from './pace';
-export { ScheduledEngine, watchingStates } from './turnTaking';

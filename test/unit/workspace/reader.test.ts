@@ -1,0 +1,150 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { silentLogger } from '../../../src/common';
+import { MemoryStore } from '../../../src/memory';
+import { SpanIndex } from '../../../src/server/ask';
+import { PrefixKeeper } from '../../../src/server/prefix';
+import { EngineTasks, Reader, Scheduler, uriOf, Workspace, type WorkspaceFile } from '../../../src/workspace';
+import { temporaryFolder } from '../../support/folder';
+import { fileEngine } from '../../support/tinyModel';
+
+const engine = await fileEngine();
+const text = (lines: number): string =>
+  Array.from({ length: lines }, (_, i) => `export const value${i} = compute(${i});\n`).join('');
+
+/** A workspace folder with all who follow its files, as the server has them. */
+async function opened(files: Record<string, string>) {
+  const folder = await temporaryFolder();
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  const store = await MemoryStore.open(await temporaryFolder(), { quotaBytes: 1e9, log: silentLogger });
+  const scheduler = new Scheduler();
+  const tasks = new EngineTasks(engine, scheduler);
+  const workspace = new Workspace(() => 1e6);
+  const reader = new Reader({ workspace, tasks, store, readsWorkspace: () => true });
+  const prefixes = new PrefixKeeper({ workspace, tasks, prefixBytes: () => 1e8, log: silentLogger });
+  const index = new SpanIndex();
+  const dropped: string[] = [];
+  workspace.observe({
+    onRead: ({ key, name }, { bytes }) => void index.set(key, name, bytes),
+    onDropped: ({ key, name }) => {
+      dropped.push(name);
+      index.delete(key);
+    },
+  });
+  workspace.observe(prefixes);
+  workspace.observe(reader);
+  onTestFinished(async () => {
+    await reader.close();
+    await scheduler.close();
+    await store.close();
+  });
+  workspace.setRoots([folder]);
+  await workspace.explore();
+  const file = (name: string): WorkspaceFile => workspace.files.get(join(folder, name))!;
+  const kinds = (): Record<string, string> =>
+    Object.fromEntries([...workspace.files.values()].map(({ name, state }) => [name, state.kind]));
+  return { folder, workspace, reader, prefixes, store, index, dropped, file, kinds };
+}
+
+describe('forgetting', () => {
+  it('leaves nothing of a file, in the store or with anybody who follows it, until it changes or is wanted', async () => {
+    const { folder, workspace, reader, prefixes, store, index, dropped, file, kinds } = await opened({
+      'a.ts': text(60),
+      'b.ts': text(50),
+    });
+    const path = join(folder, 'a.ts');
+    const document = TextDocument.create(uriOf(path), 'typescript', 1, text(60));
+    await workspace.open(document);
+    const a = file('a.ts');
+    workspace.active = a;
+    await reader.read(a);
+    await reader.read(file('b.ts'));
+    await index.settled(workspace.files.keys());
+    expect([index.has(a.key), prefixes.of(a) !== undefined, a.reading !== undefined]).toEqual([true, true, true]);
+    const all = store.stats().states;
+
+    const states = reader.forget([a]);
+    expect(states).toBeGreaterThan(0);
+    expect(store.stats().states).toBe(all - states);
+    expect(store.forget(a.key)).toBe(0);
+    expect([index.has(a.key), prefixes.of(a), a.reading]).toEqual([false, undefined, undefined]);
+    expect(a.state).toMatchObject({ kind: 'skipped', reason: 'forgotten' });
+    expect(dropped).toEqual(['a.ts']);
+    await expect(reader.read(a)).rejects.toMatchObject({ code: 'file-skipped' });
+
+    // Neither looking again nor closing it is a change.
+    await workspace.explore();
+    workspace.close(document);
+    await workspace.explore();
+    expect(kinds()).toEqual({ 'a.ts': 'skipped', 'b.ts': 'fresh' });
+    await workspace.changedOnDisk(path);
+    expect((await reader.read(a)).restoredTokens).toBe(0);
+    reader.forget([a]);
+    expect(await reader.want([a])).toBe(1);
+    await reader.read(a);
+    expect(kinds()).toEqual({ 'a.ts': 'fresh', 'b.ts': 'fresh' });
+
+    reader.forgetAll();
+    expect(store.stats()).toMatchObject({ states: 0, documents: 0 });
+    expect(index.list()).toEqual([]);
+    expect(kinds()).toEqual({ 'a.ts': 'skipped', 'b.ts': 'skipped' });
+  });
+
+  it('ends a reading that is under way', async () => {
+    const { reader, store, file } = await opened({ 'a.ts': text(3000) });
+    const reading = reader.read(file('a.ts')).catch((error: unknown) => error);
+    while (file('a.ts').state.kind !== 'reading') await new Promise((resolve) => setTimeout(resolve, 5));
+    reader.forget([file('a.ts')]);
+    expect(await reading).toMatchObject({ code: 'file-skipped' });
+    expect(file('a.ts').state).toMatchObject({ kind: 'skipped', reason: 'forgotten' });
+    expect(store.stats().states).toBe(0);
+  });
+});
+
+describe('a workspace that is looked through again', () => {
+  it('finds what is new, has changed or is gone, and what is left out now', async () => {
+    const { folder, workspace, reader, dropped, file, kinds } = await opened({
+      'a.ts': text(3),
+      'b.ts': text(4),
+      'c.ts': text(5),
+    });
+    for (const one of workspace.files.values()) await reader.read(one);
+    await writeFile(join(folder, 'a.ts'), text(3).replace('0', '1'));
+    await writeFile(join(folder, 'd.ts'), text(2));
+    await rm(join(folder, 'b.ts'));
+    await writeFile(join(folder, '.memmambaignore'), 'c.ts\n');
+    await workspace.explore();
+    expect(dropped.sort()).toEqual(['b.ts', 'c.ts']);
+    expect(kinds()).toMatchObject({ 'a.ts': 'stale', 'c.ts': 'skipped', 'd.ts': 'waiting' });
+    const { bytes } = await reader.read(file('a.ts'));
+    expect(Buffer.from(bytes).toString()).toBe(text(3).replace('0', '1'));
+  });
+});
+
+describe('reading', () => {
+  it('cuts a document into tokens once', async () => {
+    const { workspace, reader } = await opened({});
+    const lengths: number[] = [];
+    const encode = engine.tokenizer.encode.bind(engine.tokenizer);
+    engine.tokenizer.encode = (bytes, ...more) => {
+      lengths.push(bytes.length);
+      return encode(bytes, ...more);
+    };
+    onTestFinished(() => void (engine.tokenizer.encode = encode));
+    await workspace.open(TextDocument.create('untitled:a', 'typescript', 1, text(80)));
+    workspace.active = workspace.byUri('untitled:a');
+    await reader.read(workspace.active!);
+    expect(lengths.sort((a, b) => b - a)).toEqual([text(80).length, 'a\n'.length]);
+  });
+
+  it('reads nothing of a document before it is admitted', async () => {
+    const { folder, workspace, reader } = await opened({ '.env': 'A=1\n' });
+    const document = TextDocument.create(uriOf(join(folder, '.env')), 'plaintext', 1, 'A=1\n');
+    const opening = workspace.open(document);
+    workspace.edited(document);
+    await opening;
+    await expect(reader.read(workspace.byUri(document.uri)!)).rejects.toMatchObject({ code: 'file-skipped' });
+  });
+});
