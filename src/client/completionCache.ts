@@ -27,8 +27,4 @@ export class CompletionCache {
     }
     return undefined;
   }
-
-  clear(): void {
-    this.offers.length = 0;
-  }
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import {
   CloseAction,
   ErrorAction,
   LanguageClient,
+  ProgressType,
   State,
   TransportKind,
   type Middleware,
@@ -53,11 +55,28 @@ export class ServerProcess implements vscode.Disposable {
     return this.current.kind === 'running' ? this.client : undefined;
   }
 
-  /** Asks the server. @throws Error when it does not run, or fails (with `data.hint` when something can be done about it) */
-  async request<P, R>(message: RequestMessage<P, R>, params: P, token?: vscode.CancellationToken): Promise<R> {
+  /**
+   * Asks the server.
+   *
+   * @param onProgress told of each step of a request that tells them
+   * @throws Error when it does not run, or fails (with `data.hint` when something can be done about it)
+   */
+  async request<P, R, S>(
+    message: RequestMessage<P, R, S>,
+    params: P,
+    token?: vscode.CancellationToken,
+    onProgress?: (step: S) => void,
+  ): Promise<R> {
     const { connection } = this;
     if (connection === undefined) throw new Error(vscode.l10n.t('The server is not running.'));
-    return ask(connection, message, params, token);
+    if (onProgress === undefined) return ask(connection, message, params, token);
+    const progressToken = randomUUID();
+    const listening = connection.onProgress(new ProgressType<S>(), progressToken, onProgress);
+    try {
+      return await ask(connection, message, { ...params, progressToken }, token);
+    } finally {
+      listening.dispose();
+    }
   }
 
   /** Tells the server; it is not told when it does not run. */
@@ -167,7 +186,7 @@ export class ServerProcess implements vscode.Disposable {
 
 function ask<P, R>(
   client: LanguageClient,
-  { method }: RequestMessage<P, R>,
+  { method }: RequestMessage<P, R, unknown>,
   params: P,
   token?: vscode.CancellationToken,
 ): Promise<R> {

@@ -7,7 +7,7 @@ export interface AskParams {
   scope: AskScope;
   /** Most citations in the answer. Default 3. */
   maxCitations?: number;
-  /** Steps are reported under this token as `$/progress` with {@link AskProgress}. */
+  /** Steps are told under this token. */
   progressToken?: string | number;
 }
 
@@ -62,4 +62,4 @@ export interface AskResult {
 }
 
 /** Asks the memory a question. Can be cancelled. */
-export const AskRequest = new RequestMessage<AskParams, AskResult>('memmamba/ask');
+export const AskRequest = new RequestMessage<AskParams, AskResult, AskProgress>('memmamba/ask');

@@ -155,7 +155,7 @@ export const RecallRequest = new RequestMessage<{ of: 'completion' | 'answer' },
 
 export interface FidelityParams {
   uri: string;
-  /** Steps are reported under this token as `$/progress` with {@link FidelityProgress}. */
+  /** Steps are told under this token. */
   progressToken?: string | number;
 }
 
@@ -165,4 +165,6 @@ export interface FidelityProgress {
 }
 
 /** Measures how much of a file survives in its memory; takes seconds. Can be cancelled. Fails for a skipped file. */
-export const FidelityRequest = new RequestMessage<FidelityParams, FidelityReport>('memmamba/fidelity');
+export const FidelityRequest = new RequestMessage<FidelityParams, FidelityReport, FidelityProgress>(
+  'memmamba/fidelity',
+);

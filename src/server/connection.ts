@@ -1,4 +1,10 @@
-import { ResponseError, type CancellationToken, type Connection } from 'vscode-languageserver/node';
+import {
+  ProgressType,
+  ResponseError,
+  type CancellationToken,
+  type Connection,
+  type ProgressToken,
+} from 'vscode-languageserver/node';
 import { describeError, isAbort, UserError } from '../common';
 import type { NotificationMessage, ParamsOf, RequestMessage } from '../protocol';
 
@@ -6,16 +12,27 @@ import type { NotificationMessage, ParamsOf, RequestMessage } from '../protocol'
 const REQUEST_CANCELLED = -32800;
 const REQUEST_FAILED = -32803;
 
-/** Handles a request. The signal is aborted when the client cancels; user errors reach the client with their hint. */
-export function handle<P, R>(
+/**
+ * Handles a request. The signal is aborted when the client cancels; user errors reach the client with their hint.
+ *
+ * @param work gets `report` to tell how far it is; a client that sends no `progressToken` does not hear of it
+ */
+export function handle<P, R, S>(
   connection: Connection,
-  { method }: RequestMessage<P, R>,
-  work: (params: P, signal: AbortSignal) => Promise<R> | R,
+  { method }: RequestMessage<P, R, S>,
+  work: (params: P, signal: AbortSignal, report: (step: S) => void) => Promise<R> | R,
 ): void {
   // The library hands over no parameters, but the token alone, when the message has none.
   connection.onRequest(method, (...received: [P, CancellationToken] | [CancellationToken]) => {
     const token = received.at(-1) as CancellationToken;
-    return answer(token, (signal) => work(received[0] as P, signal));
+    const params = received[0] as P;
+    const { progressToken } = (params ?? {}) as { progressToken?: ProgressToken };
+    const report = (step: unknown): void => {
+      if (progressToken !== undefined) {
+        connection.sendProgress(new ProgressType<unknown>(), progressToken, step).catch(() => undefined);
+      }
+    };
+    return answer(token, (signal) => work(params, signal, report));
   });
 }
 

@@ -1,8 +1,14 @@
 import * as vscode from 'vscode';
 import { formatCount, linesAround } from '../../common';
-import { type AskCitation, type AskEntry, type AskProgress, type AskScope, type ShownCitation } from '../../protocol';
+import {
+  AskRequest,
+  type AskCitation,
+  type AskEntry,
+  type AskProgress,
+  type AskScope,
+  type ShownCitation,
+} from '../../protocol';
 import { activeFile } from '../activeFile';
-import { askMemory } from './request';
 import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
 import { openCitation } from './open';
@@ -97,7 +103,7 @@ export class AskController implements vscode.Disposable {
     show({});
     try {
       const params = { question: entry.question, scope: this.scopeOf(kind) };
-      const result = await askMemory(this.server, params, cancel.token, (progress) => show(shown(entry, progress)));
+      const result = await this.server.request(AskRequest, params, cancel.token, (step) => show(shown(entry, step)));
       void vscode.commands.executeCommand('setContext', 'memmamba.asked', true);
       this.recallOf = entry.id;
       show({

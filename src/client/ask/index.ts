@@ -1,3 +1,2 @@
 export { AskController } from './controller';
-export { askMemory } from './request';
 export { failure, noFileInFront, summary } from './words';

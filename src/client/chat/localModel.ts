@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { askMemory } from '../ask';
+import { AskRequest } from '../../protocol';
 import type { ServerProcess } from '../serverProcess';
 import { placeName, scopeOf } from './places';
 import { markdownOf } from './markdown';
@@ -52,7 +52,7 @@ class MemoryModel implements vscode.LanguageModelChatProvider {
   ): Promise<void> {
     const asked = messages.findLast(({ role }) => role === vscode.LanguageModelChatMessageRole.User);
     const question = asked === undefined ? '' : textOf(asked);
-    const result = await askMemory(this.server, { question, scope: scopeOf('workspace') }, token);
+    const result = await this.server.request(AskRequest, { question, scope: scopeOf('workspace') }, token);
     const places = result.citations.map(({ uri, line }, i) => `[${i + 1}] ${placeName(uri, line)}`).join('\n\n');
     const text = result.found ? `${markdownOf(result)}\n\n${places}` : vscode.l10n.t('Not found in memory.');
     progress.report(new vscode.LanguageModelTextPart(text));

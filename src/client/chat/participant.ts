@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { AskResult } from '../../protocol';
-import { askMemory, failure, summary } from '../ask';
+import { AskRequest, type AskResult } from '../../protocol';
+import { failure, summary } from '../ask';
 import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
 import { explain } from './explain';
@@ -71,8 +71,8 @@ async function answerOrThrow(
   }
   const scope = scopeOf(request.command);
   const model = settings()['ask.useChatModel'] && request.model.vendor !== VENDOR ? request.model : undefined;
-  const result = await askMemory(
-    server,
+  const result = await server.request(
+    AskRequest,
     { question, scope, maxCitations: model === undefined ? 3 : SHARED_CITATIONS },
     token,
     (progress) => {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { askMemory } from '../ask';
+import { AskRequest } from '../../protocol';
 import type { ServerProcess } from '../serverProcess';
 import { placeName, scopeOf } from './places';
 import { fenced } from './markdown';
@@ -32,7 +32,11 @@ class RecallTool implements vscode.LanguageModelTool<RecallInput> {
     const question = input.question.trim();
     if (question === '') throw new Error('The question is empty.');
     const maxCitations = Math.max(1, Math.min(input.maxResults ?? 5, MAX_RESULTS));
-    const result = await askMemory(this.server, { question, scope: scopeOf(input.scope), maxCitations }, token);
+    const result = await this.server.request(
+      AskRequest,
+      { question, scope: scopeOf(input.scope), maxCitations },
+      token,
+    );
     const header = result.found
       ? `${result.citations.length} places, best first (files searched: ${result.searched}, not read yet: ${result.notRead}).`
       : `Not found in memory (files searched: ${result.searched}, not read yet: ${result.notRead}).`;

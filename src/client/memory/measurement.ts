@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
-import { ProgressType } from 'vscode-languageclient/node';
 import { describeError } from '../../common';
-import { FidelityRequest, type FidelityProgress, type FidelityState } from '../../protocol';
+import { FidelityRequest, type FidelityState } from '../../protocol';
 import type { ServerProcess } from '../serverProcess';
 
 /** Measures the fidelity of one file at a time. */
@@ -17,8 +16,7 @@ export class Measurement {
 
   /** Measures a file; failures are a state, never an exception. */
   async start(uri: string): Promise<void> {
-    const { connection } = this.server;
-    if (connection === undefined) return;
+    if (this.server.connection === undefined) return;
     this.cancel();
     const own = new vscode.CancellationTokenSource();
     this.running = own;
@@ -27,17 +25,15 @@ export class Measurement {
       this.state = state;
       this.changed();
     };
-    const progressToken = `memmamba-fidelity-${Date.now()}-${Math.random()}`;
-    const listening = connection.onProgress(new ProgressType<FidelityProgress>(), progressToken, ({ done, total }) =>
-      show({ kind: 'measuring', done, total }),
-    );
     show({ kind: 'measuring', done: 0, total: 1 });
     try {
-      show({ kind: 'measured', report: await this.server.request(FidelityRequest, { uri, progressToken }, own.token) });
+      const report = await this.server.request(FidelityRequest, { uri }, own.token, ({ done, total }) =>
+        show({ kind: 'measuring', done, total }),
+      );
+      show({ kind: 'measured', report });
     } catch (error) {
       show(own.token.isCancellationRequested ? { kind: 'none' } : { kind: 'failed', message: describeError(error) });
     } finally {
-      listening.dispose();
       own.dispose();
       if (this.running === own) this.running = undefined;
     }

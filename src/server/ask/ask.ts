@@ -34,16 +34,21 @@ export interface Answer {
   confidence: number | undefined;
 }
 
+/** A step on the way to an answer. */
+export type AskStep =
+  /** The best places so far: those that the index leads to, then again when the model has been asked. */
+  | { kind: 'citations'; citations: Citation[] }
+  /** The next sentence of the answer. It refers to the citations told last. */
+  | { kind: 'sentence'; sentence: Sentence }
+  /** The model is asked about a document now. */
+  | { kind: 'recalling'; label: string };
+
 export interface AskOptions {
   /** Most citations in the answer. Default 3. */
   maxCitations?: number;
   signal?: AbortSignal | undefined;
-  /** The best places so far: those that the index leads to, then again when the model has been asked. */
-  onCitations?: ((citations: Citation[]) => void) | undefined;
-  /** The next sentence of the answer. It refers to the citations told last. */
-  onSentence?: ((sentence: Sentence) => void) | undefined;
-  /** The model is asked about a document now. */
-  onRecall?: ((label: string) => void) | undefined;
+  /** Told of each step while the answer is made. */
+  report?: ((step: AskStep) => void) | undefined;
   /** Default: the vectors of the index, if it has some. */
   scorer?: SpanScorer | undefined;
   /** Makes vectors of questions with the model that has read the files; left out for one without an embedding. */
@@ -114,8 +119,9 @@ export async function askDocuments(
 }
 
 /**
- * Answers a question from the index of what was read: ranks its spans, then lets the model answer in its own words about the
- * document of the best one. When even the best place is unlikely to answer, the answer is that memory holds none.
+ * Answers a question from the index of what was read: ranks its spans, cites the best and copies a short answer from them, then lets the
+ * model answer in its own words about the document of the best one. When even the best place is unlikely to answer, the answer is that
+ * memory holds none.
  *
  * @param model left out: places and what is copied from them, at once
  */
@@ -127,50 +133,74 @@ export async function askIndex(
   options: AskOptions = {},
 ): Promise<Answer> {
   const question = new Question(questionText);
-  const { signal, questions, weights = defaultWeights } = options;
+  const { signal, questions, weights = defaultWeights, report } = options;
   const scorer = options.scorer ?? (index.embedder && new VectorScorer(index.embedder));
   const stream = questions && index.table && new StreamScorer(index.table, questions);
   const ranked = await rank(index, files, question, { signal, scorer, stream, weights: weights.ranking });
   const probability = confidence(ranked, question, weights.confidence);
   const chosen = probability < weights.found ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
-  const citing = (candidates: readonly Candidate[]): Citation[] =>
-    candidates.map((candidate) => cite(candidate, index.text(candidate.file.key), question));
-  let citations = citing(chosen);
-  options.onCitations?.(citations);
-  const sentences = factsOf(chosen, citations, question, ({ file }) => index.text(file.key));
-  for (const sentence of sentences) options.onSentence?.(sentence);
+  const citations = citationsOf(index, chosen, question);
+  const copied: Quoted = {
+    citations,
+    sentences: factsOf(chosen, citations, question, ({ file }) => index.text(file.key)),
+  };
+  report?.({ kind: 'citations', citations: copied.citations });
+  for (const sentence of copied.sentences) report?.({ kind: 'sentence', sentence });
 
   // Without a likely place the only file in scope may still be remembered better than its words tell.
   const asked = chosen[0]?.file.key ?? (files.length === 1 ? files[0]!.key : undefined);
   const own = asked === undefined || model === undefined ? undefined : await ownWords(model, asked, question, options);
   throwIfAborted(signal);
-  let shown: OwnWords | undefined;
-  if (own !== undefined) {
-    const holders = ranked.candidates.slice(0, RECALLED).filter((candidate) => holds(index, candidate, own));
-    const at = chosen.findIndex((candidate) => holders.includes(candidate));
-    if (at >= 0) {
-      shown = own;
-      citations = citations.map((one, i) => (i === at ? { ...one, foundBy: ['words', 'notes'] } : one));
-    } else if (chosen.length === 0 && holders[0] !== undefined) {
-      shown = own;
-      citations = citing([holders[0]]).map((one) => ({ ...one, foundBy: ['notes'] }));
-    }
-    if (shown !== undefined) {
-      options.onCitations?.(citations);
-      const sentence: Sentence = { text: own.text, kind: 'model', citation: Math.max(0, at) };
-      if (!sentences.some(({ text }) => text.includes(own.text))) {
-        sentences.push(sentence);
-        options.onSentence?.(sentence);
-      }
-    }
+  const confirmed = own && confirmedAnswer(index, question, ranked.candidates, chosen, copied, own);
+  if (confirmed) {
+    report?.({ kind: 'citations', citations: confirmed.citations });
+    for (const sentence of confirmed.sentences.slice(copied.sentences.length)) report?.({ kind: 'sentence', sentence });
   }
+  const answer = confirmed ?? copied;
   return {
-    found: citations.length > 0,
+    ...answer,
+    found: answer.citations.length > 0,
     probability,
-    citations,
-    sentences,
-    text: shown?.text,
-    confidence: shown?.meanLogProb,
+    text: confirmed && own.text,
+    confidence: confirmed && own.meanLogProb,
+  };
+}
+
+type Quoted = Pick<Answer, 'citations' | 'sentences'>;
+
+function citationsOf(index: SpanIndex, candidates: readonly Candidate[], question: Question): Citation[] {
+  return candidates.map((candidate) => cite(candidate, index.text(candidate.file.key), question));
+}
+
+/**
+ * The answer with the model's own words, at the place that holds them: one that is cited already or, where none is, the best candidate
+ * that does.
+ *
+ * @returns undefined when the words stand in no such place
+ */
+function confirmedAnswer(
+  index: SpanIndex,
+  question: Question,
+  candidates: readonly Candidate[],
+  chosen: readonly Candidate[],
+  { citations, sentences }: Quoted,
+  own: OwnWords,
+): Quoted | undefined {
+  const holders = candidates.slice(0, RECALLED).filter((candidate) => holds(index, candidate, own));
+  if (chosen.length === 0) {
+    const [cited] = citationsOf(index, holders.slice(0, 1), question);
+    if (cited === undefined) return undefined;
+    return {
+      citations: [{ ...cited, foundBy: ['notes'] }],
+      sentences: [{ text: own.text, kind: 'model', citation: 0 }],
+    };
+  }
+  const at = chosen.findIndex((candidate) => holders.includes(candidate));
+  if (at < 0) return undefined;
+  const isNew = !sentences.some(({ text }) => text.includes(own.text));
+  return {
+    citations: citations.map((one, i) => (i === at ? { ...one, foundBy: ['words', 'notes'] } : one)),
+    sentences: isNew ? [...sentences, { text: own.text, kind: 'model', citation: at }] : sentences,
   };
 }
 
@@ -181,10 +211,10 @@ async function ownWords(
   model: AskModel,
   label: string,
   question: Question,
-  { signal, onRecall }: AskOptions,
+  { signal, report }: AskOptions,
 ): Promise<OwnWords | undefined> {
   throwIfAborted(signal);
-  onRecall?.(label);
+  report?.({ kind: 'recalling', label });
   const recalled = await model(label, question.text, signal);
   const answer = recalled?.answer;
   if (recalled === undefined || answer === undefined) return undefined;

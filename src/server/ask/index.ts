@@ -1,5 +1,5 @@
 export { askDocuments, askIndex, askReadings } from './ask';
-export type { Answer, AskedDocument, AskModel, AskOptions } from './ask';
+export type { Answer, AskedDocument, AskModel, AskOptions, AskStep } from './ask';
 export type { Citation } from './citation';
 export { SpanIndex, type IndexedFile } from './corpus';
 export { definitionsIn, type DefinedAt } from './definitions';

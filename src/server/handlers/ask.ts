@@ -18,13 +18,7 @@ type Report = (progress: AskProgress) => void;
 
 /** Answers `memmamba/ask`, reporting the steps as progress. */
 export function handleAsk(connection: Connection, session: Session): void {
-  handle(connection, AskRequest, (params, signal) => {
-    const token = params.progressToken;
-    const report: Report = (value) => {
-      if (token !== undefined) connection.sendNotification('$/progress', { token, value }).catch(() => undefined);
-    };
-    return ask(session, params, report, signal);
-  });
+  handle(connection, AskRequest, (params, signal, report) => ask(session, params, report, signal));
 }
 
 async function ask(session: Session, params: AskParams, report: Report, signal: AbortSignal): Promise<AskResult> {
@@ -62,9 +56,10 @@ async function ask(session: Session, params: AskParams, report: Report, signal: 
     signal,
     ...asking,
     ...(params.maxCitations !== undefined && { maxCitations: params.maxCitations }),
-    onCitations: (citations) => report({ kind: 'citations', citations: citations.map(toCitation) }),
-    onSentence: (sentence) => report({ kind: 'sentence', sentence }),
-    onRecall: (label) => report({ kind: 'recalling', uri: uriOf(label) }),
+    report: (step) => {
+      if (step.kind === 'citations') report({ kind: 'citations', citations: step.citations.map(toCitation) });
+      else report(step.kind === 'sentence' ? step : { kind: 'recalling', uri: uriOf(step.label) });
+    },
   });
   watched.answered();
   return {

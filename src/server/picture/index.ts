@@ -1,2 +1,2 @@
-export { knowsEvicted, memoryPicture, sizeOf } from './picture';
+export { knowsEvicted, memoryPicture } from './picture';
 export { fileRecall } from './recall';

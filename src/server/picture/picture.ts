@@ -103,7 +103,7 @@ function byPosition<T extends ShownNote>(notes: T[]): T[] {
 }
 
 /** Bytes of all numbers in a state; it does not grow with the text once pools and archives are full. */
-export function sizeOf(state: ModelState): number {
+function sizeOf(state: ModelState): number {
   const arrays = [...state.conv, ...state.ssm, ...state.shift];
   for (const rows of [...state.pools, ...state.recent]) arrays.push(rows.key, rows.value, rows.bias, rows.scores);
   const archived = state.archives.reduce((sum, archive) => sum + archiveBytes(archive), 0);

@@ -1,5 +1,5 @@
 import type { AskEntry, AskScope, AskSentence, AskViewMessage, AskViewState, ShownCitation } from '../../protocol';
-import { make } from './elements';
+import { make } from '../elements';
 
 interface Host {
   postMessage(message: AskViewMessage): void;

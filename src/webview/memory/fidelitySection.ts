@@ -1,6 +1,6 @@
-import { curveTable, draw, fidelityCurve, fidelitySummary, fill, type PictureWords } from '../../common/picture';
+import { curveTable, fidelityCurve, fidelitySummary, fill, type PictureWords } from '../../common/picture';
 import type { FidelityState, MemoryViewWords } from '../../protocol';
-import { make } from '../ask/elements';
+import { make } from '../elements';
 import { keep, keptState, send } from './host';
 
 /** How much of the file survives: measured when the user asks, since it takes seconds. */
@@ -9,7 +9,7 @@ export class FidelitySection {
   private readonly button = make('button', { type: 'button', id: 'measure' });
   private readonly status = make('p', { className: 'note' });
   private readonly bar = make('progress', { hidden: true });
-  private readonly result = make('div', {});
+  private result = make('div', {});
   private state: FidelityState = { kind: 'none' };
 
   constructor(
@@ -47,18 +47,22 @@ export class FidelitySection {
       this.status.textContent = state.kind === 'failed' ? state.message : '';
     }
     this.status.hidden = this.status.textContent === '';
-    if (state.kind !== 'measured') {
-      this.result.replaceChildren();
-    } else if (state.report !== wasMeasured) {
+    if (state.kind !== 'measured') this.showResult();
+    else if (state.report !== wasMeasured) {
       const options = { words: pictureWords };
       const { report } = state;
-      const numbers = make('details', {}, make('summary', { textContent: words.numbers }));
-      numbers.append(draw<Node>(curveTable(report.curve, options), document));
-      this.result.replaceChildren(
-        draw<Node>(fidelityCurve(report.curve, options), document),
-        draw<Node>(fidelitySummary(report, options), document),
-        numbers,
+      const numbers = make('summary', { textContent: words.numbers });
+      this.showResult(
+        fidelityCurve(report.curve, options),
+        fidelitySummary(report, options),
+        make('details', {}, numbers, curveTable(report.curve, options)),
       );
     }
+  }
+
+  private showResult(...children: Parameters<typeof make>[2][]): void {
+    const result = make('div', {}, ...children);
+    this.result.replaceWith(result);
+    this.result = result;
   }
 }

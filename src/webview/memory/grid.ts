@@ -1,4 +1,4 @@
-import { make } from '../ask/elements';
+import { make } from '../elements';
 import { onceAFrame } from './onceAFrame';
 import type { Row, RowList } from './rows';
 import { rowWindow, scrollToRow, type RowWindow } from './window';

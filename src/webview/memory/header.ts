@@ -1,6 +1,6 @@
-import { draw, figures, fill } from '../../common/picture';
+import { figures, fill } from '../../common/picture';
 import type { MemoryPicture, MemoryViewWords, ShownFile } from '../../protocol';
-import { make } from '../ask/elements';
+import { make } from '../elements';
 import { keep, keptState, send } from './host';
 import { count } from './rows';
 
@@ -11,7 +11,7 @@ export class Header {
   private readonly pin = make('button', { type: 'button', className: 'secondary', id: 'pin' });
   private readonly note = make('p', { className: 'note', id: 'note' });
   private readonly bar = make('progress', { hidden: true });
-  private readonly figures = make('div', {});
+  private figures = make('div', {});
   private readonly facts = make('details', { id: 'facts' });
   private file: ShownFile | null = null;
 
@@ -42,7 +42,9 @@ export class Header {
       this.bar.value = read.done;
     }
     this.facts.hidden = picture === null;
-    this.figures.replaceChildren(...(picture ? [draw<Node>(figures(rows(picture, words)), document)] : []));
+    const shown = make('div', {}, ...(picture ? [figures(rows(picture, words))] : []));
+    this.figures.replaceWith(shown);
+    this.figures = shown;
     // The only figure that is a sentence.
     this.figures.querySelector('dl')?.lastElementChild?.classList.add('wide');
   }

@@ -1,6 +1,6 @@
 import { fill } from '../../common/picture';
 import type { MemoryViewState, MemoryViewWords } from '../../protocol';
-import { make } from '../ask/elements';
+import { make } from '../elements';
 import { diffNotes, type NoteChange } from './diff';
 import { Grid } from './grid';
 import { keep, keptState, send, type ListName } from './host';

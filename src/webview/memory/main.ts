@@ -1,6 +1,6 @@
 import { fill, pictureStyle } from '../../common/picture';
 import type { MemoryPicture, MemoryViewState, MemoryViewUpdate } from '../../protocol';
-import { make } from '../ask/elements';
+import { make } from '../elements';
 import { FidelitySection } from './fidelitySection';
 import { Header } from './header';
 import { keep, keptState, send } from './host';

@@ -1,6 +1,6 @@
 import { fill } from '../../common/picture';
 import type { MemoryViewWords, ReadShares, RecallResult } from '../../protocol';
-import { make } from '../ask/elements';
+import { make } from '../elements';
 import { percent } from './rows';
 
 /** The four shares, in the order in which they are drawn. */

@@ -1,7 +1,7 @@
 import { fill } from '../../common/picture';
 import { firstAtLeast } from '../../common/search';
 import type { MemoryPicture, MemoryViewWords, RecallResult } from '../../protocol';
-import { make } from '../ask/elements';
+import { make } from '../elements';
 import { onceAFrame } from './onceAFrame';
 import { drawStrip, GUTTER, rowAt, stripHeight } from './stripDrawing';
 import { moved, showing, zoomed, type StripRange } from './stripRange';

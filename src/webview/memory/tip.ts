@@ -1,4 +1,4 @@
-import { make } from '../ask/elements';
+import { make } from '../elements';
 
 /** What is shown beside the pointer: about a note, and the line of text that it stands in. */
 export class Tip {

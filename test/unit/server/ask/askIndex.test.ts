@@ -24,9 +24,10 @@ async function answer(question: string, model?: AskModel): Promise<Answer & { to
   await index.set('src/a.ts', 'a.ts', Buffer.from(source));
   const told: string[] = [];
   const result = await askIndex(index, index.list(), question, model, {
-    onCitations: (citations) => told.push(`citations ${citations.length}`),
-    onSentence: ({ kind }) => told.push(`sentence ${kind}`),
-    onRecall: (label) => told.push(`recall ${label}`),
+    report: (step) => {
+      if (step.kind === 'citations') told.push(`citations ${step.citations.length}`);
+      else told.push(step.kind === 'sentence' ? `sentence ${step.sentence.kind}` : `recall ${step.label}`);
+    },
   });
   return { ...result, told };
 }

@@ -1,0 +1,12 @@
+import { draw, type MarkupElement } from '../common/picture';
+
+/** Makes an element with properties and children, drawings among them. Text goes in as text, never as HTML. */
+export function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  properties: Partial<HTMLElementTagNameMap[Name]>,
+  ...children: (Node | MarkupElement)[]
+): HTMLElementTagNameMap[Name] {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children.map((child) => (child instanceof Node ? child : draw<Node>(child, document))));
+  return element;
+}
