@@ -10,6 +10,7 @@ import { infill } from './infill';
 import { lookup } from './lookup';
 import { lines } from './lines';
 import { loss } from './loss';
+import { SHIPPED_MODEL } from '../src/server/modelFolder';
 import { optionTypes, readOptions, type BenchOptions } from './options';
 import { panel } from './panel';
 import { perplexity } from './perplexity';
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: optionTypes });
   const root = join(__dirname, '..');
   const options = readOptions(values, {
-    modelDir: join(root, 'models/memmamba-small'),
+    modelDir: join(root, 'models', SHIPPED_MODEL),
     out: join(root, 'bench/results'),
   });
   mkdirSync(options.out, { recursive: true });

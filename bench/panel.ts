@@ -1,5 +1,6 @@
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { SHIPPED_MODEL } from '../src/server/modelFolder';
 import type { BenchOptions } from './options';
 import { panelTimes, type Movement } from './panel/frames';
 import { requestTimes } from './panel/request';
@@ -15,7 +16,7 @@ const CHARACTERS = 2_350_000;
  */
 export async function panel({ modelDir, scale }: BenchOptions): Promise<object> {
   const root = join(__dirname, '..');
-  const isChosen = modelDir !== join(root, 'models/memmamba-small');
+  const isChosen = modelDir !== join(root, 'models', SHIPPED_MODEL);
   const model = isChosen ? modelDir : join(root, 'test/fixtures/tiny-model');
   const view = await panelTimes(root, { tokens: 1_000_000, notes: 10_000, evicted: 4500 });
   const request = await requestTimes(model, Math.round(CHARACTERS * scale));

@@ -1,32 +1,28 @@
 export { Engine } from './engine';
-export type { EngineOptions } from './engine';
 export { EngineView } from './readingEngine';
 export type { ReadingEngine, WrittenNotes } from './readingEngine';
 export { measureFidelity } from './fidelity';
-export type { FidelityOptions, FidelitySource } from './fidelity';
+export type { FidelitySource } from './fidelity';
 export { DecoderView } from './decoder';
 export type { AppendOptions, Decoder } from './decoder';
-export type { AttendedToken } from './attention';
 export { ReadLog } from './reads';
-export type { MemoryRead, ReadNote } from './reads';
+export type { MemoryRead } from './reads';
 export { firstBehindBlanks, isLineEnd, isWhiteSpace } from './bytes';
-export { candidateLines, defaultLineWeights, isHopeless, linesFile, rescored } from './lines';
+export { candidateLines, isHopeless, linesFile, rescored } from './lines';
 export type { CandidatesOptions, LineCandidate, LineWeights, WeighedLine } from './lines';
 export { bytesPerToken, Lookup, TokenIndex, WorkspaceIndex } from './lookup';
 export type { Elsewhere, LookupWeights } from './lookup';
 export { answerQuestion, inTrainedWords, putQuestion, questionPrompt } from './answer';
 export type { Asked } from './answer';
 export { collect, generate } from './generate';
-export type { Generated, GeneratedToken, GenerateEnd, GenerateOptions } from './generate';
+export type { Generated, GenerateEnd, GenerateOptions } from './generate';
 export type { Stop } from './stops';
 export { askWeightsFile, loadManifest, verifyFiles } from './manifest';
-export type { Manifest, ManifestFile } from './manifest';
+export type { Manifest } from './manifest';
 export type { ModelConfig } from './config';
 export type { JsonReader } from './json';
 export { prefill } from './prefill';
 export type { PrefillOptions } from './prefill';
-export type { Arithmetic, ProviderAttempt } from './attempt';
-export type { ProviderReport } from './provider';
 export type { Provider } from './session';
 export {
   archiveArrays,
@@ -39,6 +35,6 @@ export {
   withoutArchives,
 } from './archive';
 export { emptyArchiveRows, emptyPool, initialState } from './state';
-export type { Archive, ArchiveRows, ModelState, NotePool, NoteRows, RecentRows } from './state';
+export type { Archive, ArchiveRows, ModelState, NotePool, RecentRows } from './state';
 export { TokenOffsets, Tokenizer } from './tokenizer';
 export type { TextPosition } from './tokenizer';

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isMeasured } from '../../src/common';
 import { Engine, type ModelState, type WrittenNotes } from '../../src/engine';
 import type { Probe } from '../../src/engine/fidelity/probe';
 import { recoverToken, type Recovered } from '../../src/engine/fidelity/representational';
 import { LayerMoments } from '../../src/engine/fidelity/vertical';
+import { shippedModels } from '../support/shippedModels';
+import { tinyModelDir } from '../support/tinyModel';
 
-const models = ['test/fixtures/tiny-model', 'models/memmamba-small'];
+const models = [['tiny-model', tinyModelDir] as const, ...shippedModels];
 
 interface Golden {
   positions: number[];
@@ -18,8 +19,7 @@ interface Golden {
 }
 
 /** What PyTorch and numpy wrote when the probe was made (memmamba-probe), against the same text read by the engine. */
-describe.each(models)('the probe of %s against PyTorch', (name) => {
-  const modelDir = fileURLToPath(new URL(`../../${name}`, import.meta.url));
+describe.each(models)('the probe of %s against PyTorch', (name, modelDir) => {
   const golden = (JSON.parse(readFileSync(join(modelDir, 'probe.json'), 'utf8')) as { golden: Golden }).golden;
   const all = (JSON.parse(readFileSync(join(modelDir, 'golden.json'), 'utf8')) as { ids: number[] }).ids;
 

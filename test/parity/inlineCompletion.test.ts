@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { silentLogger } from '../../src/common';
@@ -7,11 +6,12 @@ import { defaultSettings } from '../../src/protocol';
 import { InlineCompleter } from '../../src/server/inline';
 import { Recalls } from '../../src/server/recalls';
 import { EngineTasks, Scheduler } from '../../src/workspace';
+import { shippedModelDir } from '../support/shippedModels';
 
 let engine: Engine;
 beforeAll(async () => {
   engine = await Engine.open({
-    modelDir: fileURLToPath(new URL('../../models/memmamba-small', import.meta.url)),
+    modelDir: shippedModelDir,
     provider: 'cpu',
   });
 });

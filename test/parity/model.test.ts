@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/engine/config';
 import { loadGolden, type Golden } from '../../src/engine/golden';
@@ -10,15 +9,16 @@ import { selfTest } from '../../src/engine/selftest';
 import { GraphSession } from '../../src/engine/session';
 import { initialState, type ModelState } from '../../src/engine/state';
 import { differences } from '../unit/engine/model';
+import { shippedModels } from '../support/shippedModels';
+import { tinyModelDir } from '../support/tinyModel';
 
-const models = ['test/fixtures/tiny-model', 'models/memmamba-small'];
+const models = [['tiny-model', tinyModelDir] as const, ...shippedModels];
 
 /** Reads whole blocks with one graph. */
 const read = (graph: ModelGraph, state: ModelState, ids: Uint32Array): Promise<ModelState> =>
   prefill({ config: graph.config, readBlock: (before, block) => readBlock(graph, before, block) }, state, ids);
 
-describe.each(models)('%s against PyTorch', (name) => {
-  const modelDir = fileURLToPath(new URL(`../../${name}`, import.meta.url));
+describe.each(models)('%s against PyTorch', (name, modelDir) => {
   let golden: Golden;
   let float: ModelGraph;
   let int8: ModelGraph;

@@ -5,12 +5,13 @@ import { fixturePackages } from '../../bench/corpus';
 import { makePlans } from '../../bench/recall/plan';
 import type { BenchRecord } from '../../bench/recall/records';
 import { runPlans } from '../../bench/recall/run';
+import { shippedModelDir } from '../support/shippedModels';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('the shipped model', () => {
   it('recalls most passkeys of 1k to 4k tokens of real code, wherever they stand', async () => {
-    const engine = await Engine.open({ modelDir: `${root}/models/memmamba-small`, provider: 'cpu' });
+    const engine = await Engine.open({ modelDir: shippedModelDir, provider: 'cpu' });
     const corpus = { source: 'fixtures', packages: fixturePackages(`${root}/test/fixtures/held-out`) };
     const plans = makePlans({
       lengths: [1024, 4096],

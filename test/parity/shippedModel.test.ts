@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, Engine, generate } from '../../src/engine';
 import { FileMemory, MemoryStore, retainedTokens, type FileReading } from '../../src/memory';
 import { askReadings } from '../../src/server';
+import { shippedModelDir } from '../support/shippedModels';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Names and values that stand nowhere else: whoever knows them has read the first lines. */
@@ -47,7 +48,7 @@ describe('the shipped model on a file of 20,000 tokens', () => {
   let reading: FileReading;
 
   beforeAll(async () => {
-    engine = await Engine.open({ modelDir: join(root, 'models/memmamba-small'), provider: 'cpu' });
+    engine = await Engine.open({ modelDir: shippedModelDir, provider: 'cpu' });
     store = await MemoryStore.open(folder);
     memory = new FileMemory(engine, store);
     bytes = document(engine);

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Tokenizer } from '../../src/engine';
+import { shippedModelDir } from '../support/shippedModels';
 
 /** Written by models/training/memmamba_training/export/golden_tokenizer.py. */
 const golden = JSON.parse(readFileSync(new URL('tokenizer.golden.json', import.meta.url), 'utf8')) as {
   tokenizer: string;
   cases: { name: string; bytes: string; ids: number[] }[];
 };
-const tokenizer = await Tokenizer.load(
-  fileURLToPath(new URL('../../models/memmamba-small/tokenizer.json', import.meta.url)),
-);
+const tokenizer = await Tokenizer.load(join(shippedModelDir, 'tokenizer.json'));
 
 describe('the shipped tokenizer against the training one', () => {
   it('was tested with golden vectors of this very file', () => {
