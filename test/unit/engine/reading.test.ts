@@ -65,6 +65,31 @@ describe('reading', () => {
     await expect(prefill(engine, states[0]!, ids.subarray(0, block + 1))).rejects.toThrow(RangeError);
   });
 
+  it('takes as many tokens in one run as the configuration says, and the rest in a shorter one', async () => {
+    const runs: number[] = [];
+    const long: Parameters<typeof prefill>[0] = {
+      config: { ...engine.config, runTokens: 2 * block, stateGrid: block },
+      readBlock: (state, some, onEmbedding) => {
+        runs.push(some.length);
+        onEmbedding?.(new Float32Array(some.length));
+        return Promise.resolve({ ...state, position: state.position + some.length });
+      },
+    };
+    const told: [number, number][] = [];
+    const reached: number[] = [];
+    await prefill(long, states[0]!, ids.subarray(0, 5 * block), {
+      onBlock: ({ position }) => void reached.push(position),
+      onEmbedding: ({ length }, position) => void told.push([position, length]),
+    });
+    expect(runs).toEqual([2 * block, 2 * block, block]);
+    expect(reached).toEqual([3 * block, 5 * block, 6 * block]);
+    expect(told).toEqual([
+      [block, 2 * block],
+      [3 * block, 2 * block],
+      [5 * block, block],
+    ]);
+  });
+
   it('stops between blocks when aborted, with the reason of the signal', async () => {
     const reason = new Error('the document was closed');
     const controller = new AbortController();
