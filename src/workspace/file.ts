@@ -54,9 +54,14 @@ export class WorkspaceFile {
     }
   }
 
-  /** Left out, forgotten or gone: nothing of it may be read or kept. */
+  /** Not admitted yet, left out, forgotten or gone: nothing of it may be read or kept. */
   get isOut(): boolean {
     return isOut(this.stage);
+  }
+
+  /** Whether nobody has looked yet if it may be read. */
+  get isFound(): boolean {
+    return this.stage.kind === 'found';
   }
 
   /** Whether it waits for being read. */

@@ -78,6 +78,7 @@ export class Reader implements FileObserver {
    */
   async read(file: WorkspaceFile, urgent = false, signal?: AbortSignal): Promise<FileReading> {
     for (;;) {
+      if (file.isFound) await this.options.workspace.admit(file);
       if (file.state.kind === 'skipped') throw fileSkipped(file.name, file.state.why);
       if (file.current) return file.current;
       const job = this.jobOf(file, urgent);
@@ -98,7 +99,7 @@ export class Reader implements FileObserver {
   forget(files: Iterable<WorkspaceFile>): number {
     let states = 0;
     for (const file of files) {
-      if (!file.isOut) file.apply({ type: 'forgotten' });
+      if (file.state.kind !== 'skipped') file.apply({ type: 'forgotten' });
       states += this.options.store.forget(file.key);
     }
     return states;

@@ -82,9 +82,9 @@ function nextOfAdmitted(
   }
 }
 
-/** Whether nothing of a file may be read or kept. */
+/** Whether nothing of a file may be read or kept (yet). */
 export function isOut({ kind }: Stage): boolean {
-  return kind === 'skipped' || kind === 'gone';
+  return kind === 'found' || kind === 'skipped' || kind === 'gone';
 }
 
 /** Whether what was read, or is being read, no longer counts once this has happened. */

@@ -233,9 +233,7 @@ export class Workspace {
       if (this.active === file) this.active = undefined;
     }
     const { type } = event;
-    const isNew =
-      ['changed', 'switched', 'wanted'].includes(type) ||
-      (type === 'admitted' && (isOut(before) || before.kind === 'found'));
+    const isNew = ['changed', 'switched', 'wanted'].includes(type) || (type === 'admitted' && isOut(before));
     if (file.isOut && !isOut(before)) this.tell('onDropped', file);
     else if (file.isDue && isNew) this.tell('onDue', file);
     if (type === 'failed') for (const observer of this.observers) observer.onFailed?.(file, event.message);

@@ -144,7 +144,10 @@ describe('reading', () => {
     const document = TextDocument.create(uriOf(join(folder, '.env')), 'plaintext', 1, 'A=1\n');
     const opening = workspace.open(document);
     workspace.edited(document);
+    const file = workspace.byUri(document.uri)!;
+    expect(file.isOut).toBe(true);
+    await expect(reader.read(file)).rejects.toMatchObject({ code: 'file-skipped' });
     await opening;
-    await expect(reader.read(workspace.byUri(document.uri)!)).rejects.toMatchObject({ code: 'file-skipped' });
+    await expect(reader.read(file)).rejects.toMatchObject({ code: 'file-skipped' });
   });
 });
