@@ -1,10 +1,11 @@
 // Runs the suites that drive the packaged extension in a real editor. The packaged file is MEMMAMBA_VSIX; words on the command line
 // choose suites by their titles.
 import Mocha from 'mocha';
+import { PATIENCE } from '../support/patience';
 import { runMocha } from '../support/runMocha';
 import { suites } from './suites';
 
-const mocha = new Mocha({ ui: 'tdd', timeout: 240_000, color: process.stdout.isTTY, reporter: 'spec' });
+const mocha = new Mocha({ ui: 'tdd', timeout: 6 * PATIENCE, color: process.stdout.isTTY, reporter: 'spec' });
 const words = process.argv.slice(2);
 if (words.length > 0) mocha.grep(new RegExp(words.join('|'), 'i'));
 mocha.suite.emit('pre-require', globalThis, '', mocha);

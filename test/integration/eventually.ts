@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE } from '../support/patience';
 
 /** Asks again and again until there is an answer; fails with what was last thrown, or with `what`, when the time is up. */
-export async function eventually<T>(
-  what: string,
-  attempt: () => Promise<T | undefined> | T | undefined,
-  timeout = 60_000,
-): Promise<T> {
-  const deadline = Date.now() + timeout;
+export async function eventually<T>(what: string, attempt: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const deadline = Date.now() + PATIENCE;
   let failure: unknown;
   while (Date.now() < deadline) {
     try {
@@ -18,5 +15,5 @@ export async function eventually<T>(
     }
     await sleep(100);
   }
-  throw failure instanceof Error ? failure : new Error(`not within ${timeout / 1000} s: ${what}`);
+  throw failure instanceof Error ? failure : new Error(`not within ${PATIENCE / 1000} s: ${what}`);
 }

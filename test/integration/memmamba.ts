@@ -56,15 +56,11 @@ export async function stateOf(uri: Uri): Promise<FileState | undefined> {
 type Fresh = Extract<FileState, { kind: 'fresh' }>;
 
 /** Waits until memory and text agree. */
-export function untilFresh(uri: Uri, timeout?: number): Promise<Fresh> {
-  return eventually(
-    `${uri.path} is read`,
-    async () => {
-      const state = await stateOf(uri);
-      return state?.kind === 'fresh' ? state : undefined;
-    },
-    timeout,
-  );
+export function untilFresh(uri: Uri): Promise<Fresh> {
+  return eventually(`${uri.path} is read`, async () => {
+    const state = await stateOf(uri);
+    return state?.kind === 'fresh' ? state : undefined;
+  });
 }
 
 /** Waits until a file is no longer listed. */

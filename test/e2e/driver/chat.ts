@@ -1,4 +1,5 @@
 import type { Locator } from 'playwright-core';
+import { PATIENCE } from '../../support/patience';
 import type { Workbench } from './workbench';
 
 /** The editor's own chat view, as a person uses it: typed into and clicked. */
@@ -51,7 +52,7 @@ export class ChatView {
     await send();
     // The message is the next row, and the answer the one after it.
     const answer = this.view().locator(`.monaco-list-row.response[data-index="${before + 2}"]`);
-    await answer.locator('.chat-footer-toolbar, .codicon-refresh').first().waitFor({ timeout: 60_000 });
+    await answer.locator('.chat-footer-toolbar, .codicon-refresh').first().waitFor({ timeout: PATIENCE });
     return answer;
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
+import { PATIENCE } from '../../support/patience';
 import type { Workbench } from './workbench';
 
 /** The editor's themes: as they are called in its list, and the class that a webview's body has. */
@@ -12,7 +13,7 @@ export const themes = {
 } as const;
 
 /** The inside of the webview that holds an element. */
-export async function frameWith(bench: Workbench, selector: string, timeout = 30_000): Promise<Frame> {
+export async function frameWith(bench: Workbench, selector: string, timeout = PATIENCE): Promise<Frame> {
   const deadline = Date.now() + timeout;
   while (Date.now() < deadline) {
     for (const frame of bench.page.frames()) {

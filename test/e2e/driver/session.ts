@@ -10,6 +10,7 @@ import {
   type EditorOptions,
   type RunningEditor,
 } from '../../../scripts/code-server.mjs';
+import { PATIENCE } from '../../support/patience';
 import { launchBrowser } from './browser';
 import { NetworkGuard } from './network';
 
@@ -52,6 +53,8 @@ export class Session {
     const profile = makeProfile(join(home, 'profile'), {
       ...quietSettings,
       'git.enabled': false,
+      // Edits stay where tests can take them back.
+      'files.autoSave': 'off',
       'editor.accessibilitySupport': 'off',
       'security.workspace.trust.enabled': options.trust === true,
       ...options.settings,
@@ -74,7 +77,7 @@ export class Session {
     const editor = await startEditor(profile, start);
     const browser = await launchBrowser();
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(PATIENCE / 2);
     network.watch(page, editor.pid);
     await options.prepare?.(page);
     const address = new URL(editor.url);

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { PATIENCE } from '../../support/patience';
 
 /** Where pictures go unless told otherwise; ignored by git. */
 export const pictureFolder = process.env['MEMMAMBA_PICTURES'] ?? join('test', 'e2e', 'output');
@@ -23,8 +24,25 @@ export class Workbench {
     await this.page
       .locator('.monaco-workbench .explorer-viewlet, .monaco-workbench .explorer-folders-view')
       .first()
-      .waitFor({ timeout: 90_000 });
+      .waitFor({ timeout: PATIENCE });
     await this.page.locator('.statusbar').first().waitFor();
+  }
+
+  /** Gives edited files their text back, closes all editors, and loads the page again, whatever hangs there. */
+  async startOver(): Promise<void> {
+    try {
+      for (let i = 0; i < 3; i++) await this.page.keyboard.press('Escape');
+      const edited = this.page.locator('.tabs-container .tab.dirty');
+      for (let left = await edited.count(); left > 0; left--) {
+        await edited.first().click();
+        await this.command('File: Revert File');
+      }
+      await this.command('View: Close All Editors');
+    } catch (error) {
+      console.log(`      not tidied up: ${String(error)}`);
+    }
+    await this.page.reload();
+    await this.ready();
   }
 
   /** Runs a command of the palette by its visible title, category included ("MemMamba: Ask"). */
@@ -70,7 +88,7 @@ export class Workbench {
     await this.typeQuickly('Control+P', path);
     const name = basename(path);
     // Clicked, not entered: while it searches, the list shows what was open before.
-    await this.quickRow(name).click({ timeout: 60_000 });
+    await this.quickRow(name).click({ timeout: PATIENCE });
     await this.tab(name).waitFor();
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }
@@ -129,7 +147,7 @@ export class Workbench {
       await keyboard.press('Shift+Home');
       await keyboard.type(beginning, { delay: 60 });
       try {
-        await this.ghost().first().waitFor({ timeout: 15_000 });
+        await this.ghost().first().waitFor({ timeout: 30_000 });
         return beginning;
       } catch {
         await keyboard.press('Control+Shift+K');
@@ -151,7 +169,7 @@ export class Workbench {
   }
 
   /** Waits until the status item says something. */
-  async untilStatus(pattern: RegExp, timeout = 60_000): Promise<string> {
+  async untilStatus(pattern: RegExp, timeout = PATIENCE): Promise<string> {
     const deadline = Date.now() + timeout;
     let last = '';
     while (Date.now() < deadline) {
@@ -163,7 +181,7 @@ export class Workbench {
   }
 
   /** Waits for something outside of the page. */
-  async until(holds: () => boolean, what: string, timeout = 20_000): Promise<void> {
+  async until(holds: () => boolean, what: string, timeout = PATIENCE): Promise<void> {
     const deadline = Date.now() + timeout;
     while (!holds()) {
       if (Date.now() > deadline) throw new Error(`${what}: not within ${timeout / 1000} s`);

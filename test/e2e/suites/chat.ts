@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cleanUpAfterFailures } from '../driver/cleanUp';
 import { ChatView } from '../driver/chat';
 import { Session } from '../driver/session';
-import { stepByStep } from '../driver/steps';
 import { Workbench } from '../driver/workbench';
 import { vsix } from '../vsix';
 import { copySample } from '../workspaces';
@@ -34,14 +34,16 @@ export function chat(): void {
       view = new ChatView(bench);
       await bench.ready();
       await bench.open('commander/option.js');
-      await bench.untilStatus(/Everything is read/, 200_000);
+      await bench.untilStatus(/Everything is read/);
     });
     suiteTeardown(() => session.close());
-    stepByStep(() => bench);
+    setup(() => view.open());
+    cleanUpAfterFailures(() => bench);
 
-    test('@memmamba answers the first question that is typed, with code and its place', async () => {
-      await view.open();
-      const answer = await view.ask('@memmamba Where is padWidth defined?');
+    const known = '@memmamba Where is padWidth defined?';
+
+    test('@memmamba answers a question that is typed, with code and its place', async () => {
+      const answer = await view.ask(known);
       const line = lineOf('commander/help.js', /^ {2}padWidth\(/);
       assert.match((await answer.locator('.view-line').first().innerText()).replaceAll('\u00a0', ' '), /padWidth\(cmd/);
       const link = answer.locator('a[data-href*="help.js"]').first();
@@ -53,8 +55,8 @@ export function chat(): void {
     });
 
     test('the places of an answer are its references, which open, too', async () => {
+      const answer = await view.ask(known);
       await bench.open('commander/option.js');
-      const answer = view.view().locator('.interactive-response').last();
       await answer.locator('.completed-response-summary').click();
       await answer.getByRole('button', { name: /^Used \d+ references?$/ }).click();
       await answer.locator('.chat-used-context-list .monaco-list-row', { hasText: 'help.js' }).first().click();
@@ -63,6 +65,7 @@ export function chat(): void {
     });
 
     test('the next question goes to it without its name', async () => {
+      await view.ask(known);
       assert.match(await view.typed(), /^@memmamba/);
     });
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
+import { cleanUpAfterFailures } from '../driver/cleanUp';
 import { frameWith, openMemoryPanel } from '../driver/memoryPanel';
 import { Session } from '../driver/session';
-import { stepByStep } from '../driver/steps';
 import { Workbench } from '../driver/workbench';
 import { vsix } from '../vsix';
 import { copySample } from '../workspaces';
@@ -37,7 +37,7 @@ export function emptyPage(): void {
       await bench.ready();
     });
     suiteTeardown(() => session.close());
-    stepByStep(() => bench);
+    cleanUpAfterFailures(() => bench);
 
     test('a page that the editor leaves empty is loaded again', async () => {
       await bench.open('commander/error.js');

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Frame } from 'playwright-core';
+import { cleanUpAfterFailures } from '../driver/cleanUp';
 import { axeFindings, changeTheme, foldView, frameWith, openMemoryPanel, themes } from '../driver/memoryPanel';
 import { Session } from '../driver/session';
-import { stepByStep } from '../driver/steps';
 import { Workbench } from '../driver/workbench';
+import { PATIENCE } from '../../support/patience';
 import { vsix } from '../vsix';
 import { copySample } from '../workspaces';
 
@@ -18,6 +19,9 @@ function project(folder: string): undefined {
   const lines = Array.from({ length: 120 }, (_, i) => `${HOSTILE_LINE} entry${i} = ${i};`);
   writeFileSync(join(folder, HOSTILE_NAME), `${lines.join('\n')}\n`);
 }
+
+/** The file that most tests are about. */
+const FILE = 'commander/help.js';
 
 /** The panel, the highlighting and what was recalled, in one session. */
 export function memoryPanel(): void {
@@ -37,21 +41,33 @@ export function memoryPanel(): void {
           'memmamba.reading.cpuShare': 100,
         },
       });
-      lines = readFileSync(join(session.opened, 'commander/help.js'), 'utf8').split('\n');
+      lines = readFileSync(join(session.opened, FILE), 'utf8').split('\n');
       bench = new Workbench(session.page);
       await bench.ready();
     });
     suiteTeardown(() => session.close());
-    stepByStep(() => bench);
+    const isShown = async (): Promise<boolean> =>
+      (await bench.tab(basename(FILE)).count()) > 0 &&
+      !panel.isDetached() &&
+      (await panel.locator('h1', { hasText: FILE }).isVisible());
+
+    /** Each test begins with the notes of the file, which is read as it is on disk. */
+    setup(async () => {
+      if (!(await isShown())) {
+        await bench.open(FILE);
+        panel = await openMemoryPanel(bench);
+        await foldView(bench, 'Ask');
+        await foldView(bench, 'Files');
+        await panel.locator('h1', { hasText: FILE }).waitFor();
+      }
+      await bench.untilStatus(/This file: read whole, [\d,]+ tokens/);
+      await panel.locator('#tab-notes').click();
+      await panel.locator('.rows .row').first().waitFor();
+    });
+    cleanUpAfterFailures(() => bench);
 
     test('shows the notes of the file in front', async () => {
-      await bench.open('commander/help.js');
-      await bench.untilStatus(/read whole, [\d,]+ tokens/, 200_000);
-      panel = await openMemoryPanel(bench);
-      await foldView(bench, 'Ask');
-      await foldView(bench, 'Files');
-      await panel.locator('.rows .row').first().waitFor();
-      assert.equal(await panel.locator('h1').innerText(), 'commander/help.js');
+      assert.equal(await panel.locator('h1').innerText(), FILE);
       assert.match(await panel.locator('#note').innerText(), /Read ([\d,]+) of \1 tokens/);
       await bench.picture('memory-panel');
     });
@@ -126,13 +142,13 @@ export function memoryPanel(): void {
       await panel.locator('#fidelity summary').first().click();
       await panel.locator('#measure').click();
       await panel.locator('#fidelity progress').waitFor();
-      await panel.locator('#fidelity svg').first().waitFor({ timeout: 150_000 });
+      await panel.locator('#fidelity svg').first().waitFor({ timeout: PATIENCE });
       const text = await panel.locator('#fidelity').innerText();
       assert.match(text, /ETMF/);
       assert.match(text, /not predict/i);
       await bench.picture('memory-fidelity');
       await panel.locator('#fidelity summary').first().click();
-    }).timeout(200_000);
+    });
 
     test('what is seen can be saved as JSON and as a picture', async () => {
       const saves = async (kind: 'json' | 'svg'): Promise<string> => {
@@ -168,7 +184,7 @@ export function memoryPanel(): void {
       await bench.page.keyboard.type('const rememberedPelican = 17;\nfunction unseenOsprey() {}\n', { delay: 5 });
       // The list is by place and draws what is in sight: which kind comes first is the model's choice.
       const summary = /[1-9][\d,]* added, [\d,]+ dropped, [\d,]+ rescored/;
-      await panel.locator('#about').filter({ hasText: summary }).waitFor({ timeout: 90_000 });
+      await panel.locator('#about').filter({ hasText: summary }).waitFor();
       await panel
         .locator('.rows .row')
         .filter({ hasText: /added|dropped|rescored/ })
@@ -185,7 +201,7 @@ export function memoryPanel(): void {
       await bench.page.keyboard.press('Control+Shift+E');
       await bench.open('commander/error.js');
       panel = await openMemoryPanel(bench);
-      await panel.locator('h1', { hasText: 'commander/help.js' }).waitFor();
+      await panel.locator('h1', { hasText: FILE }).waitFor();
       assert.equal(await panel.locator('#tab-evicted').getAttribute('aria-selected'), 'true');
       await panel.locator('#pin').click();
       await panel.locator('h1', { hasText: 'commander/error.js' }).waitFor();
@@ -195,7 +211,7 @@ export function memoryPanel(): void {
     test('names and content of hostile files stay text', async () => {
       await bench.open(HOSTILE_NAME);
       await panel.locator('h1', { hasText: HOSTILE_NAME }).waitFor();
-      await panel.locator('.rows .row').first().waitFor({ timeout: 60_000 });
+      await panel.locator('.rows .row').first().waitFor();
       // The last note: the first ones are of the file's name, which has no line to show.
       await panel.locator('#grid').focus();
       await bench.page.keyboard.press('End');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cleanUpAfterFailures } from '../driver/cleanUp';
 import { Session } from '../driver/session';
-import { stepByStep } from '../driver/steps';
 import { Workbench } from '../driver/workbench';
 import { vsix } from '../vsix';
 import { copySample } from '../workspaces';
@@ -32,11 +32,11 @@ export function untrusted(): void {
       await bench.statusBar('Restricted Mode').waitFor();
     });
     suiteTeardown(() => session.close());
-    stepByStep(() => bench);
+    cleanUpAfterFailures(() => bench);
 
     test('is read, with the model and the store that the folder did not choose', async () => {
       await bench.open('commander/option.js');
-      const text = await bench.untilStatus(/This file: read whole/, 120_000);
+      const text = await bench.untilStatus(/This file: read whole/);
       assert.match(text, /Memory on disk/);
     });
 

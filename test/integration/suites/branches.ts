@@ -18,6 +18,8 @@ const knowsWalrus = async (): Promise<boolean> => {
 /** Two branches share what they have in common. */
 export function branches(): void {
   suite('switching branches', () => {
+    teardown(() => checkout('main'));
+
     test('memory follows the branch, and coming back reads nothing again', async () => {
       const file = inside('second', 'branch.ts');
       const before = await untilFresh(file);

@@ -99,9 +99,8 @@ export function chat(): void {
     test('what fails is said in the chat, and the next question is answered', async () => {
       const { server } = await client();
       await server.stop();
-      const failed = await asked('@memmamba Where is padWidth defined?');
+      const failed = await asked('@memmamba Where is padWidth defined?').finally(() => server.start());
       assert.equal(failed?.errorDetails?.message, 'The server is not running.');
-      await server.start();
       await untilFresh(inside('first', 'help.js'));
       assert.equal((await asked('@memmamba Where is padWidth defined?'))?.metadata.found, true);
     });

@@ -30,13 +30,29 @@ export function memory(): void {
     let document: TextDocument;
     let shown: Client['memory'];
 
-    suiteSetup(async () => {
+    setup(async () => {
       const uri = inside('first', 'help.js');
       document = await workspace.openTextDocument(uri);
       await window.showTextDocument(document);
-      await untilFresh(uri, 100_000);
+      await untilFresh(uri);
       shown = (await client()).memory;
+      await highlight(false);
+      await commands.executeCommand('workbench.view.explorer');
+      await eventually('the panel is hidden', () => (shown.isPanelVisible ? undefined : true));
     });
+
+    const highlight = async (wanted: boolean): Promise<void> => {
+      if (shown.highlight.isOn !== wanted) await commands.executeCommand('memmamba.toggleHighlight');
+      assert.equal(shown.highlight.isOn, wanted);
+    };
+    /** Turns highlighting on. @returns what is highlighted, as soon as it is */
+    const highlighted = async (): Promise<ReturnType<typeof shown.highlight.marksOf>> => {
+      await highlight(true);
+      return eventually('tokens are highlighted', () => {
+        const all = shown.highlight.marksOf(document);
+        return all.length > 0 ? all : undefined;
+      });
+    };
 
     test('nothing is highlighted, and no hover comes, until it is wanted', async () => {
       assert.equal(shown.highlight.isOn, false);
@@ -45,11 +61,7 @@ export function memory(): void {
     });
 
     test('highlights retained tokens where the document has them, and a hover names the layers', async () => {
-      await commands.executeCommand('memmamba.toggleHighlight');
-      const marks = await eventually('tokens are highlighted', () => {
-        const all = shown.highlight.marksOf(document);
-        return all.length > 0 ? all : undefined;
-      });
+      const marks = await highlighted();
       for (const { line, start, end, text } of marks) {
         assert.equal(document.getText(new Range(line, start, line, end)), text);
       }
@@ -61,7 +73,7 @@ export function memory(): void {
     });
 
     test('highlighting follows an edit before it is read', async () => {
-      const before = shown.highlight.marksOf(document).at(-1)!;
+      const before = (await highlighted()).at(-1)!;
       const edit = new WorkspaceEdit();
       edit.insert(document.uri, new Position(0, 0), '// one\n// two\n');
       await workspace.applyEdit(edit);
@@ -73,8 +85,6 @@ export function memory(): void {
     });
 
     test('the panel opens, and the last recall is told only when there was one', async () => {
-      await commands.executeCommand('memmamba.toggleHighlight');
-      assert.equal(shown.highlight.isOn, false);
       await commands.executeCommand('memmamba.openMemoryView');
       await eventually('the panel is shown', () => (shown.isPanelVisible ? true : undefined));
       // With the panel in sight hovers are welcome without highlighting.

@@ -7,11 +7,7 @@ import { eventually } from '../eventually';
 export function reading(): void {
   suite('reading a workspace of two folders', () => {
     suiteSetup(async () => {
-      await eventually(
-        'everything is read',
-        async () => ((await status()).phase.kind === 'ready' ? true : undefined),
-        100_000,
-      );
+      await eventually('everything is read', async () => ((await status()).phase.kind === 'ready' ? true : undefined));
     });
 
     test('reads files of both folders', async () => {
@@ -102,9 +98,12 @@ export function reading(): void {
       const to = inside('first', 'renamedError.js');
       await untilFresh(from);
       await workspace.fs.rename(from, to);
-      await untilGone(from);
-      assert.ok((await untilFresh(to)).tokens > 0);
-      await workspace.fs.rename(to, from);
+      try {
+        await untilGone(from);
+        assert.ok((await untilFresh(to)).tokens > 0);
+      } finally {
+        await workspace.fs.rename(to, from);
+      }
       await untilFresh(from);
     });
 

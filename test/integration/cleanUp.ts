@@ -1,0 +1,13 @@
+import { commands, window, workspace } from 'vscode';
+
+/** After a test that failed, nothing unsaved and no editor is left for the next one. Call it outside of all suites. */
+export function cleanUpAfterFailures(): void {
+  teardown(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    for (const document of workspace.textDocuments.filter(({ isDirty }) => isDirty)) {
+      await window.showTextDocument(document);
+      await commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    }
+    await commands.executeCommand('workbench.action.closeAllEditors');
+  });
+}
