@@ -11,11 +11,13 @@ import { lookup } from './lookup';
 import { lines } from './lines';
 import { loss } from './loss';
 import { SHIPPED_MODEL } from '../src/server/modelFolder';
+import { operations } from './operations';
 import { optionTypes, readOptions, type BenchOptions } from './options';
 import { panel } from './panel';
 import { perplexity } from './perplexity';
 import { recall } from './recall';
 import { speed } from './speed';
+import { typing } from './typing';
 
 const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   loss,
@@ -30,6 +32,8 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   panel,
   fidelity,
   ask,
+  operations,
+  typing,
 };
 
 /** By which command, with which weights and when something was measured: what the documents say below a table of figures. */
@@ -52,11 +56,11 @@ async function main(): Promise<void> {
     out: join(root, 'bench/results'),
   });
   mkdirSync(options.out, { recursive: true });
-  const names = positionals.length > 0 ? positionals : Object.keys(benches);
-  for (const name of names) {
+  const choice = `choose of ${Object.keys(benches).join(', ')}`;
+  if (positionals.length === 0) throw new Error(`which bench? ${choice}`);
+  for (const name of positionals) {
     const bench = benches[name];
-    if (bench === undefined)
-      throw new Error(`no bench is called ${name}: choose of ${Object.keys(benches).join(', ')}`);
+    if (bench === undefined) throw new Error(`no bench is called ${name}: ${choice}`);
     console.log(`\n${name}`);
     const result = { run: runOf(name, options), ...(await bench(options)) };
     writeFileSync(join(options.out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);

@@ -1,6 +1,6 @@
 // Runs one of the suites in the real editor: `integration` (inside the extension host), `e2e` (the packaged extension, driven through
-// a browser) or `pictures` (those of the README). Further words choose tests by title. Where the system allows it, all of it runs in a
-// network namespace that has no way out: what passes there works with networking off.
+// a browser), `pictures` (those of the README) or `typing` (a bench). Further words choose tests by title. Where the system allows it,
+// all of it runs in a network namespace that has no way out: what passes there works with networking off.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,6 +34,7 @@ async function bundle() {
     entryPoints: {
       e2e: 'test/e2e/main.ts',
       pictures: 'test/e2e/pictures.ts',
+      typing: 'bench/typing/inEditor.ts',
       integration: 'test/integration/run.ts',
       'integration-suites': 'test/integration/main.ts',
       networkWitness: 'test/e2e/driver/networkWitness.ts',
@@ -58,8 +59,8 @@ function withoutNetwork() {
 }
 
 const [kind, ...words] = process.argv.slice(2);
-if (!['integration', 'e2e', 'pictures'].includes(kind))
-  fail('usage: editor-tests.mjs integration|e2e|pictures [words]');
+if (!['integration', 'e2e', 'pictures', 'typing'].includes(kind))
+  fail('usage: editor-tests.mjs integration|e2e|pictures|typing [words]');
 node(join(root, 'scripts/install-editor.mjs'), '--tests');
 makeSample(join(root, '.cache/sample'));
 await bundle();
