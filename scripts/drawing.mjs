@@ -19,18 +19,18 @@ export const flows = {
     title: 'A file → a state',
     steps: [
       ['src/workspace/workspace.ts', 'which files there are, admitted or not'],
+      ['src/workspace/load.ts', 'the text, through the one gate'],
       ['src/workspace/reader.ts', 'reads one at a time, most urgent first'],
       ['src/memory/fileMemory.ts', 'tokens; the deepest stored state on their chain'],
-      ['src/engine/prefill.ts', 'block after block of 128 tokens'],
-      ['src/engine/notes.ts', 'which tokens are kept as notes'],
-      ['src/memory/state/checkpoints.ts', 'which states along the text are stored'],
-      ['src/memory/store/memoryStore.ts', 'by hash, within a quota'],
+      ['src/engine/prefill.ts', 'run after run'],
+      ['src/engine/readBlock.ts', 'the next state, with its notes'],
+      ['src/memory/state/shelf.ts', 'checkpoints, stored by hash'],
     ],
   },
   answer: {
     title: 'A question → an answer',
     steps: [
-      ['src/client/ask/request.ts', 'asks, shows what comes as it comes'],
+      ['src/client/ask/controller.ts', 'asks, shows what comes as it comes'],
       ['src/server/handlers/ask.ts', 'the message: which files to search'],
       ['src/server/ask/ask.ts', 'the flow: rank, decide, cite, answer'],
       ['src/server/ask/rank/signals.ts', 'words, word vectors, the model’s embedding'],
@@ -78,7 +78,7 @@ export function drawing() {
   const bottom = TOP + rows * (HEIGHT + GAP);
   const width = 2 * MARGIN + columns.length * WIDTH + (columns.length - 1) * BETWEEN;
   const at = (index) => MARGIN + index * (WIDTH + BETWEEN);
-  const y = TOP + 2 * (HEIGHT + GAP) + HEIGHT / 2;
+  const y = TOP + 3 * (HEIGHT + GAP) + HEIGHT / 2;
   // What was read serves both: the state the completion, the spans and embeddings the answer.
   const links = [
     `<path class="link" d="M${at(1) - 3} ${y}H${at(0) + WIDTH + 5}" marker-end="url(#head)"/>`,

@@ -34,6 +34,14 @@ describe('documents', () => {
     expect(update(true)).toEqual([]);
   });
 
+  it('say of every folder of src/ why it is there', () => {
+    const silent = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((folder) => !existsSync(join(folder, 'README.md')));
+    expect(silent).toEqual([]);
+  });
+
   it('link to nothing that is not there', () => {
     const broken = documents.flatMap((name) =>
       [...prose(name).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
