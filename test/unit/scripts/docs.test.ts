@@ -66,6 +66,23 @@ describe('documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('name commands and settings as they are called', () => {
+    const titles = new Set(Object.values(JSON.parse(read('package.nls.json')) as Record<string, string>));
+    const settings = Object.keys(
+      (JSON.parse(read('package.json')) as { contributes: { configuration: { properties: object } } }).contributes
+        .configuration.properties,
+    );
+    const wrong = forPeople.flatMap((name) => {
+      const text = read(name);
+      const commands = [...text.matchAll(/\*\*MemMamba: ([^*]+)\*\*/g)].map(([, title]) => title!);
+      const keys = [...text.matchAll(/`(memmamba\.[a-z]+\.[a-zA-Z]+)`/g)].map(([, key]) => key!);
+      return [...commands.filter((title) => !titles.has(title)), ...keys.filter((key) => !settings.includes(key))].map(
+        (wording) => `${name}: ${wording}`,
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('are named in code only where they exist', () => {
     const sources = filesBelow('', /\.(ts|mts|mjs|js|py)$/);
     const missing = sources.flatMap((name) =>
