@@ -9,6 +9,7 @@ export { LineIndex, linesAround } from './lines';
 export type { TextPosition } from './lines';
 export { firstAtLeast } from './search';
 export { RecencyCache } from './recencyCache';
+export { lengthOf, normalize } from './vectors';
 export { version } from './version';
 export { isMeasured } from './fidelity';
 export type {

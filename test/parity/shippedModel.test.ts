@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, Engine, generate } from '../../src/engine';
 import { FileMemory, MemoryStore, retainedTokens, type FileReading } from '../../src/memory';
-import { askReadings } from '../../src/server';
+import { askReadings } from '../support/askReadings';
 import { shippedModelDir } from '../support/shippedModels';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

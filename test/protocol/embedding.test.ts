@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { askWeightsFile, Engine } from '../../src/engine';
 import { FileMemory, MemoryStore } from '../../src/memory';
 import type { AskResult, FileEntry } from '../../src/protocol';
-import { askReadings } from '../../src/server';
+import { askReadings } from '../support/askReadings';
 import { installBeside } from '../../bench/besideModel';
 import { temporaryFolder } from '../support/folder';
 import { only } from '../support/signals';

@@ -83,22 +83,6 @@ const MIN_SHARE = 0.5;
 /** Candidates that the model's own answer may bring to the front. */
 const RECALLED = 20;
 
-/** As {@link askDocuments}, for documents that are in memory already. */
-export function askReadings(
-  engine: ReadingEngine,
-  readings: readonly FileReading[],
-  question: string,
-  options: AskOptions = {},
-): Promise<Answer> {
-  const documents = readings.map((reading) => ({
-    label: reading.label,
-    bytes: reading.bytes,
-    embeddings: () => reading.embeddings,
-    open: () => Promise.resolve(reading),
-  }));
-  return askDocuments(engine, documents, question, options);
-}
-
 /** Answers a question from documents that are in no index yet. */
 export async function askDocuments(
   engine: ReadingEngine,

@@ -1,4 +1,4 @@
-export { askDocuments, askIndex, askReadings } from './ask';
+export { askDocuments, askIndex } from './ask';
 export type { Answer, AskedDocument, AskModel, AskOptions, AskStep } from './ask';
 export type { Citation } from './citation';
 export { SpanIndex, type IndexedFile } from './corpus';
@@ -6,6 +6,6 @@ export { definitionsIn, type DefinedAt } from './definitions';
 export type { Sentence } from './facts';
 export { shippedWordVectors } from './meaning';
 export { askWeights, defaultWeights, type AskWeights } from './rank';
-export { recall, type Recall } from './recall';
+export { recall, recallFile, type Recall } from './recall';
 export { grammars } from './spans';
 export { QuestionEmbedder } from './stream';

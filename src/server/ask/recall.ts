@@ -1,5 +1,6 @@
 import { answerQuestion, putQuestion, type ReadingEngine } from '../../engine';
 import type { FileReading } from '../../memory';
+import { Priority, type EngineTasks, type Reader, type WorkspaceFile } from '../../workspace';
 
 /** What the model remembers of one document when it is asked. */
 export interface Recall {
@@ -12,7 +13,7 @@ export interface Recall {
 const MAX_ANSWER_TOKENS = 32;
 
 /**
- * Puts the question to the model behind a document: `<|question|> ... <|answer|>`. The attention that notes receive meanwhile tells
+ * Puts the question to the model after a document: `<|question|> ... <|answer|>`. The attention that notes receive meanwhile tells
  * which lines it recalls; what it then writes, until `<|none|>` or the end of the line, is its answer.
  */
 export async function recall(
@@ -41,4 +42,24 @@ export async function recall(
   const written = await answerQuestion(asked, options);
   const text = Buffer.from(written.bytes).toString('utf8').trim();
   return { lines, answer: text === '' ? undefined : { text, meanLogProb: written.logProb / written.ids.length } };
+}
+
+/**
+ * Puts a question to the model after a file, which is read to its end first.
+ *
+ * @param watch the engine to use for it
+ */
+export async function recallFile(
+  { reader, tasks }: { reader: Reader; tasks: EngineTasks },
+  file: WorkspaceFile,
+  question: string,
+  signal: AbortSignal,
+  watch: (engine: ReadingEngine, reading: FileReading) => ReadingEngine = (engine) => engine,
+): Promise<Recall> {
+  // Reading takes turns of its own, so it must not happen within a turn of this task.
+  const reading = await reader.read(file, true, signal);
+  return tasks.run({ priority: () => Priority.ask, signal }, async (engine) => {
+    await engine.turn();
+    return recall(watch(engine, reading), reading, question, signal);
+  });
 }

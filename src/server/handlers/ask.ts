@@ -9,9 +9,8 @@ import {
   type AskScope,
 } from '../../protocol';
 import { fileSkipped, type WorkspaceFile } from '../../workspace';
-import { askIndex, type AskModel, type Citation } from '../ask';
+import { askIndex, recallFile, type AskModel, type Citation } from '../ask';
 import { handle } from '../connection';
-import { recallFile } from '../recallFile';
 import type { Ready, Session } from '../session';
 
 type Report = (progress: AskProgress) => void;

@@ -1,4 +1,4 @@
-import { describeError, isAbort, unlessAborted, type Logger } from '../../common';
+import { describeError, isAbort, RecencyCache, unlessAborted, type Logger } from '../../common';
 import { prefill, withoutArchives, type Decoder, type ModelState } from '../../engine';
 import { Priority, type EngineTasks, type ScheduledEngine } from '../../workspace';
 import { lastBoundary } from '../complete';
@@ -29,7 +29,7 @@ interface Preparation {
  * the user types is kept for each document; the next line's goes on from it.
  */
 export class PrefixDecoders {
-  private readonly kept = new Map<string, { tokens: Uint32Array; decoder: Decoder }>();
+  private readonly kept = new RecencyCache<string, { tokens: Uint32Array; decoder: Decoder }>(KEPT_DECODERS);
   private preparation: Preparation | undefined;
 
   constructor(
@@ -103,12 +103,7 @@ export class PrefixDecoders {
   private async make(engine: ScheduledEngine, prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
     const { key, tokens } = prefix;
     const decoder = (await this.goOn(engine, prefix)) ?? (await this.fromState(engine, prefix, budget, signal));
-    this.kept.delete(key);
     this.kept.set(key, { tokens, decoder });
-    for (const old of this.kept.keys()) {
-      if (this.kept.size <= KEPT_DECODERS) break;
-      this.kept.delete(old);
-    }
     return decoder;
   }
 

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRawSync } from 'node:zlib';
-import { LineIndex } from '../../../common';
+import { LineIndex, RecencyCache } from '../../../common';
 import type { LineEmbeddings } from '../../../memory';
 import { fileTerms, Vocabulary, type FileTerms } from '../lexical';
 import type { SpanEmbedder } from '../meaning';
@@ -9,7 +9,7 @@ import { spanVectors, VectorTable, type Rows } from '../stream';
 
 const compress = promisify(deflateRaw);
 
-/** Texts that were unpacked last stay unpacked, up to so many characters. */
+/** Characters of the texts that stay unpacked. */
 const UNPACKED = 4_000_000;
 
 /** A file whose spans can be found. */
@@ -34,8 +34,7 @@ export class SpanIndex {
   private readonly vocabulary = new Vocabulary();
   private readonly files = new Map<string, IndexedFile>();
   private readonly running = new Map<string, { controller: AbortController; done: Promise<boolean> }>();
-  private readonly texts = new Map<string, LineIndex>();
-  private unpacked = 0;
+  private readonly texts = new RecencyCache<string, LineIndex>(UNPACKED, ({ length }) => length);
   private streamed: VectorTable | undefined;
 
   /** @param embedder makes vectors of spans as they come in */
@@ -115,11 +114,6 @@ export class SpanIndex {
     await Promise.allSettled([...keys].flatMap((key) => this.running.get(key)?.done ?? []));
   }
 
-  clear(): void {
-    for (const key of [...this.running.keys(), ...this.files.keys()]) this.delete(key);
-    this.vocabulary.clear();
-  }
-
   get(key: string): IndexedFile | undefined {
     return this.files.get(key);
   }
@@ -141,14 +135,8 @@ export class SpanIndex {
     if (known !== undefined) return known;
     const file = this.files.get(key);
     if (file === undefined) throw new RangeError(`${key} is not in the index`);
-    const text = inflateRawSync(file.packed).toString('utf8');
-    const lines = new LineIndex(text);
-    for (const old of this.texts.keys()) {
-      if (this.unpacked + text.length <= UNPACKED) break;
-      this.forgetText(old);
-    }
+    const lines = new LineIndex(inflateRawSync(file.packed).toString('utf8'));
     this.texts.set(key, lines);
-    this.unpacked += text.length;
     return lines;
   }
 
@@ -172,13 +160,6 @@ export class SpanIndex {
     const rows = this.files.get(key)?.rows;
     if (rows !== undefined) this.streamed?.remove(rows);
     this.files.delete(key);
-    this.forgetText(key);
-  }
-
-  private forgetText(key: string): void {
-    const text = this.texts.get(key);
-    if (text === undefined) return;
     this.texts.delete(key);
-    this.unpacked -= text.length;
   }
 }

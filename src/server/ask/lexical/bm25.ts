@@ -41,7 +41,8 @@ export const MAX_TERMS = 30;
 
 /**
  * BM25F (Robertson, Zaragoza, Taylor 2004) over the spans of some files. How rare a term is is counted in these files, so that a
- * question about one file is not misled by the others.
+ * question about one file is not misled by the others. Not minisearch: it saturates each field by itself, counts rarity over all files
+ * it holds, and keeps objects where a large workspace has millions of entries.
  *
  * @param terms numbers of the question's terms, undefined for one that no file has
  * @param limit spans to be returned, best first

@@ -1,7 +1,7 @@
 /** Numbers for terms, shared by all files. */
 export class Vocabulary {
   private readonly ids = new Map<string, number>();
-  private terms: string[] = [];
+  private readonly terms: string[] = [];
 
   /** The number of a term, given one if it has none. */
   idOf(term: string): number {
@@ -24,10 +24,5 @@ export class Vocabulary {
     const term = this.terms[id];
     if (term === undefined) throw new RangeError(`no term has the number ${id}`);
     return term;
-  }
-
-  clear(): void {
-    this.ids.clear();
-    this.terms = [];
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lengthOf, normalize } from '../../../common';
 import { FIELDS, type Field, type FileTerms } from '../lexical';
 import { questionTerms } from '../text';
 import { UNIT, type SpanEmbedder } from './embedder';
@@ -76,7 +77,7 @@ export class WordVectors implements SpanEmbedder {
     const vectors = new Int8Array(count * width);
     for (let span = 0; span < count; span++) {
       const sum = sums.subarray(span * width, (span + 1) * width);
-      const norm = length(sum);
+      const norm = lengthOf(sum);
       if (norm === 0) continue;
       for (let i = 0; i < width; i++) vectors[span * width + i] = Math.round((sum[i]! / norm) * UNIT);
     }
@@ -89,8 +90,8 @@ export class WordVectors implements SpanEmbedder {
       const row = this.questions.rows.get(term);
       if (row !== undefined) this.add(sum, 0, this.questions, row, 1);
     }
-    const norm = length(sum);
-    return norm === 0 ? sum : sum.map((value) => value / norm);
+    normalize(sum);
+    return sum;
   }
 
   private add(sums: Float32Array, at: number, { scales, values }: Table, row: number, weight: number): void {
@@ -98,12 +99,6 @@ export class WordVectors implements SpanEmbedder {
     const from = row * this.width;
     for (let i = 0; i < this.width; i++) sums[at + i]! += factor * values[from + i]!;
   }
-}
-
-function length(vector: Float32Array): number {
-  let sum = 0;
-  for (const value of vector) sum += value * value;
-  return Math.sqrt(sum);
 }
 
 let shipped: WordVectors | undefined;

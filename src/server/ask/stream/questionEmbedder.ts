@@ -1,5 +1,5 @@
+import { normalize, RecencyCache } from '../../../common';
 import type { ReadingEngine } from '../../../engine';
-import { normalize } from './spanVectors';
 
 /** Questions whose vectors are remembered: asking again, in another scope or after an edit, costs nothing. */
 const REMEMBERED = 64;
@@ -12,8 +12,7 @@ export type RunTask = <T>(work: (engine: QuestionEngine) => Promise<T>, signal?:
 
 /** Makes vectors of questions: the model reads each alone, from an empty state, in one run of at most a block. */
 export class QuestionEmbedder {
-  /** Most recently asked last. */
-  private readonly known = new Map<string, Float32Array>();
+  private readonly known = new RecencyCache<string, Float32Array>(REMEMBERED);
 
   private constructor(private readonly run: RunTask) {}
 
@@ -31,9 +30,7 @@ export class QuestionEmbedder {
     const known = this.known.get(question);
     const vector = known ?? (await this.run((engine) => this.read(engine, question), signal));
     signal?.throwIfAborted();
-    this.known.delete(question);
     this.known.set(question, vector);
-    if (this.known.size > REMEMBERED) this.known.delete(this.known.keys().next().value!);
     return vector;
   }
 

@@ -1,3 +1,4 @@
+import { normalize } from '../../../common';
 import { quantize, type LineEmbeddings } from '../../../memory';
 import type { Span } from '../spans';
 import type { QuantizedVectors } from './vectorTable';
@@ -14,13 +15,4 @@ export function spanVectors(embeddings: LineEmbeddings, spans: readonly Span[]):
     scales[number] = quantize(sum, values, number * width);
   }
   return { values, scales };
-}
-
-/** Makes a vector's length one, unless it is zero. */
-export function normalize(vector: Float64Array | Float32Array): void {
-  let square = 0;
-  for (const value of vector) square += value * value;
-  const length = Math.sqrt(square);
-  if (!(length > 0)) return;
-  for (let i = 0; i < vector.length; i++) vector[i]! /= length;
 }

@@ -16,7 +16,7 @@ const MAX_TERM_LENGTH = 64;
 
 const parts = new Map<string, readonly string[]>();
 
-/** Words whose terms are remembered: the same few stand in all code. */
+/** Words whose terms are remembered: the same few stand in all code. When full it begins anew, which costs a word less than keeping an order. */
 const REMEMBERED = 50_000;
 
 /**

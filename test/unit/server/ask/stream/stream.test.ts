@@ -1,16 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FileMemory, type FileReading } from '../../../../../src/memory';
-import {
-  askDocuments,
-  askIndex,
-  askReadings,
-  defaultWeights,
-  SpanIndex,
-  type AskWeights,
-} from '../../../../../src/server/ask';
+import { askDocuments, askIndex, defaultWeights, SpanIndex, type AskWeights } from '../../../../../src/server/ask';
 import { rank, StreamScorer } from '../../../../../src/server/ask/rank';
 import { QuestionEmbedder } from '../../../../../src/server/ask/stream';
 import { Question } from '../../../../../src/server/ask/text';
+import { askReadings } from '../../../../support/askReadings';
 import { openStore } from '../../../../support/documents';
 import { sumOfTokens, tokenEmbeddings } from '../../../../support/embeddings';
 import { only } from '../../../../support/signals';
