@@ -43,8 +43,9 @@ export class Reader implements FileObserver {
     clearTimeout(this.pauses.get(file));
     if (file.document === undefined) {
       this.pauses.delete(file);
+      const job = this.jobs.get(file);
       // What is read now is no longer what is on disk.
-      this.jobs.get(file)?.controller.abort();
+      if (job?.revision !== file.revision) job?.controller.abort();
       this.queue.add(file);
       void this.pump();
       return;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -149,5 +150,77 @@ describe('reading', () => {
     await expect(reader.read(file)).rejects.toMatchObject({ code: 'file-skipped' });
     await opening;
     await expect(reader.read(file)).rejects.toMatchObject({ code: 'file-skipped' });
+  });
+});
+
+type Step = readonly [
+  'write' | 'delete' | 'open' | 'edit' | 'close' | 'forget' | 'want' | 'explore',
+  name: string,
+  lines: number,
+];
+
+describe('whatever happens to files while they are read', () => {
+  it('ends with the newest text of each in memory, and with nothing of those that were forgotten', async () => {
+    const step: fc.Arbitrary<Step> = fc.tuple(
+      fc.constantFrom('write', 'delete', 'open', 'edit', 'close', 'forget', 'want', 'explore'),
+      fc.constantFrom('a.ts', 'b.ts'),
+      fc.integer({ min: 1, max: 60 }),
+    );
+    const run = async (steps: readonly Step[]): Promise<void> => {
+      const { folder, workspace, reader, prefixes, index } = await opened({ 'a.ts': text(20) });
+      const onDisk = new Map([['a.ts', text(20)]]);
+      const documents = new Map<string, TextDocument>();
+      const forgotten = new Set<string>();
+      for (const [what, name, lines] of steps) {
+        const path = join(folder, name);
+        const file = workspace.files.get(path);
+        const document = documents.get(name);
+        if (what === 'write') {
+          await writeFile(path, text(lines));
+          onDisk.set(name, text(lines));
+          await workspace.changedOnDisk(path);
+          if (!document) forgotten.delete(name);
+        } else if (what === 'delete' && !document) {
+          await rm(path, { force: true });
+          onDisk.delete(name);
+          workspace.deletedOnDisk(path);
+          forgotten.delete(name);
+        } else if (what === 'open' && !document) {
+          documents.set(name, TextDocument.create(uriOf(path), 'typescript', 1, text(lines)));
+          await workspace.open(documents.get(name)!);
+          workspace.active = workspace.files.get(path);
+        } else if (what === 'edit' && document) {
+          TextDocument.update(document, [{ text: text(lines) }], document.version + 1);
+          workspace.edited(document);
+          forgotten.delete(name);
+        } else if (what === 'close' && document && onDisk.has(name)) {
+          documents.delete(name);
+          workspace.close(document);
+        } else if (what === 'forget' && file) {
+          reader.forget([file]);
+          forgotten.add(name);
+        } else if (what === 'want' && file && file.state.kind !== 'reading') {
+          await reader.want([file]);
+          forgotten.delete(name);
+        } else if (what === 'explore') {
+          await workspace.explore();
+        }
+      }
+      const wanted = new Map([...onDisk, ...[...documents].map(([name, one]) => [name, one.getText()] as const)]);
+      for (const name of forgotten) wanted.delete(name);
+      for (const file of workspace.files.values()) {
+        if (!wanted.has(file.name)) {
+          expect(file.state).toMatchObject({ kind: 'skipped', reason: 'forgotten' });
+          expect([index.has(file.key), prefixes.of(file), file.reading]).toEqual([false, undefined, undefined]);
+          continue;
+        }
+        const reading = await reader.read(file);
+        expect(Buffer.from(reading.bytes).toString()).toBe(wanted.get(file.name));
+        expect(file.state).toMatchObject({ kind: 'fresh', tokens: reading.tokens.length });
+        await index.settled([file.key]);
+        expect(index.text(file.key).lineCount).toBe(1 + wanted.get(file.name)!.split('\n').length - 1);
+      }
+    };
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 14 }), run), { numRuns: 25 });
   });
 });
