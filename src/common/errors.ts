@@ -13,35 +13,34 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** How a {@link UserError} is made. */
-export interface UserErrorOptions {
-  /** Stable kebab-case name, for scripts, tests and documentation. */
-  code: string;
-  /** What happened, and to which file. One sentence. */
-  message: string;
-  /** What the person can do next. One sentence; left out when there is nothing to do. */
-  hint?: string;
-  exitCode?: ExitCode;
-  cause?: unknown;
-}
-
 /**
  * An error meant for a person: says what happened, to what, and what to do next. Anything else that is thrown is a defect of
  * this program and is shown with its stack.
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
-  readonly code: string;
-  readonly hint: string | undefined;
-  readonly exitCode: ExitCode;
 
-  constructor(options: UserErrorOptions) {
-    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = options.code;
-    this.hint = options.hint;
-    this.exitCode = options.exitCode ?? ExitCode.failure;
+  /**
+   * @param code stable kebab-case name, for scripts, tests and documentation
+   * @param message what happened, and to which file; one sentence
+   * @param hint what the person can do next; one sentence, left out when there is nothing to do
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly hint?: string,
+    readonly exitCode: ExitCode = ExitCode.failure,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
   }
 }
+
+/** Makes errors that end the command line with the same code. Parameters as of {@link UserError}. */
+export const errorsOf =
+  (exitCode: ExitCode) =>
+  (code: string, message: string, hint?: string, cause?: unknown): UserError =>
+    new UserError(code, message, hint, exitCode, cause);
 
 /** The message of anything that was thrown. */
 export function describeError(error: unknown): string {

@@ -1,5 +1,4 @@
-export { ExitCode, UserError, describeError, systemCode } from './errors';
-export type { UserErrorOptions } from './errors';
+export { describeError, errorsOf, ExitCode, systemCode, UserError } from './errors';
 export { errors, fileSystemError } from './catalogue';
 export { silentLogger } from './logger';
 export type { Logger } from './logger';

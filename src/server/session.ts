@@ -61,11 +61,11 @@ export class Session {
   /** Compares the client's version of the protocol: with another one, nothing is done but to say so. */
   meet(protocolVersion: number): void {
     if (protocolVersion === PROTOCOL_VERSION) return;
-    this.failure = new UserError({
-      code: 'protocol-mismatch',
-      message: `The extension speaks version ${protocolVersion} of the protocol, and its server (${version}) version ${PROTOCOL_VERSION}.`,
-      hint: 'Install MemMamba again, and restart the editor.',
-    });
+    this.failure = new UserError(
+      'protocol-mismatch',
+      `The extension speaks version ${protocolVersion} of the protocol, and its server (${version}) version ${PROTOCOL_VERSION}.`,
+      'Install MemMamba again, and restart the editor.',
+    );
     this.log.error(this.failure.message);
   }
 
@@ -96,11 +96,7 @@ export class Session {
       this.failure =
         error instanceof UserError
           ? error
-          : new UserError({
-              code: 'engine-failed',
-              message: `The model cannot be used: ${describeError(error)}.`,
-              cause: error,
-            });
+          : new UserError('engine-failed', `The model cannot be used: ${describeError(error)}.`);
       this.log.error(this.failure.message);
     }
     this.changed();
@@ -142,10 +138,7 @@ export class Session {
   /** What needs the model. @throws UserError when it is not there (yet) */
   get tools(): Ready {
     if (this.ready) return this.ready;
-    throw (
-      this.failure ??
-      new UserError({ code: 'starting', message: 'The model is still being loaded.', hint: 'Try again in a moment.' })
-    );
+    throw this.failure ?? new UserError('starting', 'The model is still being loaded.', 'Try again in a moment.');
   }
 
   /** What needs the model, or undefined: for work that is simply not done without it. */

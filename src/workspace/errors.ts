@@ -1,11 +1,7 @@
-import { ExitCode, UserError } from '../common';
+import { errorsOf, ExitCode, type UserError } from '../common';
 
 /** A question about a file that is not read. */
 export function fileSkipped(name: string, why: string): UserError {
-  return new UserError({
-    code: 'file-skipped',
-    message: `${name} is not read: ${why}.`,
-    hint: 'A line such as "!name" in .memmambaignore brings an ignored file back in.',
-    exitCode: ExitCode.input,
-  });
+  const hint = 'A line such as "!name" in .memmambaignore brings an ignored file back in.';
+  return errorsOf(ExitCode.input)('file-skipped', `${name} is not read: ${why}.`, hint);
 }

@@ -35,7 +35,7 @@ const reading = (doneTokens: number): File['state'] => ({ kind: 'reading', doneT
 describe('what the server says that it is doing', () => {
   it('is starting until the model is there, and failed with a reason when it cannot be used', () => {
     expect(phase([], { isReady: false })).toEqual({ kind: 'starting' });
-    const failure = new UserError({ code: 'engine-failed', message: 'No.', hint: 'Try this.' });
+    const failure = new UserError('engine-failed', 'No.', 'Try this.');
     const failed = { kind: 'failed', code: 'engine-failed', message: 'No.', hint: 'Try this.' };
     expect(phase([], { failure, isReady: false, pausedByUser: true })).toEqual(failed);
   });
