@@ -21,7 +21,7 @@ import {
   type ServerStatus,
 } from '../protocol';
 import { BackOff } from './backOff';
-import type { ClientState } from './state';
+import { stateOf, type ClientState } from './state';
 
 /** Documents that the server is told of. */
 export const documentSelector = [{ scheme: 'file' }, { scheme: 'untitled' }];
@@ -161,7 +161,7 @@ export class ServerProcess implements vscode.Disposable {
   }
 
   private follow(client: LanguageClient, status: ServerStatus): void {
-    if (this.client === client) this.set({ kind: 'running', status });
+    if (this.client === client) this.set(stateOf(status));
   }
 
   /** The process is gone without our asking: start another one after a pause. */

@@ -1,4 +1,4 @@
-import type { ServerStatus } from '../protocol';
+import { PROTOCOL_VERSION, type ServerStatus } from '../protocol';
 
 /** What is going on, as one value; everything that is shown is derived from it. */
 export type ClientState =
@@ -7,7 +7,15 @@ export type ClientState =
   /** The process ended by itself and is started again after a pause. */
   | { kind: 'restarting'; attempt: number; milliseconds: number }
   /** It ended too often, or cannot be started. */
-  | { kind: 'stopped'; message: string };
+  | { kind: 'stopped'; message: string }
+  /** It speaks another version of the protocol: nothing is asked of it. */
+  | { kind: 'mismatched'; protocolVersion: number };
+
+/** What a status of the server means, once the versions of both sides have been compared. */
+export function stateOf(status: ServerStatus): ClientState {
+  const { protocolVersion } = status;
+  return protocolVersion === PROTOCOL_VERSION ? { kind: 'running', status } : { kind: 'mismatched', protocolVersion };
+}
 
 /** The value of the context key `memmamba.server`. */
 export function contextKey(state: ClientState): 'starting' | 'running' | 'failed' | 'stopped' {
@@ -16,6 +24,7 @@ export function contextKey(state: ClientState): 'starting' | 'running' | 'failed
     case 'restarting':
       return 'starting';
     case 'stopped':
+    case 'mismatched':
       return 'stopped';
     case 'running': {
       const { phase } = state.status;

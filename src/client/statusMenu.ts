@@ -15,7 +15,7 @@ export async function showStatusMenu(server: ServerProcess, snooze: Snooze): Pro
   const actions: Action[] = [];
   const add = (icon: string, label: string, command: string): number =>
     actions.push({ label: `$(${icon}) ${label}`, command: `memmamba.${command}` });
-  if (phase === 'failed' || state.kind === 'stopped' || state.kind === 'restarting') {
+  if (phase === 'failed' || !['starting', 'running'].includes(state.kind)) {
     add('debug-restart', vscode.l10n.t('Restart Server'), 'restartServer');
   } else {
     add('comment-discussion', vscode.l10n.t('Ask…'), 'ask');

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import { formatBytes, formatCount } from '../common';
-import type { FileState, ServerStatus } from '../protocol';
+import { PROTOCOL_VERSION, type FileState, type ServerStatus } from '../protocol';
 import type { ClientState } from './state';
 
 /** What the status item shows. */
@@ -24,6 +24,14 @@ export function statusText(state: ClientState, snoozedMinutes: number): StatusTe
     }
     case 'stopped':
       return { text: `$(error) MemMamba: ${l10n.t('stopped')}`, lines: [state.message], severity: 'error' };
+    case 'mismatched': {
+      const why = l10n.t(
+        'The server speaks version {0} of the protocol, and this window version {1}. Reload the window.',
+        state.protocolVersion,
+        PROTOCOL_VERSION,
+      );
+      return { text: `$(error) MemMamba: ${l10n.t('stopped')}`, lines: [why], severity: 'error' };
+    }
     case 'running': {
       const { status } = state;
       const main = phaseText(status);

@@ -64,7 +64,7 @@ export class Session {
     this.failure = new UserError(
       'protocol-mismatch',
       `The extension speaks version ${protocolVersion} of the protocol, and its server (${version}) version ${PROTOCOL_VERSION}.`,
-      'Install MemMamba again, and restart the editor.',
+      'Reload the window; if that does not help, install MemMamba again.',
     );
     this.log.error(this.failure.message);
   }
