@@ -17,7 +17,7 @@ const modelDir = resolve(option('model', join(root, 'models/memmamba-small')));
 const file = resolve(option('file', join(root, 'node_modules/typescript/lib/lib.dom.d.ts')));
 const blocks = Number(option('blocks', '100'));
 
-const { Engine, collect, generate } = await loadEngine();
+const { Engine, collect, generate, prefill } = await loadEngine();
 
 const text = await readFile(file);
 const results = [];

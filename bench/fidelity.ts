@@ -155,7 +155,7 @@ async function judge(
     rows.map((all) => all.subarray((position % blockSize) * noteWidth, ((position % blockSize) + 1) * noteWidth));
 
   const tail = tokens.subarray(whole);
-  const behind = await engine.decoder(state, tail);
+  const atEnd = await engine.decoder(state, tail);
   const [lineEnd] = tokenizer.encode(Buffer.from('\n'));
   const isLineEnd = (id: number): boolean => tokenizer.tokenBytes(id).includes(10);
   const found: Case[] = [];
@@ -169,7 +169,7 @@ async function judge(
       sums.representational += recovered.withMemory - recovered.withNothing;
       const cue = cueBefore(tokens, position, headerTokens, isLineEnd, lineEnd!);
       const wanted = [tokens[position]!];
-      const [withMemory] = await logProbabilities(behind.fork(), cue, wanted);
+      const [withMemory] = await logProbabilities(atEnd.fork(), cue, wanted);
       const blank = await engine.decoder(engine.initialState(), new Uint32Array(0));
       const [withNothing] = await logProbabilities(blank, cue, wanted);
       sums.functional += surpriseRemoved(withMemory!, withNothing!);
@@ -184,7 +184,7 @@ async function judge(
       name: key.name,
       distance: tokens.length - positions[0]!,
       keys: document.keys.length,
-      ...(await use(engine, behind, key)),
+      ...(await use(engine, atEnd, key)),
       representational: per(sums.representational),
       functional: per(sums.functional),
       vertical: per(sums.vertical),
@@ -199,7 +199,7 @@ async function judge(
 /** Writes a use of the name behind the document and looks whether the model knows the value. */
 async function use(
   { tokenizer }: Engine,
-  behind: Awaited<ReturnType<Engine['decoder']>>,
+  atEnd: Awaited<ReturnType<Engine['decoder']>>,
   { name, value }: PlantedKey,
 ): Promise<{ recall: number; exact: boolean }> {
   const before = `\n\nassert.equal(${name}, `;
@@ -209,7 +209,7 @@ async function use(
   const inside = starts.flatMap((start, i) =>
     start + tokenizer.tokenBytes(ids[i]!).length > before.length && start < before.length + value.length ? [i] : [],
   );
-  const decoder = behind.fork();
+  const decoder = atEnd.fork();
   await decoder.append(ids.subarray(0, inside[0]));
   let [sum, exact] = [0, true];
   for (const i of inside) {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Engine } from '../src/engine';
 import { seededRandom } from '../src/engine/random';
 import type { Language, Package } from './ask/packages';
-import type { WorkFile } from './lookupFiles';
+import type { WorkFile } from './ngramFiles';
 import type { BenchOptions } from './options';
 
 /** Where the cases of a model are kept, so that a run that was cut short goes on (ignored by git). */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Engine } from '../src/engine';
 import { seededRandom } from '../src/engine/random';
 import { FileMemory, MemoryStore } from '../src/memory';
-import { readBefore, writeBehind } from '../src/server/complete';
+import { readPrefix, writeCompletion } from '../src/server/complete';
 import { copyLongestMatch } from './copying';
 import { holes, wholeLines } from './holes';
 import { heldOutFiles, interval } from './heldOut';
@@ -35,8 +35,8 @@ export async function infill(options: BenchOptions): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
   const store = await MemoryStore.open(folder);
   const memory = new FileMemory(engine, store);
-  const hasLookup = engine.lookup(engine.index(new Uint32Array(0))) !== undefined;
-  const variants = variantsOf(options, hasLookup);
+  const hasNgrams = engine.ngramMatcher(engine.index(new Uint32Array(0))) !== undefined;
+  const variants = variantsOf(options, hasNgrams);
   const results: Record<string, object> = {};
   for (const [kind, choose] of Object.entries(kinds)) {
     if (wanted !== undefined && !wanted.some((start) => kind.startsWith(start))) continue;
@@ -52,10 +52,10 @@ export async function infill(options: BenchOptions): Promise<object> {
         const want = file.bytes.toString('utf8', start, end).trimEnd();
         const holed = Buffer.concat([file.bytes.subarray(0, start), file.bytes.subarray(end)]);
         const document = { label: `${file.language}/${file.name}`, basename: file.name, bytes: holed };
-        const before = await readBefore(engine, memory, document, start);
+        const before = await readPrefix(engine, memory, document, start);
         counts.cases++;
         for (const [i, { variant, outcomes }] of all.entries()) {
-          const completion = await writeBehind(engine, before, document, start, { ...variant, stop: 'line' });
+          const completion = await writeCompletion(engine, before, document, start, { ...variant, stop: 'line' });
           const isRight = completion.text.split(/\r?\n/, 1)[0]!.trimEnd() === want;
           if (i === 0 && isRight) counts.model++;
           outcomes.push({ language: file.language, confidence: Math.exp(completion.meanLogProb), isRight });

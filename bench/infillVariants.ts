@@ -1,12 +1,12 @@
 import { defaultSettings } from '../src/protocol';
-import { manyLines } from '../src/server/complete';
+import { MAX_CANDIDATES } from '../src/server/complete';
 import { interval } from './heldOut';
 import type { BenchOptions } from './options';
 
 /** One way to complete, to be compared with others. */
 export interface Variant {
   name: string;
-  looksUp: boolean;
+  usesNgrams: boolean;
   /** Lines that are considered. */
   lines: number;
 }
@@ -27,15 +27,15 @@ export interface Measured {
 /** Confidence below which nothing is offered unasked. */
 const OFFERED = defaultSettings['completion.minimumConfidence'];
 
-/** Every combination that was asked for. @param hasLookup whether the model can look up at all */
+/** Every combination that was asked for. @param hasNgrams whether the model can look up at all */
 export function variantsOf(
-  { lookup = [true], considered = [manyLines] }: Pick<BenchOptions, 'lookup' | 'considered'>,
-  hasLookup: boolean,
+  { lookup = [true], considered = [MAX_CANDIDATES] }: Pick<BenchOptions, 'lookup' | 'considered'>,
+  hasNgrams: boolean,
 ): Variant[] {
-  return (hasLookup ? lookup : [false]).flatMap((looksUp) =>
+  return (hasNgrams ? lookup : [false]).flatMap((usesNgrams) =>
     considered.map((lines) => ({
-      name: `${looksUp || !hasLookup ? '' : 'no lookup, '}${lines === 1 ? 'greedy' : `${lines} lines`}`,
-      looksUp,
+      name: `${usesNgrams || !hasNgrams ? '' : 'no lookup, '}${lines === 1 ? 'greedy' : `${lines} lines`}`,
+      usesNgrams,
       lines,
     })),
   );
@@ -67,7 +67,7 @@ export function resultOf({ variant, outcomes }: Measured, first: Measured): Vari
   const wins = (a: readonly Outcome[], b: readonly Outcome[]): number =>
     a.filter(({ isRight }, i) => isRight && !b[i]!.isRight).length;
   return {
-    lookup: variant.looksUp,
+    lookup: variant.usesNgrams,
     lines: variant.lines,
     cases: outcomes.length,
     right: countRight(outcomes),

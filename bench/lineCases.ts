@@ -1,21 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { candidateLines, type Elsewhere, type Engine } from '../src/engine';
+import { candidateLines, type OtherFilesIndex, type Engine } from '../src/engine';
 import { FileMemory, MemoryStore, type FileReading, type MemoryDocument } from '../src/memory';
-import { manyLines, readBefore, startBehind } from '../src/server/complete';
+import { MAX_CANDIDATES, readPrefix, startAtCursor } from '../src/server/complete';
 import { placesIn, type Kind } from './linePlaces';
-import type { WorkFile } from './lookupFiles';
+import type { WorkFile } from './ngramFiles';
 
 /** Tokens of the text behind the cursor that are asked for. */
-export const MOST_BEHIND = 16;
+export const MAX_SUFFIX_TOKENS = 16;
 
 /** One line that was considered. */
-export interface Considered {
+export interface ScoredCase {
   isRight: boolean;
   logProb: number;
   /** Natural log probabilities of the first tokens behind the cursor after it. */
-  behind: number[];
+  suffix: number[];
 }
 
 /** One place where a line was to be completed. */
@@ -24,8 +24,8 @@ export interface LineCase {
   copying: boolean;
   copyingPackage: boolean;
   /** The lines that the model considers, the greedy one first: with the file alone, and with the other files of its package. */
-  file: Considered[];
-  workspace: Considered[];
+  file: ScoredCase[];
+  workspace: ScoredCase[];
 }
 
 /** Completes lines of one file, as the product does. */
@@ -34,36 +34,42 @@ export async function lineCases(engine: Engine, work: WorkFile, random: () => nu
   const store = await MemoryStore.open(folder);
   const memory = new FileMemory(engine, store);
   const { path } = work.file;
-  const { elsewhere, places } = placesIn(engine, work, random);
+  const { otherFiles, places } = placesIn(engine, work, random);
   const cases: LineCase[] = [];
   for (const { kind, start, holed, want, copying, copyingPackage } of places) {
     const document: MemoryDocument = { label: path, basename: basename(path), bytes: holed };
-    const before = await readBefore(engine, memory, document, start);
-    const consider = (others?: Elsewhere): Promise<Considered[]> =>
-      considered(engine, before, document, { start, want, elsewhere: others });
-    cases.push({ kind, copying, copyingPackage, file: await consider(), workspace: await consider(elsewhere) });
+    const before = await readPrefix(engine, memory, document, start);
+    const writeCandidates = (others?: OtherFilesIndex): Promise<ScoredCase[]> =>
+      scoredCases(engine, before, document, { start, want, otherFiles: others });
+    cases.push({
+      kind,
+      copying,
+      copyingPackage,
+      file: await writeCandidates(),
+      workspace: await writeCandidates(otherFiles),
+    });
   }
   await store.close();
   rmSync(folder, { recursive: true });
   return cases;
 }
 
-async function considered(
+async function scoredCases(
   engine: Engine,
   before: FileReading,
   document: MemoryDocument,
-  { start, want, elsewhere }: { start: number; want: Buffer; elsewhere: Elsewhere | undefined },
-): Promise<Considered[]> {
+  { start, want, otherFiles }: { start: number; want: Buffer; otherFiles: OtherFilesIndex | undefined },
+): Promise<ScoredCase[]> {
   const { tokenizer } = engine;
-  const { decoder, begin, lookup } = await startBehind(engine, before, document, start, { elsewhere });
-  const lines = await candidateLines(decoder, { tokenizer, begin, lookup, maxTokens: 64, count: manyLines });
-  const behind = tokenizer.encode(document.bytes.subarray(start)).subarray(0, MOST_BEHIND);
-  const list: Considered[] = [];
+  const { decoder, heldBack, matcher } = await startAtCursor(engine, before, document, start, { otherFiles });
+  const lines = await candidateLines(decoder, { tokenizer, heldBack, matcher, maxTokens: 64, count: MAX_CANDIDATES });
+  const suffix = tokenizer.encode(document.bytes.subarray(start)).subarray(0, MAX_SUFFIX_TOKENS);
+  const list: ScoredCase[] = [];
   for (const line of lines) {
     list.push({
       isRight: Buffer.from(line.bytes).toString('latin1').trimEnd() === want.toString('latin1').trimEnd(),
       logProb: line.logProb,
-      behind: Array.from(await line.decoder.predict(behind)),
+      suffix: Array.from(await line.decoder.predict(suffix)),
     });
   }
   return list;

@@ -1,8 +1,8 @@
 import type { Engine } from '../src/engine';
-import { WorkspaceIndex, type Elsewhere } from '../src/engine/lookup';
+import { WorkspaceIndex, type OtherFilesIndex } from '../src/engine/ngram';
 import { copyFromAny, copyLongestMatch } from './copying';
 import { holes, wholeLines, type Hole } from './holes';
-import type { WorkFile } from './lookupFiles';
+import type { WorkFile } from './ngramFiles';
 
 /** What is taken away from a line, and how many of each kind there are in a file. */
 export const kinds = {
@@ -31,7 +31,7 @@ export function placesIn(
   { config, tokenizer }: Engine,
   { file, others }: WorkFile,
   random: () => number,
-): { bytes: Buffer; elsewhere: Elsewhere; places: LinePlace[] } {
+): { bytes: Buffer; otherFiles: OtherFilesIndex; places: LinePlace[] } {
   const bytes = Buffer.from(file.text, 'utf8');
   const workspace = new WorkspaceIndex(config.vocabSize, WORKSPACE_TOKENS);
   for (const other of others) workspace.set(other.path, tokenizer.encode(Buffer.from(other.text, 'utf8')));
@@ -46,5 +46,5 @@ export function placesIn(
       const copying = isWanted(copyLongestMatch(text, start));
       return { kind, start, end, holed, want, copying, copyingPackage: isWanted(copyFromAny(text, start, texts)) };
     });
-  return { bytes, elsewhere: workspace.around(file.path), places };
+  return { bytes, otherFiles: workspace.excluding(file.path), places };
 }

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Engine, linesFile, type LineWeights } from '../src/engine';
-import { lookupFile } from '../src/engine/lookup';
+import { ngramFile } from '../src/engine/ngram';
 import { seededRandom } from '../src/engine/random';
 import { fetchPackages } from './ask/fetch';
 import { installBeside } from './besideModel';
 import { reportExact } from './exactReport';
 import { readCases, type FileCases } from './fileCases';
-import { lineCases, MOST_BEHIND, type Considered, type LineCase } from './lineCases';
-import { chosenFiles } from './lookupFiles';
+import { lineCases, MAX_SUFFIX_TOKENS, type ScoredCase, type LineCase } from './lineCases';
+import { chosenFiles } from './ngramFiles';
 import { kinds, type Kind } from './linePlaces';
 import type { BenchOptions } from './options';
 
@@ -17,7 +17,7 @@ import type { BenchOptions } from './options';
 const counts = { dev: 12, test: 12 };
 
 /** Numbers of tokens behind the cursor that are tried. */
-const DEPTHS = [0, 4, 8, MOST_BEHIND];
+const DEPTHS = [0, 4, 8, MAX_SUFFIX_TOKENS];
 
 /**
  * Exact completion of lines as the product completes them, with the file alone and with the other files of its package: greedily, and by
@@ -31,7 +31,7 @@ export async function lines(options: BenchOptions): Promise<object> {
   ) as [FileCases<LineCase>[], FileCases<LineCase>[]];
   const weights = fit(fitted.flatMap(({ cases }) => cases));
   console.log(
-    `fitted on ${fitted.length} files: ${JSON.stringify(weights)}; measured on ${measured.length} of other packages`,
+    `fitted on ${fitted.length} files: ${JSON.stringify(toJson(weights))}; measured on ${measured.length} of other packages`,
   );
   const arms: Record<string, (one: LineCase) => boolean> = {
     'copying, file': ({ copying }) => copying,
@@ -48,27 +48,38 @@ export async function lines(options: BenchOptions): Promise<object> {
     (Object.keys(kinds) as Kind[]).map((kind) => [kind, reportExact(kind, of(kind, measured), arms)]),
   );
   const measuredOn = { filesFitted: fitted.length, files: measured.length, exact };
-  if (options.write) installBeside(options.modelDir, linesFile, { ...weights, measured: measuredOn });
-  return { ...weights, ...measuredOn };
+  if (options.write) installBeside(options.modelDir, linesFile, { ...toJson(weights), measured: measuredOn });
+  return { ...toJson(weights), ...measuredOn };
+}
+
+/** As `lines.json` has them. */
+function toJson({ own, suffix: behind, suffixTokens: behindTokens }: LineWeights): object {
+  return { own, behind, behindTokens };
 }
 
 async function readAll(options: BenchOptions): Promise<FileCases<LineCase>[]> {
   const { modelDir, scale, seed } = options;
   const engine = await Engine.open({ modelDir, provider: 'cpu' });
   const chosen = chosenFiles(fetchPackages(), counts, scale, seededRandom(seed));
-  const lookup = join(modelDir, lookupFile);
-  const state = existsSync(lookup) ? readFileSync(lookup) : '';
+  const ngramWeightsFile = join(modelDir, ngramFile);
+  const state = existsSync(ngramWeightsFile) ? readFileSync(ngramWeightsFile) : '';
   const id = createHash('sha256').update(engine.modelId).update(state).digest('hex');
-  const files = await readCases(options, engine, chosen, `bench-lines/${id.slice(0, 16)}-${seed}.jsonl`, lineCases);
+  const files = await readCases(
+    options,
+    engine,
+    chosen,
+    `bench-line-candidates/${id.slice(0, 16)}-${seed}.jsonl`,
+    lineCases,
+  );
   await engine.dispose();
   return files;
 }
 
-function score({ logProb, behind }: Considered, { own, behind: weight, behindTokens }: LineWeights): number {
-  return own * logProb + weight * behind.slice(0, behindTokens).reduce((sum, one) => sum + one, 0);
+function score({ logProb, suffix }: ScoredCase, { own, suffix: weight, suffixTokens }: LineWeights): number {
+  return own * logProb + weight * suffix.slice(0, suffixTokens).reduce((sum, one) => sum + one, 0);
 }
 
-function best(list: readonly Considered[], weights: LineWeights): Considered {
+function best(list: readonly ScoredCase[], weights: LineWeights): ScoredCase {
   return list.reduce((most, one) => (score(one, weights) > score(most, weights) ? one : most));
 }
 
@@ -77,16 +88,16 @@ function fit(cases: readonly LineCase[]): LineWeights {
   const lists = cases
     .flatMap(({ file, workspace }) => [file, workspace])
     .filter((list) => list.some(({ isRight }) => isRight));
-  const fits = DEPTHS.map((behindTokens) => fitted(lists, behindTokens));
+  const fits = DEPTHS.map((suffixTokens) => fitted(lists, suffixTokens));
   return fits.reduce((most, one) => (one.loss < most.loss ? one : most)).weights;
 }
 
 /** Gradient descent on two weights; the loss is convex. */
-function fitted(lists: readonly Considered[][], behindTokens: number): { weights: LineWeights; loss: number } {
-  let weights: LineWeights = { own: 1, behind: 0, behindTokens };
+function fitted(lists: readonly ScoredCase[][], suffixTokens: number): { weights: LineWeights; loss: number } {
+  let weights: LineWeights = { own: 1, suffix: 0, suffixTokens };
   let loss = Infinity;
   for (let round = 0; round < 2000; round++) {
-    let [total, byOwn, byBehind] = [0, 0, 0];
+    let [total, byOwn, bySuffix] = [0, 0, 0];
     for (const list of lists) {
       const scores = list.map((one) => score(one, weights));
       const top = Math.max(...scores);
@@ -97,13 +108,13 @@ function fitted(lists: readonly Considered[][], behindTokens: number): { weights
       list.forEach(({ isRight, ...one }, i) => {
         const slope = exps[i]! / sum - (isRight ? exps[i]! / right : 0);
         byOwn += slope * one.logProb;
-        byBehind += slope * score({ isRight, ...one }, { own: 0, behind: 1, behindTokens });
+        bySuffix += slope * score({ isRight, ...one }, { own: 0, suffix: 1, suffixTokens });
       });
     }
     loss = total / lists.length;
     const rate = 0.02 / lists.length;
-    weights = { own: weights.own - rate * byOwn, behind: weights.behind - rate * byBehind, behindTokens };
+    weights = { own: weights.own - rate * byOwn, suffix: weights.suffix - rate * bySuffix, suffixTokens };
   }
   const round = (value: number): number => Number(value.toFixed(3));
-  return { weights: { own: round(weights.own), behind: round(weights.behind), behindTokens }, loss };
+  return { weights: { own: round(weights.own), suffix: round(weights.suffix), suffixTokens }, loss };
 }

@@ -7,7 +7,7 @@ import { completion } from './completion';
 import { definitions } from './definitions';
 import { fidelity } from './fidelity';
 import { infill } from './infill';
-import { lookup } from './lookup';
+import { lookup } from './ngram';
 import { lines } from './lines';
 import { loss } from './loss';
 import { SHIPPED_MODEL } from '../src/server/modelFolder';

@@ -1,12 +1,12 @@
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { heatStrip, toMarkup } from '../src/common/picture';
+import { heatStrip, toMarkup } from '../src/common/charts';
 import { planSamples } from '../src/engine/fidelity/plan';
-import { longestMatch, TokenIndex, WorkspaceIndex } from '../src/engine/lookup';
+import { maxMatchLength, TokenIndex, WorkspaceIndex } from '../src/engine/ngram';
 import { seededRandom } from '../src/engine/random';
 import { Tokenizer } from '../src/engine/tokenizer';
 import { TopSpans } from '../src/server/ask/rank/topSpans';
-import { VectorTable } from '../src/server/ask/stream';
+import { VectorTable } from '../src/server/ask/embedding';
 import type { BenchOptions } from './options';
 import { quantile } from './statistics';
 
@@ -43,11 +43,11 @@ function workspaceMatches(): Times {
   const index = new WorkspaceIndex(VOCABULARY, 3_000_000);
   for (let i = 0; i < 500; i++) index.set(String(i), unevenTokens(4000, random));
   for (let i = 0; i < 20; i++) index.set(`same ${i}`, new Uint32Array(5000).fill(3));
-  const around = index.around('1');
+  const otherFiles = index.excluding('1');
   const runs = Array.from({ length: 1000 }, (_, i) =>
-    i % 4 === 0 ? new Uint32Array(longestMatch).fill(3) : unevenTokens(longestMatch, () => random() / 4),
+    i % 4 === 0 ? new Uint32Array(maxMatchLength).fill(3) : unevenTokens(maxMatchLength, () => random() / 4),
   );
-  return timed(runs.length, (run) => around.followed(runs[run]!));
+  return timed(runs.length, (run) => otherFiles.matches(runs[run]!));
 }
 
 function spanVectors(): Times {
@@ -93,7 +93,7 @@ export async function operations({ modelDir }: BenchOptions): Promise<object> {
   const megabyte = Buffer.alloc(1 << 20, ' ');
   const results: Record<string, Times> = {
     'matches in the text, 400,000 equal tokens': timed(200, () =>
-      index.followed(new Uint32Array(longestMatch).fill(2)),
+      index.matches(new Uint32Array(maxMatchLength).fill(2)),
     ),
     'matches in other files, two million tokens': workspaceMatches(),
     'tokens that begin with a blank': timed(200, () => tokenizer.fitting(blank)),

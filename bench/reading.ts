@@ -3,7 +3,7 @@ import {
   archiveBytes,
   collect,
   generate,
-  putQuestion,
+  appendQuestion,
   type Decoder,
   type Engine,
   type GenerateEnd,
@@ -71,19 +71,19 @@ export interface Written {
  * Lets the model go on behind `prompt`, greedily. A word that the prompt may have begun is held back first, as in the editor, so
  * that the model is not shown the half of a token.
  */
-export async function writeBehind(
+export async function continuePrompt(
   decoder: Decoder,
   tokenizer: Tokenizer,
   prompt: Buffer,
   maxTokens: number,
 ): Promise<Written> {
   const fork = decoder.fork();
-  let shown = prompt.length - tokenizer.heal(prompt);
+  let shown = prompt.length - tokenizer.heldBackLength(prompt);
   // Right behind a block nothing has been run yet, and a decoder needs a token.
   if (shown === 0 && !fork.hasLogits) shown = prompt.length;
-  const begin = prompt.subarray(shown);
-  await fork.append(tokenizer.encode(prompt.subarray(0, shown)), { begun: tokenizer.encode(begin) });
-  const written = await collect(generate(fork, { tokenizer, maxTokens: maxTokens + begin.length, begin }));
+  const heldBack = prompt.subarray(shown);
+  await fork.append(tokenizer.encode(prompt.subarray(0, shown)), { heldBack: tokenizer.encode(heldBack) });
+  const written = await collect(generate(fork, { tokenizer, maxTokens: maxTokens + heldBack.length, heldBack }));
   return { text: Buffer.from(written.bytes).toString('utf8'), end: written.end, logProb: written.logProb };
 }
 
@@ -91,7 +91,7 @@ export async function writeBehind(
  * How surprised the model is by `text` behind `prompt`, in nats: 0 when it was certain of it. A word that the prompt has begun counts as
  * part of the text, as it is written anew.
  */
-export async function surpriseBehind(
+export async function promptSurprise(
   decoder: Decoder,
   tokenizer: Tokenizer,
   prompt: Buffer,
@@ -100,7 +100,7 @@ export async function surpriseBehind(
   const fork = decoder.fork();
   const whole = Buffer.concat([prompt, Buffer.from(text, 'utf8')]);
   const ids = tokenizer.encode(whole);
-  let shown = tokenizer.encode(prompt.subarray(0, prompt.length - tokenizer.heal(prompt))).length;
+  let shown = tokenizer.encode(prompt.subarray(0, prompt.length - tokenizer.heldBackLength(prompt))).length;
   if (shown === 0 && !fork.hasLogits) shown = 1;
   await fork.append(ids.subarray(0, shown));
   let nats = 0;
@@ -112,13 +112,13 @@ export async function surpriseBehind(
 }
 
 /** Puts a question to the model, in the form of training: `<|question|> ... <|answer|>`. */
-export async function askBehind(
+export async function askAfter(
   decoder: Decoder,
   tokenizer: Tokenizer,
   question: string,
   maxTokens: number,
 ): Promise<Written> {
-  const asked = await putQuestion(decoder, tokenizer, question);
+  const asked = await appendQuestion(decoder, tokenizer, question);
   const written = await answerQuestion(asked, { tokenizer, maxTokens, stop: 'line' });
   return { text: Buffer.from(written.bytes).toString('utf8'), end: written.end, logProb: written.logProb };
 }

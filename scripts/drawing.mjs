@@ -24,7 +24,7 @@ export const flows = {
       ['src/memory/fileMemory.ts', 'tokens; the deepest stored state on their chain'],
       ['src/engine/prefill.ts', 'run after run'],
       ['src/engine/readBlock.ts', 'the next state, with its notes'],
-      ['src/memory/state/shelf.ts', 'checkpoints, stored by hash'],
+      ['src/memory/state/stateCache.ts', 'checkpoints, stored by hash'],
     ],
   },
   answer: {

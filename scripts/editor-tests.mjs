@@ -33,7 +33,7 @@ async function bundle() {
     external: ['vscode', 'mocha', 'playwright-core', 'onnxruntime-node', 'lmdb'],
     entryPoints: {
       e2e: 'test/e2e/main.ts',
-      pictures: 'test/e2e/pictures.ts',
+      pictures: 'test/e2e/screenshots.ts',
       typing: 'bench/typing/inEditor.ts',
       integration: 'test/integration/run.ts',
       'integration-suites': 'test/integration/main.ts',

@@ -20,7 +20,7 @@ const allowed = {
 };
 
 /** Folders inside a folder that are a public surface of their own: code for the browser cannot have the whole of `common`. */
-const surfaces = ['common/picture', 'common/search'];
+const surfaces = ['common/charts', 'common/search'];
 
 /** Native or editor-only packages, and the only places that may load them. */
 const packages = {

@@ -30,13 +30,13 @@ export async function rankersFor(tools: Tools, haystack: Haystack, model: MiniLm
     const meaning = await miniLm(units, model);
     rankers.push(meaning, fused('BM25 + MiniLM', [words, meaning]));
   }
-  const { scorer, stream } = tools.scorers(index);
+  const { scorer, embeddingScorer } = tools.scorers(index);
   if (scorer) rankers.push(alone('word vectors', haystack, scorer));
-  if (stream) rankers.push(alone('model embedding', haystack, stream));
+  if (embeddingScorer) rankers.push(alone('model embedding', haystack, embeddingScorer));
   rankers.push(ours(tools, haystack));
   const { ranking } = tools.asking.weights!;
   for (const signal of SIGNALS) {
-    if (ranking[signal] === 0 || (!stream && (signal === 'embedding' || signal === 'description'))) continue;
+    if (ranking[signal] === 0 || (!embeddingScorer && (signal === 'embedding' || signal === 'description'))) continue;
     const without = signal === 'embedding' ? { embedding: 0, description: 0 } : { [signal]: 0 };
     const weights = { ...ranking, ...without } satisfies Record<Signal, number>;
     rankers.push(ours(tools, haystack, { weights }, `ours without ${signal}`));

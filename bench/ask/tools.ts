@@ -3,7 +3,7 @@ import type { Tokenizer } from '../../src/engine';
 import { Engine } from '../../src/engine';
 import { FileMemory, MemoryStore, type LineEmbeddings, type MemoryDocument } from '../../src/memory';
 import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskOptions } from '../../src/server';
-import { StreamScorer, VectorScorer } from '../../src/server/ask/rank';
+import { EmbeddingScorer, VectorScorer } from '../../src/server/ask/rank';
 import type { RankOptions } from '../../src/server/ask/rank/signals';
 import type { BenchOptions } from '../options';
 import { cacheFolder } from './fetch';
@@ -41,11 +41,11 @@ export class Tools {
   }
 
   /** How questions are compared with the spans of an index. */
-  scorers(index: SpanIndex): Required<Pick<RankOptions, 'scorer' | 'stream'>> {
+  scorers(index: SpanIndex): Required<Pick<RankOptions, 'scorer' | 'embeddingScorer'>> {
     const { questions } = this.asking;
     return {
       scorer: index.embedder && new VectorScorer(index.embedder),
-      stream: questions && index.table && new StreamScorer(index.table, questions),
+      embeddingScorer: questions && index.table && new EmbeddingScorer(index.table, questions),
     };
   }
 

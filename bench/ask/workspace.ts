@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/engine/random';
 import type { SpanIndex } from '../../src/server/ask';
 import { askIndex } from '../../src/server/ask';
 import { TopSpans } from '../../src/server/ask/rank/topSpans';
-import { VectorTable, type Rows } from '../../src/server/ask/stream';
+import { VectorTable, type Rows } from '../../src/server/ask/embedding';
 import { folderOf } from './fetch';
 import { makeHaystack } from './needles';
 import type { Package } from './packages';

@@ -1,5 +1,5 @@
 import { TokenOffsets, type Engine, type ModelState } from '../../src/engine';
-import { readBlocks, surpriseBehind, writeBehind } from '../reading';
+import { readBlocks, promptSurprise, continuePrompt } from '../reading';
 import type { Snippets } from './snippets';
 import type { Use } from './uses';
 
@@ -127,13 +127,13 @@ async function write(
   const { tokenizer } = engine;
   const decoder = await engine.decoder(read.state, read.tail);
   const room = tokenizer.encode(Buffer.from(name)).length + 2;
-  const bare = await writeBehind(decoder, tokenizer, prompt, room);
+  const bare = await continuePrompt(decoder, tokenizer, prompt, room);
   const letter = Buffer.concat([prompt, Buffer.from(name[0]!)]);
-  const oneLetter = await writeBehind(decoder, tokenizer, letter, room);
+  const oneLetter = await continuePrompt(decoder, tokenizer, letter, room);
   return {
     bare: identifier(bare.text) === name,
     oneLetter: identifier(oneLetter.text) === name.slice(1),
-    nats: await surpriseBehind(decoder, tokenizer, prompt, name),
+    nats: await promptSurprise(decoder, tokenizer, prompt, name),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { launchBrowser } from '../../test/e2e/driver/browser';
 import { quantile } from '../statistics';
-import { largePicture, largeState, type Size } from './largePicture';
+import { largeViewModel, largeState, type Size } from './largeViewModel';
 
 /** Frames that each movement lasts. */
 const FRAMES = 240;
@@ -71,7 +71,7 @@ export async function panelTimes(root: string, size: Size): Promise<PanelTimes> 
   try {
     const page = await browser.newPage({ viewport: { width: 420, height: 900 } });
     await openPanel(page, root);
-    const state = JSON.stringify(largeState(largePicture(size)));
+    const state = JSON.stringify(largeState(largeViewModel(size)));
     const firstContent = await page.evaluate<number>(`new Promise((resolve) => {
       const data = ${state};
       const started = performance.now();

@@ -56,12 +56,12 @@ async function measure(connection: ProtocolConnection, text: string): Promise<Re
     result = await connection.sendRequest<MemoryPanelResult>(MemoryPanelRequest.method, { uri: URI });
     milliseconds.push(performance.now() - before);
   }
-  const { picture } = result!;
-  if (picture === undefined) throw new Error('the server sent no picture');
+  const { viewModel } = result!;
+  if (viewModel === undefined) throw new Error('the server sent no picture');
   return {
-    tokens: picture.tokens,
-    notes: picture.notes.position.length,
-    evicted: picture.evicted.notes.position.length,
+    tokens: viewModel.tokens,
+    notes: viewModel.notes.position.length,
+    evicted: viewModel.evicted.notes.position.length,
     messageBytes: JSON.stringify(result).length,
     milliseconds,
     readSeconds,

@@ -4,7 +4,7 @@ import { heldOutCorpus } from '../corpus';
 import { describeLength, timeLimit, type BenchOptions } from '../options';
 import { bootstrap } from '../statistics';
 import { longDocuments, type LongDocument } from './documents';
-import { bitsPerByte, measureBehind, measureBlocks, perplexityOf, total, type Sum } from './measure';
+import { bitsPerByte, measureAfterContext, measureBlocks, perplexityOf, total, type Sum } from './measure';
 
 const CONTEXTS = [1536, 4096, 8192, 16_384, 32_768, 61_440];
 /** Tokens at a document's end that are predicted behind each context. */
@@ -19,7 +19,7 @@ interface Measured {
   /** Sums of the document's blocks, read once from the top. */
   blocks: Arms<Sum[]>;
   /** Sums of the same last blocks, by context. */
-  behind: Arms<Map<number, Sum[]>>;
+  afterContext: Arms<Map<number, Sum[]>>;
 }
 
 /**
@@ -85,16 +85,16 @@ async function measure(
   const read = (notes: boolean): Promise<Sum[]> =>
     measureBlocks(engine, engine.initialState(), document.ids, { notes, signal });
   const blocks = { notes: await read(true), withoutNotes: await read(false) };
-  const behind = { notes: new Map<number, Sum[]>(), withoutNotes: new Map<number, Sum[]>() };
+  const afterContext = { notes: new Map<number, Sum[]>(), withoutNotes: new Map<number, Sum[]>() };
   for (const arm of arms) {
     for (const context of contexts.slice(0, -1)) {
       const options = { notes: arm === 'notes', signal };
-      behind[arm].set(context, await measureBehind(engine, document, context, TARGET, options));
+      afterContext[arm].set(context, await measureAfterContext(engine, document, context, TARGET, options));
     }
     // Behind the longest context the document was read already.
-    behind[arm].set(contexts.at(-1)!, blocks[arm].slice(-TARGET / engine.config.blockSize));
+    afterContext[arm].set(contexts.at(-1)!, blocks[arm].slice(-TARGET / engine.config.blockSize));
   }
-  return { document: { sort: document.sort, name: document.name }, blocks, behind };
+  return { document: { sort: document.sort, name: document.name }, blocks, afterContext };
 }
 
 function describe(measured: readonly Measured[], contexts: readonly number[], engine: Engine): object {
@@ -118,7 +118,7 @@ function describe(measured: readonly Measured[], contexts: readonly number[], en
   });
   console.log(`the same ${TARGET} tokens behind contexts of`);
   const same = contexts.map((context) => {
-    const row = both((arm) => figures(measured.flatMap(({ behind }) => behind[arm].get(context)!)));
+    const row = both((arm) => figures(measured.flatMap(({ afterContext }) => afterContext[arm].get(context)!)));
     console.log(`${describeLength(context).padStart(14)}  ${show(row.notes)}  ${show(row.withoutNotes)}`);
     return { context, ...row };
   });
@@ -133,8 +133,8 @@ function both<T>(make: (arm: keyof Arms<T>) => T): Arms<T> {
 /** Perplexity behind the longest context over that behind 8k (or the one nearest to it); bootstrap over blocks of the targets. */
 function growth(measured: readonly Measured[], contexts: readonly number[], arm: keyof Arms<object>): object {
   const [long, short] = [contexts.at(-1)!, contexts.findLast((one) => one <= 8192) ?? contexts[0]!];
-  const pairs = measured.flatMap(({ behind }) =>
-    behind[arm].get(long)!.map((sum, i) => ({ long: sum, short: behind[arm].get(short)![i]! })),
+  const pairs = measured.flatMap(({ afterContext }) =>
+    afterContext[arm].get(long)!.map((sum, i) => ({ long: sum, short: afterContext[arm].get(short)![i]! })),
   );
   const ratio = (drawn: readonly { long: Sum; short: Sum }[]): number =>
     perplexityOf(total(drawn.map((one) => one.long))) / perplexityOf(total(drawn.map((one) => one.short)));

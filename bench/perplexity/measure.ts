@@ -67,7 +67,7 @@ export async function measureBlocks(
  * How well the last `target` tokens of a document are predicted behind only the `context` tokens before them: the same tokens for
  * every context, so that nothing but the length of what was read differs.
  */
-export async function measureBehind(
+export async function measureAfterContext(
   engine: Engine,
   document: { ids: Uint32Array; headerTokens: number },
   context: number,

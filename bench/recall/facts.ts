@@ -8,7 +8,7 @@ export type Kind = (typeof kinds)[number];
 export type Family = 'seen' | 'new';
 
 /** The dresses of one fact. */
-export type Dress = Pick<Fact, 'defined' | 'asked'>;
+export type TemplatePair = Pick<Fact, 'defined' | 'asked'>;
 
 /** A definition with random name and value, and the ways to ask for it. */
 export interface Fact {
@@ -26,9 +26,11 @@ export interface Fact {
 }
 
 /** A fact of one kind. */
-export function makeFact(kind: Kind, dress: Dress, names: Names): Fact {
-  if (kind === 'signature') return signature(dress, names);
-  return kind === 'enum' ? enumMember(dress, names) : constant(kind === 'uuid' ? 'uuid' : 'passkey', dress, names);
+export function makeFact(kind: Kind, templates: TemplatePair, names: Names): Fact {
+  if (kind === 'signature') return signature(templates, names);
+  return kind === 'enum'
+    ? enumMember(templates, names)
+    : constant(kind === 'uuid' ? 'uuid' : 'passkey', templates, names);
 }
 
 /** A question about a name of the same make that stands nowhere. */
@@ -52,7 +54,7 @@ function uuid(names: Names): string {
   return `"${hex(8)}-${hex(4)}-4${hex(3)}-${names.pick(['8', '9', 'a', 'b'])}${hex(3)}-${hex(12)}"`;
 }
 
-function constant(kind: 'uuid' | 'passkey', dress: Dress, names: Names): Fact {
+function constant(kind: 'uuid' | 'passkey', templates: TemplatePair, names: Names): Fact {
   const name = names.name(names.pick<Style>(['camel', 'upper', 'upper', 'pascal']));
   const value = kind === 'uuid' ? uuid(names) : String(names.integer(10_000, 99_999));
   const type = kind === 'uuid' ? 'string' : 'number';
@@ -69,16 +71,16 @@ function constant(kind: 'uuid' | 'passkey', dress: Dress, names: Names): Fact {
     new: [`console.assert(${name} === `, `if (${name} !== `, `equal(${name}, `],
   };
   return {
-    ...dress,
+    ...templates,
     name,
     value,
-    definition: `\n${names.pick(definitions[dress.defined])}`,
-    use: `\n${names.pick(uses[dress.asked])}`,
-    question: valueQuestion(dress.asked, names, name),
+    definition: `\n${names.pick(definitions[templates.defined])}`,
+    use: `\n${names.pick(uses[templates.asked])}`,
+    question: valueQuestion(templates.asked, names, name),
   };
 }
 
-function enumMember(dress: Dress, names: Names): Fact {
+function enumMember(templates: TemplatePair, names: Names): Fact {
   const owner = names.name('pascal');
   const member = names.name(names.pick<Style>(['pascal', 'upper']));
   const value = String(names.integer(100, 99_999));
@@ -98,18 +100,18 @@ function enumMember(dress: Dress, names: Names): Fact {
     new: [`console.assert(${name} === `, `expectValue(${name}, `],
   };
   return {
-    ...dress,
+    ...templates,
     name,
     value,
-    definition: `\n${names.pick(definitions[dress.defined])}`,
-    use: `\n${names.pick(uses[dress.asked])}`,
-    question: valueQuestion(dress.asked, names, name),
+    definition: `\n${names.pick(definitions[templates.defined])}`,
+    use: `\n${names.pick(uses[templates.asked])}`,
+    question: valueQuestion(templates.asked, names, name),
   };
 }
 
 const types = ['number', 'string', 'boolean', 'Buffer', 'Date', 'string[]', 'Node[]', 'unknown', 'Promise<void>'];
 
-function signature(dress: Dress, names: Names): Fact {
+function signature(templates: TemplatePair, names: Names): Fact {
   const name = names.name('camel');
   const list = Array.from({ length: names.integer(1, 3) }, () => `${names.name('camel')}: ${names.pick(types)}`);
   const value = `(${list.join(', ')}): ${names.pick(types)}`;
@@ -122,11 +124,11 @@ function signature(dress: Dress, names: Names): Fact {
     new: [` * {@link ${name}`, `// overload of ${name}`],
   };
   return {
-    ...dress,
+    ...templates,
     name,
     value,
-    definition: `\n${names.pick(definitions[dress.defined])}`,
-    use: `\n${names.pick(uses[dress.asked])}`,
-    question: dress.asked === 'seen' ? `What is ${name}?` : `Which signature has ${name}?`,
+    definition: `\n${names.pick(definitions[templates.defined])}`,
+    use: `\n${names.pick(uses[templates.asked])}`,
+    question: templates.asked === 'seen' ? `What is ${name}?` : `Which signature has ${name}?`,
   };
 }

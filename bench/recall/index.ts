@@ -5,7 +5,7 @@ import { Engine } from '../../src/engine';
 import { heldOutCorpus } from '../corpus';
 import { timeLimit, type BenchOptions } from '../options';
 import { kinds, type Kind } from './facts';
-import { heatMap } from './picture';
+import { heatMap } from './heatMap';
 import { makePlans } from './plan';
 import { append, readRecords } from './records';
 import { runPlans } from './run';

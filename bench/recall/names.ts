@@ -43,7 +43,7 @@ export class Names {
       const parts = Array.from({ length: this.integer(2, 3) }, () =>
         this.random() < 0.7 ? this.pick(words) : this.invented(),
       );
-      const name = dress(parts, style);
+      const name = applyStyle(parts, style);
       if (this.given.has(name.toLowerCase())) continue;
       this.given.add(name.toLowerCase());
       return name;
@@ -57,7 +57,7 @@ export class Names {
 }
 
 /** The parts as one identifier. */
-export function dress(parts: readonly string[], style: Style): string {
+export function applyStyle(parts: readonly string[], style: Style): string {
   const capital = (part: string): string => part[0]!.toUpperCase() + part.slice(1);
   if (style === 'camel') return parts[0]! + parts.slice(1).map(capital).join('');
   if (style === 'pascal') return parts.map(capital).join('');

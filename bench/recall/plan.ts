@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Tokenizer } from '../../src/engine';
 import { seededRandom } from '../../src/engine/random';
-import { absentQuestion, makeFact, type Dress, type Fact, type Family, type Kind } from './facts';
+import { absentQuestion, makeFact, type TemplatePair, type Fact, type Family, type Kind } from './facts';
 import type { Filler } from './filler';
 import { Names } from './names';
 
@@ -69,10 +69,13 @@ function documents(grid: Grid, length: number, index: number): Plan[] {
     const names = new Names(seededRandom(createHash('sha256').update(id).digest().readUInt32LE()));
     // All four pairs of dresses in turn.
     const family = (i: number): Family => (i % 2 === 0 ? 'seen' : 'new');
-    const dress = (i: number): Dress => ({ defined: family(turn + i), asked: family(Math.floor((turn + i) / 2)) });
+    const templates = (i: number): TemplatePair => ({
+      defined: family(turn + i),
+      asked: family(Math.floor((turn + i) / 2)),
+    });
     const facts = depths(names).map((depth, i) => {
       const kind = of[(i + index) % of.length]!;
-      return { kind, depth, fact: makeFact(kind, dress(i), names) };
+      return { kind, depth, fact: makeFact(kind, templates(i), names) };
     });
     const questions = facts.map(({ kind, depth, fact }): Question => ({ ...fact, kind, depth }));
     if (absent !== undefined) questions.push(absentOf(absent, family(index), names));

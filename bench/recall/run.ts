@@ -2,7 +2,7 @@ import { isAbort } from '../../src/common';
 import type { Engine, ModelState } from '../../src/engine';
 import type { Corpus } from '../corpus';
 import { describeLength } from '../options';
-import { askBehind, readBlocks, stateBytes, writeBehind, type ReadTimes } from '../reading';
+import { askAfter, readBlocks, stateBytes, continuePrompt, type ReadTimes } from '../reading';
 import { median } from '../statistics';
 import { Fillers, type Filler } from './filler';
 import { assemble, type Plan } from './plan';
@@ -103,7 +103,7 @@ async function askAll(
 ): Promise<CaseRecord[]> {
   const { tokenizer } = engine;
   const none = tokenizer.special('<|none|>');
-  const behind = await engine.decoder(state, tail);
+  const atEnd = await engine.decoder(state, tail);
   const records: CaseRecord[] = [];
   for (const [item, { kind, defined, asked, depth, question, use, value }] of plan.questions.entries()) {
     const common = {
@@ -121,7 +121,7 @@ async function askAll(
     } as const;
     // Room for a value and a little more: what ends it must be seen, and a wrong one need not be written to its end.
     const room = 4 + (value === undefined ? 8 : tokenizer.encode(Buffer.from(value)).length);
-    const answer = await askBehind(behind, tokenizer, question, room);
+    const answer = await askAfter(atEnd, tokenizer, question, room);
     records.push({
       ...common,
       form: 'question',
@@ -129,7 +129,7 @@ async function askAll(
       right: value === undefined ? isNotFound(answer, none) : isAnswer(answer.text, value),
     });
     if (use === undefined || value === undefined) continue;
-    const written = await writeBehind(behind, tokenizer, Buffer.from(use, 'utf8'), room);
+    const written = await continuePrompt(atEnd, tokenizer, Buffer.from(use, 'utf8'), room);
     records.push({ ...common, form: 'code', got: shown(written, none), right: isWritten(written.text, value) });
   }
   return records;

@@ -133,8 +133,10 @@ export function describeSummary(summary: Summary): string {
   const lines = [`recalled exactly (95 % interval), ${summary.mode} facts, filler: ${summary.corpus}`];
   for (const { kind, form, dress, length, worstDepth, ...share } of summary.rows) {
     const worst = worstDepth === null ? '' : `, worst depth ${(100 * worstDepth).toFixed(0)} %`;
-    const shownDress = dress === 'all' ? '' : ` (${dress})`;
-    lines.push(`${describeLength(length).padStart(5)} ${kind}${shownDress}, ${form}: ${describeShare(share)}${worst}`);
+    const shownTemplates = dress === 'all' ? '' : ` (${dress})`;
+    lines.push(
+      `${describeLength(length).padStart(5)} ${kind}${shownTemplates}, ${form}: ${describeShare(share)}${worst}`,
+    );
   }
   if (summary.absent.length > 0) lines.push('absent name answered "not found"');
   for (const { kind, length, ...share } of summary.absent) {

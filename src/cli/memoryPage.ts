@@ -7,25 +7,25 @@ import {
   fidelitySummary,
   figures,
   heatStrip,
-  pictureStyle,
+  chartStyle,
   poolTable,
   toMarkup,
   visible,
   type Markup,
-  type PictureNote,
-} from '../common/picture';
-import type { MemoryPicture } from '../protocol';
-import type { LostNote } from './lostNotes';
+  type ChartNote,
+} from '../common/charts';
+import type { MemoryViewModel } from '../protocol';
+import type { EvictedNote } from './evictedNotes';
 
 /** What the page is about. */
 export interface PageSubject {
   /** As the person named the file. */
   readonly path: string;
-  readonly picture: MemoryPicture;
+  readonly viewModel: MemoryViewModel;
   /** Notes per layer, the most important first. */
-  readonly pools: readonly (readonly PictureNote[])[];
+  readonly pools: readonly (readonly ChartNote[])[];
   /** Notes that lost their places, the most important first. */
-  readonly lost: readonly LostNote[];
+  readonly lost: readonly EvictedNote[];
   /** Absent when it was not asked for. */
   readonly fidelity?: FidelityReport | undefined;
   /** Model and where it ran, in words. */
@@ -33,7 +33,7 @@ export interface PageSubject {
 }
 
 /** Lost notes that the page lists. */
-const LISTED_LOST = 500;
+const LISTED_EVICTED = 500;
 
 /** Tokens that a cell of the map names. */
 const NAMED_TOKENS = 12;
@@ -48,14 +48,14 @@ h1 { font-size: 20px; overflow-wrap: anywhere; } h2 { font-size: 16px; margin-to
 summary { cursor: pointer; padding: 4px 0; } :focus-visible { outline: 2px solid var(--mm-layer-0); outline-offset: 2px; }
 .scroll { overflow-x: auto; } a { color: var(--mm-layer-0); } footer { margin-top: 32px; color: var(--mm-muted); }
 @media (forced-colors: active) { :focus-visible { outline-color: Highlight; } }
-${pictureStyle}`;
+${chartStyle}`;
 
 /**
  * The picture of a file's memory as one page without scripts and without anything from elsewhere; everything in it that comes from
  * the file is text.
  */
 export function memoryPage(subject: PageSubject): string {
-  const { path, picture, pools } = subject;
+  const { path, viewModel, pools } = subject;
   const hash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const shown = visible(path);
@@ -77,7 +77,7 @@ export function memoryPage(subject: PageSubject): string {
       'section',
       { 'aria-labelledby': 'pools' },
       el('h2', { id: 'pools' }, 'Notes, layer by layer'),
-      ...pools.map((notes, i) => pool(picture.layers[i]!, notes, picture.tokens)),
+      ...pools.map((notes, i) => pool(viewModel.layers[i]!, notes, viewModel.tokens)),
       ...lostSection(subject),
     ),
     el(
@@ -91,34 +91,34 @@ export function memoryPage(subject: PageSubject): string {
   return `<!DOCTYPE html>\n<html lang="en">${toMarkup(head).replace('</head>', () => `${sheet}</head>`)}${toMarkup(body)}</html>\n`;
 }
 
-function numbers({ picture }: PageSubject): Markup[] {
-  const kept = picture.layers.map((layer, i) => {
-    const slots = picture.notes.slot.filter((_, at) => picture.notes.layer[at] === i);
-    const count = slots.filter((slot) => slot < picture.poolSize).length;
+function numbers({ viewModel }: PageSubject): Markup[] {
+  const kept = viewModel.layers.map((layer, i) => {
+    const slots = viewModel.notes.slot.filter((_, at) => viewModel.notes.layer[at] === i);
+    const count = slots.filter((slot) => slot < viewModel.poolSize).length;
     const archived = slots.length > count ? `, and ${formatCount(slots.length - count)} in the archive` : '';
-    const places = `${formatCount(count)} of ${formatCount(picture.poolSize)} places${archived}`;
+    const places = `${formatCount(count)} of ${formatCount(viewModel.poolSize)} places${archived}`;
     return [`notes of layer ${layer}`, places] as const;
   });
   return [
     figures([
-      ['read', `${formatCount(picture.tokens)} of ${formatCount(picture.tokens)} tokens`],
-      ['text', `${formatBytes(picture.bytes)}, ${formatCount(picture.lines)} lines`],
-      ['state that stands for it', formatBytes(picture.stateBytes)],
-      ['short-term memory', `the last ${formatCount(picture.tokens - picture.recentFrom)} tokens, all of them`],
-      ['stored states', formatCount(picture.checkpoints.length)],
-      ['competed for a place and lost', picture.evicted.count.map(formatCount).join(', ')],
+      ['read', `${formatCount(viewModel.tokens)} of ${formatCount(viewModel.tokens)} tokens`],
+      ['text', `${formatBytes(viewModel.bytes)}, ${formatCount(viewModel.lines)} lines`],
+      ['state that stands for it', formatBytes(viewModel.stateBytes)],
+      ['short-term memory', `the last ${formatCount(viewModel.tokens - viewModel.recentFrom)} tokens, all of them`],
+      ['stored states', formatCount(viewModel.checkpoints.length)],
+      ['competed for a place and lost', viewModel.evicted.count.map(formatCount).join(', ')],
       ...kept,
     ]),
   ];
 }
 
-function map({ picture, pools }: PageSubject): Markup[] {
+function map({ viewModel, pools }: PageSubject): Markup[] {
   const strip = heatStrip(
     {
-      tokens: picture.tokens,
-      layers: picture.layers.map((layer, i) => ({ layer, positions: pools[i]!.map(({ position }) => position) })),
-      checkpoints: picture.checkpoints,
-      recentFrom: picture.recentFrom,
+      tokens: viewModel.tokens,
+      layers: viewModel.layers.map((layer, i) => ({ layer, positions: pools[i]!.map(({ position }) => position) })),
+      checkpoints: viewModel.checkpoints,
+      recentFrom: viewModel.recentFrom,
     },
     { detail: (row, from, to) => namedTokens(pools[row]!, from, to) },
   );
@@ -135,7 +135,7 @@ function map({ picture, pools }: PageSubject): Markup[] {
 }
 
 /** Lines and texts of the most important notes of a stretch, in the order of the text. */
-function namedTokens(notes: readonly PictureNote[], from: number, to: number): string {
+function namedTokens(notes: readonly ChartNote[], from: number, to: number): string {
   const inside = notes.filter(({ position }) => position >= from && position < to);
   const named = inside.slice(0, NAMED_TOKENS).sort((a, b) => a.position - b.position);
   const texts = named.map(({ text, line }) => `${line === undefined ? 'name' : line + 1}: ${visible(text)}`);
@@ -163,7 +163,7 @@ function fidelitySection(report: FidelityReport | undefined): Markup[] {
   ];
 }
 
-function pool(layer: number, notes: readonly PictureNote[], tokens: number): Markup {
+function pool(layer: number, notes: readonly ChartNote[], tokens: number): Markup {
   return el(
     'details',
     {},
@@ -172,14 +172,14 @@ function pool(layer: number, notes: readonly PictureNote[], tokens: number): Mar
   );
 }
 
-function lostSection({ lost, picture }: PageSubject): Markup[] {
-  const count = picture.evicted.count.reduce((a, b) => a + b, 0);
+function lostSection({ lost, viewModel }: PageSubject): Markup[] {
+  const count = viewModel.evicted.count.reduce((a, b) => a + b, 0);
   const about =
     `${formatCount(count)} notes competed for a place and have none now; ${formatCount(lost.length)} of them had one at a stored ` +
-    `state${lost.length > LISTED_LOST ? ` (here the ${LISTED_LOST} most important)` : ''}.`;
+    `state${lost.length > LISTED_EVICTED ? ` (here the ${LISTED_EVICTED} most important)` : ''}.`;
   const cell = (text: string): Markup => el('td', { class: 'mm-number' }, text);
   const rows = lost
-    .slice(0, LISTED_LOST)
+    .slice(0, LISTED_EVICTED)
     .map(({ layer, text, place, score, until }) =>
       el(
         'tr',

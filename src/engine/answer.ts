@@ -4,17 +4,17 @@ import { logSumExp } from './logProbs';
 import type { Tokenizer } from './tokenizer';
 
 /** From this probability on `<|none|>` is believed whatever else could be said. */
-const NONE_IS_MEANT = 0.95;
+const NONE_THRESHOLD = 0.95;
 
 /**
  * Probabilities that another answer needs, if there is one at all, to be said instead: its first token, and each one behind it. Values that
  * were read have .34 and .66 and more, what the model makes up for names that stand nowhere .15 and less (models/training/EXPERIMENTS.md, 12 and 13).
  */
-const FIRST_IS_SURE = 0.3;
-const REST_IS_SURE = 0.5;
+const FIRST_TOKEN_THRESHOLD = 0.3;
+const OTHER_TOKENS_THRESHOLD = 0.5;
 
 /** A value of which every token has this is not asked for a second time. */
-const NEED_NO_OTHER = 0.9;
+const CERTAIN = 0.9;
 
 /** All that a question about a value may say besides the name. */
 const plain = new Set(
@@ -33,7 +33,7 @@ const isCodeName = (word: string): boolean =>
  * A question for the value of one name, in the words that training used most; any other question as it is. Training has few wordings, and
  * the model is less sure with each that it never saw.
  */
-export function inTrainedWords(question: string): string {
+export function toTrainedWording(question: string): string {
   const words = question.match(/[\p{L}\p{N}_$.]*[\p{L}\p{N}_$]/gu) ?? [];
   const names = words.filter(isCodeName);
   const isPlain = words.every((word) => names.includes(word) || plain.has(word.toLowerCase()));
@@ -42,16 +42,16 @@ export function inTrainedWords(question: string): string {
 
 /** A question in the form of training: behind it the model writes what the text says, or `<|none|>`. */
 export function questionPrompt(tokenizer: Tokenizer, question: string): Uint32Array {
-  const asked = tokenizer.encode(Buffer.from(inTrainedWords(question), 'utf8'));
+  const asked = tokenizer.encode(Buffer.from(toTrainedWording(question), 'utf8'));
   return Uint32Array.of(tokenizer.special('<|question|>'), ...asked, tokenizer.special('<|answer|>'));
 }
 
 /** Decoders behind the same question. */
-export interface Asked {
+export interface QuestionDecoders {
   /** Remembers everything: it knows whether there is an answer. */
-  readonly wide: Decoder;
+  readonly full: Decoder;
   /** One that remembers what the question looked at, and what follows that: nothing else can be mistaken for the answer. Made when there may be one. */
-  readonly narrow: () => Promise<Decoder>;
+  readonly focused: () => Promise<Decoder>;
 }
 
 /**
@@ -60,21 +60,21 @@ export interface Asked {
  * @param decoder behind the text; it stays where it is, and must until there is an answer
  * @param options.attention as in {@link Decoder.append}, of `wide`
  */
-export async function putQuestion(
+export async function appendQuestion(
   decoder: Decoder,
   tokenizer: Tokenizer,
   question: string,
   options: { attention?: boolean } = {},
-): Promise<Asked> {
+): Promise<QuestionDecoders> {
   const prompt = questionPrompt(tokenizer, question);
-  const wide = decoder.fork();
-  await wide.append(prompt, options);
-  const narrow = async (): Promise<Decoder> => {
+  const full = decoder.fork();
+  await full.append(prompt, options);
+  const focused = async (): Promise<Decoder> => {
     const fork = decoder.fork();
-    await fork.append(prompt, { narrow: true });
+    await fork.append(prompt, { focused: true });
     return fork;
   };
-  return { wide, narrow };
+  return { full, focused };
 }
 
 /**
@@ -86,18 +86,21 @@ export async function putQuestion(
  * @returns what was written; nothing, and `<|none|>` as the end, where there is no answer. `logProb` counts the doubt
  * @throws as {@link generate}
  */
-export async function answerQuestion({ wide, narrow }: Asked, options: GenerateOptions): Promise<Generated> {
+export async function answerQuestion(
+  { full, focused }: QuestionDecoders,
+  options: GenerateOptions,
+): Promise<Generated> {
   const none = options.tokenizer.special('<|none|>');
-  const nothing = wide.logits[none]!;
-  const isNone = wide.logits.every((logit) => logit <= nothing);
-  if (isNone && probability(wide, none) >= NONE_IS_MEANT) return collect(generate(wide, options));
-  let value = await valueFrom(await narrow(), none, options);
-  if (Math.min(value.first, value.rest) < Math.log(NEED_NO_OTHER)) {
-    const other = await valueFrom(wide.fork(), none, options);
+  const nothing = full.logits[none]!;
+  const isNone = full.logits.every((logit) => logit <= nothing);
+  if (isNone && probability(full, none) >= NONE_THRESHOLD) return collect(generate(full, options));
+  let value = await valueFrom(await focused(), none, options);
+  if (Math.min(value.first, value.rest) < Math.log(CERTAIN)) {
+    const other = await valueFrom(full.fork(), none, options);
     if (Math.min(other.first, other.rest) > Math.min(value.first, value.rest)) value = other;
   }
-  const isSure = value.first >= Math.log(FIRST_IS_SURE) && value.rest >= Math.log(REST_IS_SURE);
-  return !isNone || isSure ? value.written : collect(generate(wide, options));
+  const isSure = value.first >= Math.log(FIRST_TOKEN_THRESHOLD) && value.rest >= Math.log(OTHER_TOKENS_THRESHOLD);
+  return !isNone || isSure ? value.written : collect(generate(full, options));
 }
 
 /** A value, as if there must be one, and how sure the first of its tokens and the least sure of the others are: natural log, that there is one being certain. */

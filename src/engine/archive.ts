@@ -1,6 +1,6 @@
 import type { ModelConfig } from './config';
-import { logSigmoid, type LostNote } from './notes';
-import { emptyArchiveRows, widened, type Archive, type ArchiveRows, type ModelState, type NotePool } from './state';
+import { logSigmoid, type EvictedNote } from './notes';
+import { emptyArchiveRows, withSlots, type Archive, type ArchiveRows, type ModelState, type NotePool } from './state';
 
 /** Slots of the first rows: a short text costs little. */
 const FIRST_SLOTS = 256;
@@ -27,10 +27,10 @@ export function archiveBytes({ count, rows }: Archive): number {
  * written behind what is there, so a block costs no copy of the archive.
  * @param lost in the order in which they are to be written
  */
-export function archiveNotes(config: ModelConfig, archive: Archive, lost: readonly LostNote[]): Archive {
+export function archiveNotes(config: ModelConfig, archive: Archive, evicted: readonly EvictedNote[]): Archive {
   if (config.archiveSize === 0) return archive;
   const bar = worst(archive, config.archiveSize);
-  const entering = lost.filter(
+  const entering = evicted.filter(
     ({ source, slot, position }) => bar === undefined || isBetter(source.scores[slot]!, position, bar),
   );
   if (entering.length === 0) return archive;
@@ -72,7 +72,7 @@ function withArchive(config: ModelConfig, pool: NotePool, archive: Archive): Not
   // Nothing is archived before the pool is full, so the archive's slots follow without a gap.
   const best = bestSlots(archive, config.archiveSize);
   if (best.length === 0) return pool;
-  const both = widened(config, pool, pool.count + best.length);
+  const both = withSlots(config, pool, pool.count + best.length);
   const { noteHeads, noteHeadDim: e, noteWidth } = config;
   const slots = both.bias.length;
   const { positions, tokens, scores, key, keyScale, value, valueScale } = archive.rows;
@@ -103,7 +103,7 @@ function withArchive(config: ModelConfig, pool: NotePool, archive: Archive): Not
 }
 
 /** Writes a note into the next slot. */
-function writeNote(config: ModelConfig, rows: ArchiveRows, { source, slot, position }: LostNote): void {
+function writeNote(config: ModelConfig, rows: ArchiveRows, { source, slot, position }: EvictedNote): void {
   const { noteHeads, noteHeadDim: e, noteWidth } = config;
   const at = rows.used++;
   const slots = source.bias.length;

@@ -11,6 +11,6 @@ export function isWhiteSpace(byte: number): boolean {
 }
 
 /** The first byte that is no blank: of a line end, of a text, or undefined where there is nothing else. */
-export function firstBehindBlanks(bytes: Uint8Array): number | undefined {
+export function firstNonBlank(bytes: Uint8Array): number | undefined {
   return bytes.find((byte) => !isBlank(byte));
 }

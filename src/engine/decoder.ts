@@ -8,14 +8,14 @@ export interface AppendOptions {
   /** What the tokens look at is added to this log. */
   readonly reads?: ReadLog;
   /** False: several tokens at once are more of the text and no prompt. */
-  readonly looksUp?: boolean;
+  readonly selectsNotes?: boolean;
   /** What holds for archived notes holds for all notes. */
-  readonly narrow?: boolean;
+  readonly focused?: boolean;
   /**
    * The word that the prompt ends in, where it is held back to be written anew ({@link Tokenizer.heal}): it is not read, but what is
    * looked up is looked up for the prompt with it. A name that is asked for is such a word.
    */
-  readonly begun?: Uint32Array;
+  readonly heldBack?: Uint32Array;
 }
 
 /** Continues a text token by token from a state. What it computes is never kept as a state. */

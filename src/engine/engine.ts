@@ -8,7 +8,14 @@ import { Probe } from './fidelity/probe';
 import { loadGolden } from './golden';
 import { linesFile, readLineWeights, type LineWeights } from './lines';
 import { logProbs } from './logProbs';
-import { Lookup, lookupFile, readLookupWeights, TokenIndex, type Elsewhere, type LookupWeights } from './lookup';
+import {
+  NgramMatcher,
+  ngramFile,
+  readNgramWeights,
+  TokenIndex,
+  type OtherFilesIndex,
+  type NgramWeights,
+} from './ngram';
 import type { JsonReader } from './json';
 import { loadManifest, readBeside, verifyFiles, type Manifest } from './manifest';
 import { ModelDecoder } from './modelDecoder';
@@ -44,7 +51,7 @@ export class Engine implements ReadingEngine {
     readonly lineWeights: LineWeights,
     private readonly graphs: Graphs,
     private readonly files: { readonly modelDir: string; readonly manifest: Manifest },
-    private readonly lookupWeights: LookupWeights | undefined,
+    private readonly ngramWeights: NgramWeights | undefined,
   ) {}
 
   /**
@@ -74,10 +81,10 @@ export class Engine implements ReadingEngine {
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },
     );
-    const lookup = readLookupWeights(await readBeside(modelDir, manifest, lookupFile));
+    const ngramWeights = readNgramWeights(await readBeside(modelDir, manifest, ngramFile));
     const lines = readLineWeights(await readBeside(modelDir, manifest, linesFile));
     const files = { modelDir, manifest };
-    return new Engine(config, tokenizer, report, manifest.modelId, lines, graphs, files, lookup);
+    return new Engine(config, tokenizer, report, manifest.modelId, lines, graphs, files, ngramWeights);
   }
 
   initialState(): ModelState {
@@ -103,16 +110,16 @@ export class Engine implements ReadingEngine {
     return ModelDecoder.start(this.graphs.decode, state, tail);
   }
 
-  index(before: Uint32Array, behind?: Uint32Array): TokenIndex {
-    return new TokenIndex(this.config.vocabSize, before, behind);
+  index(prefix: Uint32Array, suffix?: Uint32Array): TokenIndex {
+    return new TokenIndex(this.config.vocabSize, prefix, suffix);
   }
 
-  get looksElsewhere(): boolean {
-    return this.lookupWeights?.workspace !== undefined;
+  get usesOtherFiles(): boolean {
+    return this.ngramWeights?.workspace !== undefined;
   }
 
-  lookup(index: TokenIndex, elsewhere?: Elsewhere): Lookup | undefined {
-    return this.lookupWeights && new Lookup(index, this.lookupWeights, elsewhere);
+  ngramMatcher(index: TokenIndex, otherFiles?: OtherFilesIndex): NgramMatcher | undefined {
+    return this.ngramWeights && new NgramMatcher(index, this.ngramWeights, otherFiles);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { throwIfAborted, yieldToEvents } from '../common';
 import type { Decoder } from './decoder';
-import { expectedFitting } from './healing';
-import type { Lookup } from './lookup';
+import { expectedFitting } from './tokenHealing';
+import type { NgramMatcher } from './ngram';
 import { seededRandom } from './random';
 import { sample, sampleAmong, type SampleOptions } from './sample';
 import { StopRule, type Stop } from './stops';
@@ -23,9 +23,9 @@ export interface GenerateOptions extends SampleOptions {
    * Bytes that the written text must begin with: text before the cursor that the decoder has not seen (`Tokenizer.heal`). They are
    * not part of what is given, and no special token is chosen before they are written.
    */
-  readonly begin?: Uint8Array;
+  readonly heldBack?: Uint8Array;
   /** What stands elsewhere in the document weighs in; it is moved on by the tokens that are chosen. */
-  readonly lookup?: Lookup | undefined;
+  readonly matcher?: NgramMatcher | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -62,9 +62,9 @@ export async function* generate(
   const banned = new Set([...(options.banned ?? []), ...untrained(tokenizer)]);
   let held: GeneratedToken[] = [];
   let given = 0;
-  let begin = options.begin ?? new Uint8Array(0);
+  let heldBack = options.heldBack ?? new Uint8Array(0);
   /** Log probability of the tokens that wrote nothing but a part of `begin`. */
-  let beginLogProb = 0;
+  let heldBackLogProb = 0;
 
   /** Tokens that became certain. */
   const release = (): GeneratedToken[] => {
@@ -93,22 +93,22 @@ export async function* generate(
 
   for (let count = 0; count < options.maxTokens; count++) {
     throwIfAborted(options.signal);
-    const logits = options.lookup?.blend(decoder.logits) ?? decoder.logits;
+    const logits = options.matcher?.blend(decoder.logits) ?? decoder.logits;
     const { id, logProb } =
-      begin.length > 0
-        ? sampleAmong(fitting(tokenizer, begin, logits, options.banned && banned), logits, options, random)
+      heldBack.length > 0
+        ? sampleAmong(fitting(tokenizer, heldBack, logits, options.banned && banned), logits, options, random)
         : sample(logits, options, random, banned);
     if (tokenizer.specialName(id) !== undefined) {
       yield* cut();
       return { reason: 'special', id, logProb };
     }
-    const bytes = tokenizer.tokenBytes(id).subarray(begin.length);
-    begin = begin.subarray(tokenizer.tokenBytes(id).length);
+    const bytes = tokenizer.tokenBytes(id).subarray(heldBack.length);
+    heldBack = heldBack.subarray(tokenizer.tokenBytes(id).length);
     if (bytes.length > 0) {
-      held.push({ id, logProb: beginLogProb + logProb, bytes });
-      beginLogProb = 0;
+      held.push({ id, logProb: heldBackLogProb + logProb, bytes });
+      heldBackLogProb = 0;
     } else {
-      beginLogProb += logProb;
+      heldBackLogProb += logProb;
     }
     const ended = rule.push(bytes);
     yield* release();
@@ -118,7 +118,7 @@ export async function* generate(
     }
     if (count + 1 < options.maxTokens) {
       await decoder.append(Uint32Array.of(id));
-      options.lookup?.push(id);
+      options.matcher?.push(id);
       await yieldToEvents();
     }
   }
@@ -157,11 +157,11 @@ export async function collect(tokens: AsyncGenerator<GeneratedToken, GenerateEnd
 /** The tokens that a text with this beginning can start with. */
 function fitting(
   tokenizer: Tokenizer,
-  begin: Uint8Array,
+  heldBack: Uint8Array,
   logits: Float32Array,
   banned: ReadonlySet<number> | undefined,
 ): Uint32Array {
-  const all = expectedFitting(tokenizer, begin, logits);
+  const all = expectedFitting(tokenizer, heldBack, logits);
   const ids = banned ? all.filter((id) => !banned.has(id)) : all;
   if (ids.length === 0) throw new RangeError('every token that the text could begin with is banned');
   return ids;

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { modelFileAltered, modelFileMissing, modelFileTruncated } from './errors';
 import { JsonReader, readJsonObject } from './json';
 import { linesFile } from './lines';
-import { lookupFile } from './lookup';
+import { ngramFile } from './ngram';
 
 /** One file of a model, as its manifest describes it. */
 export interface ManifestFile {
@@ -37,7 +37,7 @@ const required = ['config.json', 'tokenizer.json', 'model.cpu.onnx', 'model.gpu.
 export const askWeightsFile = 'ask.json';
 
 /** Only look at what the model computes, or weigh it: a new one leaves every stored state valid. */
-const beside = ['probe.json', 'probe.bin', lookupFile, linesFile, askWeightsFile];
+const beside = ['probe.json', 'probe.bin', ngramFile, linesFile, askWeightsFile];
 
 /**
  * Reads `manifest.json` of a model folder without looking at the other files.

@@ -3,13 +3,13 @@ import { AttentionMass, type AttendedToken } from './attention';
 import type { AppendOptions, Decoder } from './decoder';
 import type { ModelGraph } from './graph';
 import { logSumExp } from './logProbs';
-import { chosenPools, lookedAt, type Looking } from './look';
+import { selectPools, attendedNotes, type SelectableNotes } from './noteSelection';
 import { mergePool, writeRows } from './notes';
 import type { ReadLog } from './reads';
-import { copyRows, emptyRows, emptySlotBias, widened, type ModelState, type NotePool, type NoteRows } from './state';
+import { copyRows, emptyRows, emptySlotBias, withSlots, type ModelState, type NotePool, type NoteRows } from './state';
 
 /** Where a decoder is. The arrays of conv, ssm, shift and pools are replaced, never written; those of `recent` are written in place. */
-interface Place {
+interface DecoderState {
   position: number;
   conv: readonly Float32Array[];
   ssm: readonly Float32Array[];
@@ -19,7 +19,7 @@ interface Place {
   /** Whether a prompt chose what is read. */
   isChosen: boolean;
   /** Undefined while nothing is archived and no prompt was narrow. */
-  looking: Looking | undefined;
+  selectable: SelectableNotes | undefined;
   /** Slots 0..blockSize-1: the previous block; then the rows of the current block. */
   recent: readonly NoteRows[];
   /** Whether a fork reads the same rows: then they must be copied before the next write. */
@@ -37,7 +37,7 @@ interface Place {
 export class ModelDecoder implements Decoder {
   private constructor(
     private readonly graph: ModelGraph,
-    private readonly at: Place,
+    private readonly at: DecoderState,
     private readonly mass: AttentionMass,
   ) {}
 
@@ -50,7 +50,7 @@ export class ModelDecoder implements Decoder {
       return both;
     });
     const isArchived = state.archives.some(({ count }) => count > 0);
-    const looking = isArchived
+    const selectable = isArchived
       ? { all: readablePools(config, state), from: state.position - state.recent[0]!.count }
       : undefined;
     const decoder = new ModelDecoder(
@@ -62,7 +62,7 @@ export class ModelDecoder implements Decoder {
         shift: state.shift,
         pools: state.pools,
         isChosen: false,
-        looking,
+        selectable,
         recent,
         recentIsShared: false,
         hasPrevious: state.recent[0]!.count > 0,
@@ -72,7 +72,7 @@ export class ModelDecoder implements Decoder {
       new AttentionMass(config),
     );
     // The rest of the text is read as a text is, without archives.
-    await decoder.append(tail, { looksUp: false });
+    await decoder.append(tail, { selectsNotes: false });
     return decoder;
   }
 
@@ -95,22 +95,22 @@ export class ModelDecoder implements Decoder {
   }
 
   async append(ids: Uint32Array, options: AppendOptions = {}): Promise<void> {
-    const { attention = false, reads, looksUp = true, narrow = false, begun = new Uint32Array(0) } = options;
+    const { attention = false, reads, selectsNotes = true, focused = false, heldBack = new Uint32Array(0) } = options;
     const { blockSize } = this.graph.config;
-    let isLookedUp = begun.length === 0 || !looksUp;
+    let isSelected = heldBack.length === 0 || !selectsNotes;
     for (let start = 0; start < ids.length;) {
       const room = blockSize - this.at.filled;
       const end = Math.min(ids.length, start + room);
       const some = ids.subarray(start, end);
-      const withBegun = end === ids.length && !isLookedUp && some.length + begun.length <= room;
-      const prompt = withBegun ? Uint32Array.of(...some, ...begun) : some;
-      if (looksUp && prompt.length > 1) await this.look(prompt, narrow);
-      isLookedUp ||= withBegun;
+      const withHeldBack = end === ids.length && !isSelected && some.length + heldBack.length <= room;
+      const prompt = withHeldBack ? Uint32Array.of(...some, ...heldBack) : some;
+      if (selectsNotes && prompt.length > 1) await this.selectNotes(prompt, focused);
+      isSelected ||= withHeldBack;
       await this.run(some, end === ids.length ? 'last' : 'none', attention, reads);
       start = end;
     }
     // Where it is the first of a block: without what stands before it, which is read by now.
-    if (!isLookedUp) await this.look(begun.subarray(0, blockSize - this.at.filled), narrow);
+    if (!isSelected) await this.selectNotes(heldBack.subarray(0, blockSize - this.at.filled), focused);
   }
 
   async predict(ids: Uint32Array): Promise<Float64Array> {
@@ -118,17 +118,17 @@ export class ModelDecoder implements Decoder {
     const result = new Float64Array(ids.length);
     if (ids.length === 0) return result;
     const ahead = this.fork();
-    const note = (t: number, row: Float32Array): void => {
+    const record = (t: number, row: Float32Array): void => {
       result[t] = row[ids[t]!]! - logSumExp(row);
     };
-    note(0, this.logits);
+    record(0, this.logits);
     // Nothing is asked behind the last one.
     for (let start = 0; start < ids.length - 1;) {
       const end = Math.min(ids.length - 1, start + blockSize - ahead.at.filled);
       const logits = await ahead.run(ids.subarray(start, end), 'all');
       for (let t = start; t < end; t++) {
         const row = t - start;
-        note(t + 1, logits.subarray(row * vocabSize, (row + 1) * vocabSize));
+        record(t + 1, logits.subarray(row * vocabSize, (row + 1) * vocabSize));
       }
       start = end;
     }
@@ -136,15 +136,15 @@ export class ModelDecoder implements Decoder {
   }
 
   /** Finds out which notes a prompt wants, by a run over it with all of them. Its state is dropped. */
-  private async look(ids: Uint32Array, narrow: boolean): Promise<void> {
+  private async selectNotes(ids: Uint32Array, focused: boolean): Promise<void> {
     const { at } = this;
-    if (narrow) at.looking ??= { all: at.pools, from: at.position };
-    if (at.looking === undefined) return;
+    if (focused) at.selectable ??= { all: at.pools, from: at.position };
+    if (at.selectable === undefined) return;
     const { config } = this.graph;
-    const { all } = at.looking;
+    const { all } = at.selectable;
     const out = await this.graph.run({ ids, ...at, pools: all }, { attention: true });
-    const looked = lookedAt(config, out, ids.length, all, 2 * config.blockSize, at.position);
-    at.pools = chosenPools(config, at.looking, looked, narrow);
+    const attended = attendedNotes(config, out, ids.length, all, 2 * config.blockSize, at.position);
+    at.pools = selectPools(config, at.selectable, attended, focused);
     at.isChosen = true;
   }
 
@@ -179,12 +179,12 @@ export class ModelDecoder implements Decoder {
     if (logits !== 'none') at.logits = out.logits.subarray(-config.vocabSize);
     at.position += ids.length;
     at.filled += ids.length;
-    if (at.filled === config.blockSize) this.turnBlock();
+    if (at.filled === config.blockSize) this.finishBlock();
     return out.logits;
   }
 
   /** A block is full: the previous one leaves the window, and the full one becomes the previous. */
-  private turnBlock(): void {
+  private finishBlock(): void {
     const { config } = this.graph;
     const { blockSize } = config;
     const { at } = this;
@@ -195,9 +195,12 @@ export class ModelDecoder implements Decoder {
       const slots = at.pools[0]!.bias.length;
       // What was looked up loses no place to what is written now.
       at.pools = merged(at.pools, at.isChosen ? slots + notesPerBlock : poolSize);
-      if (at.looking !== undefined) {
-        const all = merged(at.looking.all, Math.min(poolSize + archiveSize, at.looking.all[0]!.count + notesPerBlock));
-        at.looking = { ...at.looking, all };
+      if (at.selectable !== undefined) {
+        const all = merged(
+          at.selectable.all,
+          Math.min(poolSize + archiveSize, at.selectable.all[0]!.count + notesPerBlock),
+        );
+        at.selectable = { ...at.selectable, all };
       }
     }
     for (const rows of at.recent) {
@@ -212,7 +215,7 @@ export class ModelDecoder implements Decoder {
   private merge(pool: NotePool, slots: number, leaving: NoteRows, position: number): NotePool {
     const { config } = this.graph;
     // A pool makes its room itself; with what was looked up, all layers need the same.
-    const room = slots === config.poolSize ? pool : widened(config, pool, slots);
+    const room = slots === config.poolSize ? pool : withSlots(config, pool, slots);
     return mergePool({ ...config, poolSize: slots }, room, leaving, 0, position);
   }
 

@@ -1,8 +1,8 @@
 import type { ModelConfig } from './config';
-import { copyRows, emptyRows, poolSlots, widened, type NotePool, type NoteRows } from './state';
+import { copyRows, emptyRows, poolSlots, withSlots, type NotePool, type NoteRows } from './state';
 
 /** A note that lost its place in a pool, or never got one. */
-export interface LostNote {
+export interface EvictedNote {
   readonly source: NoteRows;
   readonly slot: number;
   /** Document position of its token. */
@@ -45,19 +45,19 @@ export function mergePool(
   rows: NoteRows,
   first: number,
   position: number,
-  lost?: LostNote[],
+  evicted?: EvictedNote[],
 ): NotePool {
   const chosen = selectCandidates(rows.scores.subarray(first, first + config.blockSize), config.notesPerBlock);
   const free = Array.from({ length: Math.min(chosen.length, config.poolSize - pool.count) }, (_, i) => pool.count + i);
   const { winners, losers, refused } = contest(config, pool, chosen, rows.scores.subarray(first), position);
-  lost?.push(
+  evicted?.push(
     ...losers.map((slot) => ({ source: pool, slot, position: pool.positions[slot]! })),
     ...refused.map((row) => ({ source: rows, slot: first + row, position: position + row })),
   );
   if (winners.length === 0) return pool;
 
   const count = Math.min(config.poolSize, pool.count + chosen.length);
-  const room = widened(config, pool, poolSlots(config, count));
+  const room = withSlots(config, pool, poolSlots(config, count));
   const next = { ...(room === pool ? copied(pool) : room), count };
   const slots = [...losers, ...free];
   winners.forEach((row, i) => {

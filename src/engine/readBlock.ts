@@ -1,6 +1,6 @@
 import { archiveNotes } from './archive';
 import type { ModelGraph, RunOutput } from './graph';
-import { blockRows, mergePool, type LostNote } from './notes';
+import { blockRows, mergePool, type EvictedNote } from './notes';
 import type { ModelState } from './state';
 
 /**
@@ -26,11 +26,11 @@ export async function readBlock(
 
 /** The state behind a run over a whole block. */
 export function advance({ config }: ModelGraph, state: ModelState, ids: Uint32Array, out: RunOutput): ModelState {
-  const lost = state.pools.map((): LostNote[] => []);
+  const evicted = state.pools.map((): EvictedNote[] => []);
   const pools = state.pools.map((pool, i) => {
     const leaving = state.recent[i]!;
     if (leaving.count === 0) return pool;
-    return mergePool(config, pool, leaving, 0, state.position - leaving.count, lost[i]);
+    return mergePool(config, pool, leaving, 0, state.position - leaving.count, evicted[i]);
   });
   return {
     position: state.position + ids.length,
@@ -38,7 +38,7 @@ export function advance({ config }: ModelGraph, state: ModelState, ids: Uint32Ar
     ssm: out.ssm,
     shift: out.shift,
     pools,
-    archives: state.archives.map((archive, i) => archiveNotes(config, archive, lost[i]!)),
+    archives: state.archives.map((archive, i) => archiveNotes(config, archive, evicted[i]!)),
     recent: out.noteKey.map((key, i) => ({
       ...blockRows(config, ids, key, out.noteValue[i]!, out.noteScore[i]!),
       count: ids.length,

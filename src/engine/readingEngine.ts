@@ -4,7 +4,7 @@ import type { Decoder } from './decoder';
 import type { Probe } from './fidelity/probe';
 import type { JsonReader } from './json';
 import type { LineWeights } from './lines';
-import type { Elsewhere, Lookup, TokenIndex } from './lookup';
+import type { OtherFilesIndex, NgramMatcher, TokenIndex } from './ngram';
 import type { ModelState } from './state';
 import type { Tokenizer } from './tokenizer';
 
@@ -24,7 +24,7 @@ export interface ReadingEngine {
   /** How this model chooses among lines that it could write. */
   readonly lineWeights: LineWeights;
   /** Whether other files count in {@link lookup}. */
-  readonly looksElsewhere: boolean;
+  readonly usesOtherFiles: boolean;
 
   /** The state before the first token: new arrays at each call. */
   initialState(): ModelState;
@@ -52,13 +52,13 @@ export interface ReadingEngine {
   decoder(state: ModelState, tail: Uint32Array): Promise<Decoder>;
 
   /** What stands where in a text, for {@link lookup}. @param before up to the cursor @param behind from the cursor on */
-  index(before: Uint32Array, behind?: Uint32Array): TokenIndex;
+  index(before: Uint32Array, suffix?: Uint32Array): TokenIndex;
 
   /**
    * What `generate` takes to look up what was read; undefined when this model was not fitted for that.
    * @param elsewhere other files of the workspace
    */
-  lookup(index: TokenIndex, elsewhere?: Elsewhere): Lookup | undefined;
+  ngramMatcher(index: TokenIndex, otherFiles?: OtherFilesIndex): NgramMatcher | undefined;
 
   /**
    * The probe that ships with the model, or why there is none. Loaded at the first call.
@@ -93,8 +93,8 @@ export class EngineView implements ReadingEngine {
     return this.inner.lineWeights;
   }
 
-  get looksElsewhere(): boolean {
-    return this.inner.looksElsewhere;
+  get usesOtherFiles(): boolean {
+    return this.inner.usesOtherFiles;
   }
 
   initialState(): ModelState {
@@ -117,12 +117,12 @@ export class EngineView implements ReadingEngine {
     return this.inner.decoder(state, tail);
   }
 
-  index(before: Uint32Array, behind?: Uint32Array): TokenIndex {
-    return this.inner.index(before, behind);
+  index(before: Uint32Array, suffix?: Uint32Array): TokenIndex {
+    return this.inner.index(before, suffix);
   }
 
-  lookup(index: TokenIndex, elsewhere?: Elsewhere): Lookup | undefined {
-    return this.inner.lookup(index, elsewhere);
+  ngramMatcher(index: TokenIndex, otherFiles?: OtherFilesIndex): NgramMatcher | undefined {
+    return this.inner.ngramMatcher(index, otherFiles);
   }
 
   probe(): Promise<Measured<Probe>> {

@@ -109,7 +109,7 @@ export function emptyArchiveRows({ noteWidth, noteHeads }: ModelConfig, slots: n
 
 /** Slots that the pool of a short text grows by, and up to which share of a whole pool. */
 const SLOT_STEP = 512;
-const SHORT = 3 / 8;
+const SHORT_POOL_SHARE = 3 / 8;
 
 /**
  * Slots of a pool with so many notes. Reading looks at every slot, also at empty ones, so a short text does not wait for the room that a
@@ -120,7 +120,7 @@ export function poolSlots({ poolSize, archiveSize }: ModelConfig, count: number)
   // Graphs without an archive may have a fixed number.
   if (archiveSize === 0) return poolSize;
   const slots = SLOT_STEP * Math.max(1, Math.ceil(count / SLOT_STEP));
-  return slots <= SHORT * poolSize ? slots : poolSize;
+  return slots <= SHORT_POOL_SHARE * poolSize ? slots : poolSize;
 }
 
 /** A pool without notes, with so many slots. */
@@ -134,13 +134,13 @@ export function emptyPool(config: ModelConfig, notes: number): NotePool {
 }
 
 /** A pool with more slots, the new ones empty; the same pool if it has so many. */
-export function widened(config: ModelConfig, pool: NotePool, slots: number): NotePool {
+export function withSlots(config: ModelConfig, pool: NotePool, slots: number): NotePool {
   const own = pool.bias.length;
   if (slots <= own) return pool;
-  const wide: NotePool = { ...emptySlots(config, slots), count: pool.count };
-  copyRows(config, pool, 0, wide, 0, own);
-  wide.positions.set(pool.positions);
-  return wide;
+  const grown: NotePool = { ...emptySlots(config, slots), count: pool.count };
+  copyRows(config, pool, 0, grown, 0, own);
+  grown.positions.set(pool.positions);
+  return grown;
 }
 
 /** The state before the first token of a document. */

@@ -7,10 +7,10 @@ import {
   type ReadingEngine,
   type Tokenizer,
 } from '../engine';
-import { EmbeddingShelf, type EmbeddedText, type LineEmbeddings } from './embedding';
+import { EmbeddingCache, type EmbeddedText, type LineEmbeddings } from './embedding';
 import { chainKeys } from './state/chain';
 import { INTERIM_INTERVAL, isCheckpoint } from './state/checkpoints';
-import { StateShelf } from './state/shelf';
+import { StateCache } from './state/stateCache';
 import type { MemoryStore } from './store';
 
 /** A text to be read. */
@@ -86,7 +86,7 @@ export class FileReading {
     readonly restoredTokens: number,
     /** Tokens that the model read just now. */
     readonly readTokens: number,
-    private readonly shelf: StateShelf,
+    private readonly stateCache: StateCache,
     /** Of a model that has an embedding. */
     readonly embeddings: LineEmbeddings | undefined,
   ) {}
@@ -94,7 +94,7 @@ export class FileReading {
   /** The same reading, for work that reads on with this engine, such as the view of a task. */
   with(engine: ReadingEngine): FileReading {
     const { label, tokens, headerTokens, offsets, bytes, state, restoredTokens, readTokens, embeddings } = this;
-    const shelf = this.shelf.with(engine);
+    const stateCache = this.stateCache.with(engine);
     return new FileReading(
       label,
       tokens,
@@ -104,14 +104,14 @@ export class FileReading {
       state,
       restoredTokens,
       readTokens,
-      shelf,
+      stateCache,
       embeddings,
     );
   }
 
   /** Token positions of the states in the store, ascending. */
   get checkpoints(): number[] {
-    return this.shelf.storedBlocks().map((block) => block * this.shelf.grid);
+    return this.stateCache.storedBlocks().map((block) => block * this.stateCache.grid);
   }
 
   /** The tokens behind the last whole block. */
@@ -126,10 +126,10 @@ export class FileReading {
    * @param onBlock told of the states in the gap
    */
   async stateAt(tokenIndex: number, signal?: AbortSignal, onBlock?: PrefillOptions['onBlock']): Promise<ModelState> {
-    const { grid } = this.shelf;
+    const { grid } = this.stateCache;
     const block = Math.floor(Math.max(0, Math.min(tokenIndex, this.tokens.length)) / grid);
     if (block * grid === this.state.position) return this.state;
-    return this.shelf.stateAfter(block, this.tokens, { ...(signal && { signal }), ...(onBlock && { onBlock }) });
+    return this.stateCache.stateAfter(block, this.tokens, { ...(signal && { signal }), ...(onBlock && { onBlock }) });
   }
 }
 
@@ -152,10 +152,10 @@ export class FileMemory {
     const chained = this.chain(document);
     const { tokens, headerTokens, offsets, keys } = chained;
     const blocks = keys.length - 1;
-    const shelf = new StateShelf(engine, store, document.label, keys);
-    const embedded = this.embeddingShelf(chained);
+    const stateCache = new StateCache(engine, store, document.label, keys);
+    const embedded = this.embeddingCache(chained);
 
-    const start = shelf.deepest(blocks, embedded && ((block) => embedded.isKnownUpTo(block)));
+    const start = stateCache.deepest(blocks, embedded && ((block) => embedded.isKnownUpTo(block)));
     const report = (doneTokens: number): void =>
       options.onProgress?.({
         label: document.label,
@@ -165,8 +165,8 @@ export class FileMemory {
       });
     report(start.position);
     await yieldToEvents();
-    const ids = tokens.subarray(start.position, blocks * shelf.grid);
-    const state = await this.readOn(shelf, embedded, start, ids, options, report);
+    const ids = tokens.subarray(start.position, blocks * stateCache.grid);
+    const state = await this.continueReading(stateCache, embedded, start, ids, options, report);
     if (embedded?.restoreTail() === false) {
       try {
         const tail = await engine.embed(state, tokens.subarray(state.position));
@@ -174,7 +174,7 @@ export class FileMemory {
         embedded.addTail(tail);
       } catch (error) {
         if (!isAbort(error, options.signal)) throw error;
-        const kept = shelf.isKept ? state.position : 0;
+        const kept = stateCache.isKept ? state.position : 0;
         throw new ReadInterruptedError(document.label, kept, start.position, state.position, error);
       }
     }
@@ -187,7 +187,7 @@ export class FileMemory {
       state,
       start.position,
       state.position - start.position,
-      shelf,
+      stateCache,
       embedded?.lines,
     );
   }
@@ -200,7 +200,7 @@ export class FileMemory {
   embeddings(document: MemoryDocument | TokenizedDocument): LineEmbeddings | undefined {
     if (this.engine.config.embeddingWidth === 0) return undefined;
     const chained = this.chain(document);
-    const embedded = this.embeddingShelf(chained);
+    const embedded = this.embeddingCache(chained);
     const isWhole = embedded?.isKnownUpTo(chained.keys.length - 1) === true && embedded.restoreTail();
     return isWhole ? embedded.lines : undefined;
   }
@@ -213,28 +213,28 @@ export class FileMemory {
     return { ...tokenized, keys: chainKeys(root, tokenized.tokens, engine.config.stateGrid) };
   }
 
-  private embeddingShelf(chained: EmbeddedText): EmbeddingShelf | undefined {
+  private embeddingCache(chained: EmbeddedText): EmbeddingCache | undefined {
     if (this.engine.config.embeddingWidth === 0) return undefined;
-    return new EmbeddingShelf(this.engine, this.store, chained);
+    return new EmbeddingCache(this.engine, this.store, chained);
   }
 
   /** Reads whole blocks behind `start`, storing checkpoints. */
-  private async readOn(
-    shelf: StateShelf,
-    embedded: EmbeddingShelf | undefined,
+  private async continueReading(
+    stateCache: StateCache,
+    embedded: EmbeddingCache | undefined,
     start: ModelState,
     ids: Uint32Array,
     options: ReadOptions,
     report: (doneTokens: number) => void,
   ): Promise<ModelState> {
-    const { grid } = shelf;
+    const { grid } = stateCache;
     let reached = start;
     let lastStored = start;
     let storedAt = Date.now();
     const keep = (state: ModelState): boolean => {
       if (options.mayStore?.() === false) return false;
       const block = state.position / grid;
-      const isStored = shelf.store(state, embedded?.entriesFor(block));
+      const isStored = stateCache.store(state, embedded?.entriesFor(block));
       if (isStored) embedded?.stored(block);
       return isStored;
     };
@@ -248,21 +248,21 @@ export class FileMemory {
           reached = state;
           options.onState?.(state);
           const block = state.position / grid;
-          if (options.holdsPrevious === true && block === shelf.blocks - 1) shelf.hold(state);
-          if (isCheckpoint(block, shelf.blocks) || Date.now() - storedAt >= INTERIM_INTERVAL) {
+          if (options.holdsPrevious === true && block === stateCache.blocks - 1) stateCache.hold(state);
+          if (isCheckpoint(block, stateCache.blocks) || Date.now() - storedAt >= INTERIM_INTERVAL) {
             if (keep(state)) lastStored = state;
             storedAt = Date.now();
           }
           report(state.position);
         },
       });
-      if (ids.length > 0) shelf.prune((block) => embedded?.drop(block));
+      if (ids.length > 0) stateCache.prune((block) => embedded?.drop(block));
       return reached;
     } catch (error) {
       if (!isAbort(error, options.signal)) throw error;
       if (reached !== lastStored && keep(reached)) lastStored = reached;
-      const kept = shelf.isKept ? lastStored.position : 0;
-      throw new ReadInterruptedError(shelf.label, kept, start.position, start.position + ids.length, error);
+      const kept = stateCache.isKept ? lastStored.position : 0;
+      throw new ReadInterruptedError(stateCache.label, kept, start.position, start.position + ids.length, error);
     }
   }
 }

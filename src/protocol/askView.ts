@@ -34,12 +34,12 @@ export interface AskViewState {
   /** Whether the server runs. */
   canAsk: boolean;
   /** The entry for whose answer the server knows what was recalled: the last one of this session. */
-  recallOf?: number | undefined;
+  attendedBy?: number | undefined;
   /** Words of the view in the user's language. */
-  words: AskViewWords;
+  labels: AskViewLabels;
 }
 
-export interface AskViewWords {
+export interface AskViewLabels {
   placeholder: string;
   ask: string;
   cancel: string;
@@ -52,7 +52,7 @@ export interface AskViewWords {
   byWords: string;
   byNotes: string;
   byBoth: string;
-  showRecall: string;
+  showAttended: string;
 }
 
 /** What the view asks of the extension. */
@@ -61,6 +61,6 @@ export type AskViewMessage =
   | { type: 'ask'; question: string; scope: AskScope['kind'] }
   | { type: 'cancel' }
   /** Shows what the last answer recalled. */
-  | { type: 'recall' }
+  | { type: 'attended' }
   | { type: 'scope'; scope: AskScope['kind'] }
   | { type: 'open'; uri: string; line: number; endLine: number };

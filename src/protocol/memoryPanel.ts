@@ -1,4 +1,4 @@
-import type { FidelityReport } from '../common/picture';
+import type { FidelityReport } from '../common/charts';
 import type { FileState } from './files';
 import { RequestMessage } from './message';
 
@@ -26,8 +26,8 @@ export interface NoteColumns {
 
 /** Notes in the pools and archives. */
 export interface KeptNotes extends NoteColumns {
-  /** Completions and answers that recalled the note: one of their tokens gave it {@link RECALL_SHARE} of a read at least. */
-  recalled: number[];
+  /** Completions and answers that recalled the note: one of their tokens gave it {@link ATTENDED_SHARE} of a read at least. */
+  attended: number[];
 }
 
 /** Notes that were in a pool, lost their place to better ones and are in no archive. */
@@ -37,10 +37,10 @@ export interface EvictedNotes extends NoteColumns {
 }
 
 /** From this share of one token's attention (mean over heads, within one read) on, a note counts as recalled. */
-export const RECALL_SHARE = 0.05;
+export const ATTENDED_SHARE = 0.05;
 
 /** What memory holds of one version of a file. */
-export interface MemoryPicture {
+export interface MemoryViewModel {
   /** Bytes, lines and tokens that were really read: always the whole text. */
   bytes: number;
   lines: number;
@@ -96,7 +96,7 @@ export interface MemoryPanelResult {
   /** Changes with everything that the picture shows. Empty while there is none. */
   revision: string;
   /** What memory holds; of an earlier version of the text while the state is not fresh. Absent when nothing is held, or nothing new. */
-  picture?: MemoryPicture;
+  viewModel?: MemoryViewModel;
 }
 
 /** What memory holds of a file now, for the memory panel. Never waits for a reading. Fails for a file that is not known. */
@@ -116,7 +116,7 @@ export interface ReadShares {
   own: number;
 }
 
-export interface RecalledNotes extends NoteColumns {
+export interface AttendedNotes extends NoteColumns {
   /** Index into `reads`. */
   read: number[];
   /** Share of that read; those of one read sum to its `notes`. */
@@ -126,7 +126,7 @@ export interface RecalledNotes extends NoteColumns {
 }
 
 /** What was recalled of one file. */
-export interface FileRecall {
+export interface AttendedFile {
   uri: string;
   name: string;
   /** Tokens of the question, completion or answer that read. */
@@ -134,22 +134,22 @@ export interface FileRecall {
   layers: number[];
   reads: ReadShares[];
   /** Every note with a weight above 0; within a read, the most looked at first. */
-  notes: RecalledNotes;
+  notes: AttendedNotes;
 }
 
 /** What the last completion that was offered, or the last answer, looked at. */
-export interface RecallResult {
+export interface AttendedResult {
   of: 'completion' | 'answer';
   /** The question; absent for a completion. */
   question?: string;
   /** What was offered, and where (0-based); absent for an answer. */
   offered?: { text: string; line: number; character: number };
   /** For an answer: the files that were put to the model, in that order. */
-  files: FileRecall[];
+  files: AttendedFile[];
 }
 
 /** What the last completion or answer recalled; null when there was none since the server started. */
-export const RecallRequest = new RequestMessage<{ of: 'completion' | 'answer' }, RecallResult | null>(
+export const AttendedRequest = new RequestMessage<{ of: 'completion' | 'answer' }, AttendedResult | null>(
   'memmamba/recall',
 );
 

@@ -1,5 +1,5 @@
-import type { PictureWords } from '../common/picture';
-import type { FidelityReport, MemoryPicture, RecallResult } from './memoryPanel';
+import type { ChartLabels } from '../common/charts';
+import type { FidelityReport, MemoryViewModel, AttendedResult } from './memoryPanel';
 
 /** A change of a text, as the part that differs: UTF-16 offsets. What is before `start` is the same, and what is behind the ends. */
 export interface TextEdit {
@@ -33,24 +33,24 @@ export type FidelityState =
 export interface Baseline {
   /** When, in words. */
   label: string;
-  picture: MemoryPicture;
+  viewModel: MemoryViewModel;
   /** How the text has changed since. */
   edit: TextEdit;
 }
 
 /** Everything that the panel shows. The extension sends the members that have changed. */
 export interface MemoryViewState {
-  words: MemoryViewWords;
-  pictureWords: PictureWords;
+  labels: MemoryViewLabels;
+  chartLabels: ChartLabels;
   file: ShownFile | null;
-  picture: MemoryPicture | null;
+  viewModel: MemoryViewModel | null;
   baseline: Baseline | null;
-  recall: RecallResult | null;
+  attended: AttendedResult | null;
   fidelity: FidelityState;
   /** The line that was asked for with `peek`. */
   peeked: { line: number; text: string } | null;
   /** A list that the user has asked for by a command: it comes to the front. */
-  front: 'recall' | null;
+  front: 'attended' | null;
 }
 
 export type MemoryViewUpdate = Partial<MemoryViewState>;
@@ -63,11 +63,11 @@ export type MemoryViewMessage =
   /** The text of a line is wanted, to be shown beside the pointer. */
   | { type: 'peek'; uri: string; line: number }
   | { type: 'pin'; isPinned: boolean }
-  | { type: 'measure' | 'cancelMeasure' | 'remember' | 'forgetBaseline' | 'exportJson' | 'exportSvg' | 'closeRecall' }
-  | { type: 'recall'; of: RecallResult['of'] };
+  | { type: 'measure' | 'cancelMeasure' | 'remember' | 'forgetBaseline' | 'exportJson' | 'exportSvg' | 'closeAttended' }
+  | { type: 'attended'; of: AttendedResult['of'] };
 
 /** Words of the panel in the user's language; `{0}` stands for values. */
-export interface MemoryViewWords {
+export interface MemoryViewLabels {
   noFile: string;
   notRead: string;
   readOf: string;
@@ -98,7 +98,7 @@ export interface MemoryViewWords {
   lists: string;
   tabNotes: string;
   tabEvicted: string;
-  tabRecall: string;
+  tabAttended: string;
   tabChanges: string;
   columnToken: string;
   columnLine: string;
@@ -106,7 +106,7 @@ export interface MemoryViewWords {
   columnSlot: string;
   columnScore: string;
   columnAge: string;
-  columnRecalled: string;
+  columnAttended: string;
   columnUntil: string;
   columnWeight: string;
   columnPeak: string;
@@ -120,18 +120,18 @@ export interface MemoryViewWords {
   emptyEvicted: string;
   unknownEvicted: string;
   knownEvicted: string;
-  emptyRecall: string;
+  emptyAttended: string;
   emptyChanges: string;
   noChanges: string;
   remember: string;
   forgetBaseline: string;
   comparedWith: string;
-  recallCompletion: string;
-  recallAnswer: string;
-  closeRecall: string;
-  recallOfCompletion: string;
-  recallOfAnswer: string;
-  recallReads: string;
+  attendedByCompletion: string;
+  attendedByAnswer: string;
+  closeAttended: string;
+  completionAttended: string;
+  answerAttended: string;
+  attendedReads: string;
   readOwn: string;
   readCross: string;
   shareNotes: string;

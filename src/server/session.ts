@@ -8,7 +8,7 @@ import { modelFolder } from './modelFolder';
 import { isOnBattery } from './power';
 import { EngineTasks, Pace, Priority, Reader, Scheduler, Workspace, type WorkspaceFile } from '../workspace';
 import { PrefixKeeper } from './prefix';
-import { Recalls } from './recalls';
+import { AttendedNotesLog } from './attendedNotes';
 import { engineStatus, phaseOf, StoreWatch } from './sessionStatus';
 import { countStates } from './tree';
 
@@ -22,13 +22,13 @@ export interface Ready {
   prefixes: PrefixKeeper;
   completer: InlineCompleter;
   others: OtherFiles;
-  recalls: Recalls;
+  attendedNotes: AttendedNotesLog;
   /** What answers depend on besides the index: the model's own weights and, of a model with an embedding, vectors of questions. */
   asking: { weights: AskWeights; questions: QuestionEmbedder | undefined };
 }
 
 /** Of the memory for states along one document: what stands in other files may take so much more. */
-const PART_FOR_OTHERS = 1 / 8;
+const OTHER_FILES_SHARE = 1 / 8;
 
 /** How often the power supply is looked at. Milliseconds. */
 const POWER_INTERVAL = 30_000;
@@ -106,7 +106,7 @@ export class Session {
   private begin(model: Engine, store: MemoryStore, weights: AskWeights): void {
     const { log, workspace, scheduler, index } = this;
     const tasks = new EngineTasks(model, scheduler, (milliseconds) => this.measured(milliseconds));
-    const others = new OtherFiles(model, () => PART_FOR_OTHERS * this.completionBytes);
+    const others = new OtherFiles(model, () => OTHER_FILES_SHARE * this.completionBytes);
     const reader = new Reader({
       workspace,
       tasks,
@@ -114,12 +114,22 @@ export class Session {
       readsWorkspace: () => this.settings['reading.workspace'],
     });
     const prefixes = new PrefixKeeper({ workspace, tasks, prefixBytes: () => this.completionBytes, log });
-    const recalls = new Recalls(model.config);
+    const attendedNotes = new AttendedNotesLog(model.config);
     const questions = QuestionEmbedder.of(model, (work, signal) =>
       tasks.run({ priority: () => Priority.ask, signal }, work),
     );
-    const completer = new InlineCompleter(tasks, log, recalls, (file) => prefixes.of(file), others);
-    this.ready = { model, tasks, store, reader, prefixes, recalls, others, completer, asking: { weights, questions } };
+    const completer = new InlineCompleter(tasks, log, attendedNotes, (file) => prefixes.of(file), others);
+    this.ready = {
+      model,
+      tasks,
+      store,
+      reader,
+      prefixes,
+      attendedNotes,
+      others,
+      completer,
+      asking: { weights, questions },
+    };
     workspace.observe({
       onRead: ({ key, name }, { bytes, embeddings }) => {
         index
@@ -127,7 +137,7 @@ export class Session {
           .catch((error: unknown) => log.error(`${name} cannot be searched: ${describeError(error)}`));
       },
     });
-    for (const observer of [others, recalls, completer]) {
+    for (const observer of [others, attendedNotes, completer]) {
       workspace.observe({ onDropped: ({ key }) => observer.forget(key) });
     }
     workspace.observe({ onRead: (file, reading) => others.wasRead(file, reading) });
@@ -150,7 +160,7 @@ export class Session {
   async apply(settings: Settings): Promise<void> {
     this.settings = settings;
     this.pace.share = settings['reading.cpuShare'] / 100;
-    await this.lookAtPower();
+    await this.checkPower();
     void this.ready?.reader.pump();
     this.scheduler.wake();
     this.changed();
@@ -192,7 +202,7 @@ export class Session {
   }
 
   /** Looks at the power supply now and from time to time. */
-  async lookAtPower(): Promise<void> {
+  async checkPower(): Promise<void> {
     clearTimeout(this.powerTimer);
     if (this.closed) return;
     const rests = this.settings['reading.pauseOnBattery'] && (await isOnBattery());
@@ -201,7 +211,7 @@ export class Session {
       this.scheduler.wake();
       this.changed();
     }
-    this.powerTimer = setTimeout(() => void this.lookAtPower(), POWER_INTERVAL);
+    this.powerTimer = setTimeout(() => void this.checkPower(), POWER_INTERVAL);
     this.powerTimer.unref();
   }
 

@@ -1,4 +1,4 @@
-import { draw, type MarkupElement } from '../common/picture';
+import { draw, type MarkupElement } from '../common/charts';
 
 /** Makes an element with properties and children, drawings among them. Text goes in as text, never as HTML. */
 export function make<Name extends keyof HTMLElementTagNameMap>(

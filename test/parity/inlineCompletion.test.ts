@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/common';
 import { Engine } from '../../src/engine';
 import { defaultSettings } from '../../src/protocol';
 import { InlineCompleter } from '../../src/server/inline';
-import { Recalls } from '../../src/server/recalls';
+import { AttendedNotesLog } from '../../src/server/attendedNotes';
 import { EngineTasks, Scheduler } from '../../src/workspace';
 import { shippedModelDir } from '../support/shippedModels';
 
@@ -28,7 +28,7 @@ async function completeBehind(text: string) {
   const completer = new InlineCompleter(
     new EngineTasks(engine, scheduler),
     silentLogger,
-    new Recalls(engine.config),
+    new AttendedNotesLog(engine.config),
     () => undefined,
   );
   const outcome = await completer.complete(file, document, params, defaultSettings, new AbortController().signal);

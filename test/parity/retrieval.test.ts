@@ -5,7 +5,7 @@ import { LineIndex } from '../../src/common';
 import { Engine } from '../../src/engine';
 import { FileMemory, MemoryStore } from '../../src/memory';
 import { QuestionEmbedder } from '../../src/server';
-import { spanVectors } from '../../src/server/ask/stream';
+import { spanVectors } from '../../src/server/ask/embedding';
 import type { Span } from '../../src/server/ask/spans';
 import { temporaryFolder } from '../support/folder';
 import { tinyEmbeddingModelDir } from '../support/tinyModel';

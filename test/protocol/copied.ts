@@ -1,4 +1,4 @@
-import { lookupFile } from '../../src/engine/lookup';
+import { ngramFile } from '../../src/engine/ngram';
 import { tinyModelWith } from '../support/tinyModel';
 import { lines } from './text';
 
@@ -13,7 +13,7 @@ const text = { scale: 1, certain: 0, occurs: 0, lengths: table(0) };
 const weights = { ...text, workspace: { ...text, scale: 0.01, beyond: table(20), within: table(20) } };
 
 /** The tiny model, which has nothing to say, with what other files say counting so much that completions are known beforehand. */
-export const copyingModel = (): Promise<string> => tinyModelWith(lookupFile, weights);
+export const copyingModel = (): Promise<string> => tinyModelWith(ngramFile, weights);
 
 const beginning = 'export function deliverParcel(';
 const before = `${lines(6)}\n`;

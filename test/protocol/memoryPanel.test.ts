@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine';
 import { FileMemory, MemoryStore, type FileReading } from '../../src/memory';
 import {
-  RECALL_SHARE,
+  ATTENDED_SHARE,
   type AskResult,
   type FidelityProgress,
   type FidelityReport,
-  type FileRecall,
+  type AttendedFile,
   type MemoryPanelResult,
-  type MemoryPicture,
-  type RecallResult,
+  type MemoryViewModel,
+  type AttendedResult,
 } from '../../src/protocol';
 import { temporaryFolder } from '../support/folder';
 import { openTinyEngine } from '../support/tinyModel';
@@ -34,14 +34,14 @@ async function readHere(text: string): Promise<FileReading> {
   return reading;
 }
 
-async function panel(server: TestServer): Promise<MemoryPicture> {
-  const { state, picture } = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
+async function panel(server: TestServer): Promise<MemoryViewModel> {
+  const { state, viewModel } = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
   expect(state.kind).toBe('fresh');
-  return picture!;
+  return viewModel!;
 }
 
 /** Notes as the panel has them, one string each, in slot order. */
-function shownNotes({ notes, layers }: MemoryPicture): string[] {
+function shownNotes({ notes, layers }: MemoryViewModel): string[] {
   return notes.position
     .map((position, i) => `${layers[notes.layer[i]!]} ${notes.slot[i]} ${position} ${Math.fround(notes.score[i]!)}`)
     .sort();
@@ -59,7 +59,7 @@ function engineNotes({ state }: FileReading): string[] {
 }
 
 /** Every read's shares sum to 1, and the notes shown are all that the read gave to notes. */
-function expectWhole({ reads, notes, tokens }: FileRecall): void {
+function expectWhole({ reads, notes, tokens }: AttendedFile): void {
   expect(tokens).toBeGreaterThan(0);
   expect(reads.map(({ kind }) => kind)).toEqual(['own', 'own', 'cross']);
   for (const [i, { nothing, notes: ofNotes, recent, own }] of reads.entries()) {
@@ -76,12 +76,12 @@ describe('memmamba/memoryPanel', () => {
     const text = lines(200);
     await server.open(uri, text);
     await server.ready();
-    const picture = await panel(server);
+    const viewModel = await panel(server);
     const reading = await readHere(text);
-    expect(shownNotes(picture)).toEqual(engineNotes(reading));
-    expect(picture.tokens).toBe(reading.tokens.length);
-    expect(picture.bytes).toBe(Buffer.byteLength(text));
-    const { notes } = picture;
+    expect(shownNotes(viewModel)).toEqual(engineNotes(reading));
+    expect(viewModel.tokens).toBe(reading.tokens.length);
+    expect(viewModel.bytes).toBe(Buffer.byteLength(text));
+    const { notes } = viewModel;
     const rows = text.split('\n');
     for (const [i, line] of notes.line.entries()) {
       if (line < 0) continue;
@@ -109,11 +109,13 @@ describe('memmamba/memoryPanel', () => {
     const rows = text.split('\n');
     rows[line] = rows[line]!.slice(0, start) + written + rows[line]!.slice(end);
     expect(shownNotes(after)).toEqual(engineNotes(await readHere(rows.join('\n'))));
-    const slotOf = (picture: MemoryPicture): string | undefined => {
-      const i = picture.notes.slot.findIndex(
-        (slot, at) => slot === notes.slot[chosen] && picture.notes.layer[at] === notes.layer[chosen],
+    const slotOf = (viewModel: MemoryViewModel): string | undefined => {
+      const i = viewModel.notes.slot.findIndex(
+        (slot, at) => slot === notes.slot[chosen] && viewModel.notes.layer[at] === notes.layer[chosen],
       );
-      return i < 0 ? undefined : `${picture.notes.position[i]} ${picture.notes.score[i]} ${picture.notes.text[i]}`;
+      return i < 0
+        ? undefined
+        : `${viewModel.notes.position[i]} ${viewModel.notes.score[i]} ${viewModel.notes.text[i]}`;
     };
     expect(slotOf(before)).toBeDefined();
     expect(slotOf(after)).not.toBe(slotOf(before));
@@ -148,13 +150,13 @@ describe('memmamba/memoryPanel', () => {
     const first = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
     const again = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri, have: first.revision });
     expect(again).toMatchObject({ revision: first.revision, state: { kind: 'fresh' } });
-    expect(again.picture).toBeUndefined();
+    expect(again.viewModel).toBeUndefined();
     await server.change(uri, `${lines(70)}// the end\n`);
     const stale = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri, have: first.revision });
     expect(stale.state.kind).not.toBe('fresh');
     await server.until(({ active }) => active?.state.kind === 'fresh', 'fresh');
     const next = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri, have: first.revision });
-    expect(next.picture?.lines).toBe(72);
+    expect(next.viewModel?.lines).toBe(72);
     await expect(server.request('memmamba/memoryPanel', { uri: 'untitled:none' })).rejects.toThrow(/is not read/);
     await server.stop();
   });
@@ -172,23 +174,23 @@ describe('memmamba/recall', () => {
       offered = (await server.complete(uri, line, 22)).items[0]?.insertText as string | undefined;
     }
     expect(offered).toBeDefined();
-    const recall = await server.request<RecallResult>('memmamba/recall', { of: 'completion' });
-    expect(recall.offered?.text).toBe(offered);
-    const [file] = recall.files;
+    const attended = await server.request<AttendedResult>('memmamba/recall', { of: 'completion' });
+    expect(attended.offered?.text).toBe(offered);
+    const [file] = attended.files;
     expect(file).toMatchObject({ uri, name: 'Untitled-1' });
     expectWhole(file!);
     const { notes } = file!;
     for (const [i, offset] of notes.offset.entries()) {
       if (offset >= 0) expect(text.startsWith(notes.text[i]!, offset)).toBe(true);
     }
-    const picture = await panel(server);
-    expect(picture.counted).toEqual({ completions: 1, answers: 0 });
+    const viewModel = await panel(server);
+    expect(viewModel.counted).toEqual({ completions: 1, answers: 0 });
     const strong = new Set(
-      notes.peak.flatMap((peak, i) => (peak >= RECALL_SHARE ? [`${notes.layer[i]} ${notes.position[i]}`] : [])),
+      notes.peak.flatMap((peak, i) => (peak >= ATTENDED_SHARE ? [`${notes.layer[i]} ${notes.position[i]}`] : [])),
     );
-    const counted = picture.notes.recalled.map((count, i) => ({
+    const counted = viewModel.notes.attended.map((count, i) => ({
       count,
-      strong: strong.has(`${picture.notes.layer[i]} ${picture.notes.position[i]}`),
+      strong: strong.has(`${viewModel.notes.layer[i]} ${viewModel.notes.position[i]}`),
     }));
     for (const { count, strong: isStrong } of counted) expect(count).toBe(isStrong ? 1 : 0);
     await server.stop();
@@ -201,10 +203,10 @@ describe('memmamba/recall', () => {
     const question = 'What is retryLimit?';
     const answer = await server.request<AskResult>('memmamba/ask', { question, scope: { kind: 'file', uri } });
     expect(answer.found).toBe(true);
-    const recall = await server.request<RecallResult>('memmamba/recall', { of: 'answer' });
-    expect(recall.question).toBe(question);
-    expect(recall.files).toHaveLength(1);
-    expectWhole(recall.files[0]!);
+    const attended = await server.request<AttendedResult>('memmamba/recall', { of: 'answer' });
+    expect(attended.question).toBe(question);
+    expect(attended.files).toHaveLength(1);
+    expectWhole(attended.files[0]!);
     expect((await panel(server)).counted).toEqual({ completions: 0, answers: 1 });
     await server.request('memmamba/forget', { uris: [uri] });
     expect(await server.request('memmamba/recall', { of: 'answer' })).toBeNull();

@@ -16,9 +16,9 @@ describe('the server over stdio', () => {
     const status = await server.until(({ active, phase }) => active?.state.kind === 'fresh' && phase.kind === 'ready');
     expect(status.engine?.provider).toBe('cpu');
 
-    const { picture } = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
-    expect(picture?.bytes).toBe(Buffer.byteLength(lines(60)));
-    const { line, start, end, text } = picture!.notes;
+    const { viewModel } = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
+    expect(viewModel?.bytes).toBe(Buffer.byteLength(lines(60)));
+    const { line, start, end, text } = viewModel!.notes;
     expect(text.length).toBeGreaterThan(0);
     for (const [i, own] of text.entries()) {
       if (line[i]! < 0) continue;

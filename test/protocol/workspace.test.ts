@@ -34,7 +34,7 @@ describe('the workspace', () => {
     );
     const renewed = { uri: pathToFileURL(file('b.ts')).href };
     const memory = await server.request<MemoryPanelResult>('memmamba/memoryPanel', renewed);
-    expect(memory.picture?.bytes).toBe('export const renewed = 1;\n'.length);
+    expect(memory.viewModel?.bytes).toBe('export const renewed = 1;\n'.length);
 
     // Of a new folder, watchers tell nothing but the folder.
     await mkdir(join(folder, 'deep', 'er'), { recursive: true });
@@ -185,7 +185,7 @@ describe('the workspace', () => {
     await server.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
     await server.ready();
     const memory = await server.request<MemoryPanelResult>('memmamba/memoryPanel', { uri });
-    expect(memory.picture?.bytes).toBe(lines(10).length);
+    expect(memory.viewModel?.bytes).toBe(lines(10).length);
     await server.stop();
   });
 

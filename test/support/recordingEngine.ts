@@ -3,7 +3,7 @@ import {
   EngineView,
   type AppendOptions,
   type Decoder,
-  type Lookup,
+  type NgramMatcher,
   type ModelState,
   type ReadingEngine,
   type TokenIndex,
@@ -69,15 +69,15 @@ class RecordedEngine extends EngineView {
     return new RecordedDecoder(await this.inner.decoder(state, tail), this.recording, fed);
   }
 
-  override lookup({ before }: TokenIndex): Lookup {
-    const entry = { before, pushed: [] as number[] };
+  override ngramMatcher({ prefix }: TokenIndex): NgramMatcher {
+    const entry = { before: prefix, pushed: [] as number[] };
     this.recording.lookups.push(entry);
-    const watched = (pushed: number[]): Pick<Lookup, 'push' | 'blend' | 'fork'> => ({
+    const watched = (pushed: number[]): Pick<NgramMatcher, 'push' | 'blend' | 'fork'> => ({
       push: (...ids) => void pushed.push(...ids),
       blend: (logits) => logits,
-      fork: () => watched([...pushed]) as Lookup,
+      fork: () => watched([...pushed]) as NgramMatcher,
     });
-    return watched(entry.pushed) as Lookup;
+    return watched(entry.pushed) as NgramMatcher;
   }
 }
 

@@ -5,7 +5,7 @@ import type { MemoryDocument } from '../../memory';
 import { completeAt } from '../../server';
 import type { Command } from '../command';
 import { loadNamed } from '../documents';
-import { textsIn } from '../otherTexts';
+import { loadOtherFiles } from '../otherFiles';
 import { openWorkbench } from '../workbench';
 
 const stops = ['line', 'block', 'dedent', 'none'] as const;
@@ -37,17 +37,18 @@ export const complete: Command = {
       const { document } = await loadNamed(path, bench.maxBytes, terminal.signal);
       const offset = byteOffset(path, document, line, column);
       const others = options.text('with');
-      const elsewhere = others === undefined ? undefined : await textsIn(bench, others, path, terminal.signal);
+      const otherFiles = others === undefined ? undefined : await loadOtherFiles(bench, others, path, terminal.signal);
       const completion = await completeAt(bench.engine, bench.memory, document, offset, {
         signal: terminal.signal,
         onProgress: bench.progress.update,
-        elsewhere,
+        otherFiles,
         stop: stop === 'none' ? undefined : (stop satisfies Stop),
         ...(maxTokens !== undefined && { maxTokens }),
       });
       bench.progress.clear();
+      const { candidates, ...rest } = completion;
       return {
-        json: { file: resolve(path), line, column, ...completion },
+        json: { file: resolve(path), line, column, ...rest, considered: candidates },
         text: completion.text,
         exitCode: ExitCode.ok,
       };

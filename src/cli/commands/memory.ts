@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { ExitCode, errors, formatCount, isMeasured, type FidelityReport, type HorizontalFidelity } from '../../common';
-import { englishWords, worthInWords, type PictureNote } from '../../common/picture';
+import { englishLabels, worthInWords, type ChartNote } from '../../common/charts';
 import { measureFidelity } from '../../engine';
 import type { FileReading } from '../../memory';
-import type { MemoryPicture } from '../../protocol';
-import { memoryPicture } from '../../server';
+import type { MemoryViewModel } from '../../protocol';
+import { memoryViewModel } from '../../server';
 import type { Command } from '../command';
 import { loadNamed } from '../documents';
-import { lostNotes, type LostNote } from '../lostNotes';
+import { evictedNotes, type EvictedNote } from '../evictedNotes';
 import { memoryPage } from '../memoryPage';
 import type { Options } from '../options';
 import type { Terminal } from '../terminal';
@@ -16,7 +16,7 @@ import { openWorkbench, type Workbench } from '../workbench';
 const orders = ['score', 'line', 'layer'] as const;
 
 /** A note with the layer that keeps it (a number of the model). */
-interface Retained extends PictureNote {
+interface Retained extends ChartNote {
   readonly layer: number;
   readonly in: 'pool' | 'archive';
 }
@@ -52,33 +52,33 @@ export const memory: Command = {
       });
       const fidelity = options.flag('fidelity') ? await measure(bench, reading, options, terminal) : undefined;
       bench.progress.clear();
-      const picture = memoryPicture(reading, bench.engine.config, undefined, undefined);
-      const all = retained(picture);
-      const lost = html === undefined ? undefined : await lostNotes(reading, bench.engine.config, terminal.signal);
+      const viewModel = memoryViewModel(reading, bench.engine.config, undefined, undefined);
+      const all = retained(viewModel);
+      const lost = html === undefined ? undefined : await evictedNotes(reading, bench.engine.config, terminal.signal);
       if (html !== undefined) {
         const model = modelInWords(bench);
-        await write(html, memoryPage({ path, picture, pools: pools(picture, all), lost: lost!, fidelity, model }));
+        await write(html, memoryPage({ path, viewModel, pools: pools(viewModel, all), lost: lost!, fidelity, model }));
       }
       const shown = sorted(all, sort).slice(0, top ?? all.length);
-      const { tokens, recentFrom } = picture;
+      const { tokens, recentFrom } = viewModel;
       return {
         json: {
           path,
           tokens,
-          bytes: picture.bytes,
-          lines: picture.lines,
+          bytes: viewModel.bytes,
+          lines: viewModel.lines,
           retainedCount: all.length,
           recentTokens: tokens - recentFrom,
           recentFrom,
-          stateBytes: picture.stateBytes,
-          checkpoints: picture.checkpoints,
-          layers: picture.layers,
-          poolSize: picture.poolSize,
-          archiveSize: picture.archiveSize,
-          evictedCounts: picture.evicted.count,
+          stateBytes: viewModel.stateBytes,
+          checkpoints: viewModel.checkpoints,
+          layers: viewModel.layers,
+          poolSize: viewModel.poolSize,
+          archiveSize: viewModel.archiveSize,
+          evictedCounts: viewModel.evicted.count,
           retained: shown.map((note) => inJson(note, tokens)),
           ...(fidelity && { fidelity }),
-          ...(lost && { html, evicted: lost.map(lostInJson) }),
+          ...(lost && { html, evicted: lost.map(evictedInJson) }),
         },
         text: [
           `${path}: ${formatCount(tokens)} tokens, ${formatCount(all.length)} notes retained${archivedInWords(all)}; ` +
@@ -112,7 +112,7 @@ function measure(
 }
 
 /** By position, then layer. */
-function retained({ notes, layers, poolSize }: MemoryPicture): Retained[] {
+function retained({ notes, layers, poolSize }: MemoryViewModel): Retained[] {
   return notes.position.map((position, i) => ({
     layer: layers[notes.layer[i]!]!,
     slot: notes.slot[i]!,
@@ -125,7 +125,7 @@ function retained({ notes, layers, poolSize }: MemoryPicture): Retained[] {
 }
 
 /** Per layer, the most important note first. */
-function pools({ layers }: MemoryPicture, notes: readonly Retained[]): Retained[][] {
+function pools({ layers }: MemoryViewModel, notes: readonly Retained[]): Retained[][] {
   return layers.map((layer) =>
     sorted(
       notes.filter((note) => note.layer === layer),
@@ -139,7 +139,7 @@ function inJson({ layer, slot, in: where, position, score, text, line, column }:
   return { position, layer, in: where, slot, score, age: tokens - position, text, ...place };
 }
 
-function lostInJson({ place, ...note }: LostNote): object {
+function evictedInJson({ place, ...note }: EvictedNote): object {
   return {
     ...note,
     line: place === undefined ? null : place.line + 1,
@@ -165,7 +165,7 @@ function list(shown: readonly Retained[]): string[] {
 }
 
 function fidelityLines({ representational, functional, vertical, worth, curve }: FidelityReport): string[] {
-  const { metric, gap } = englishWords;
+  const { metric, gap } = englishLabels;
   const horizontal = (name: 'representational' | 'functional', figure: HorizontalFidelity): string => {
     const { mean, low, high, count } = figure.score;
     const range = `${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}, ${count} tokens)`;

@@ -4,7 +4,7 @@ import {
   askIndex,
   askWeights,
   QuestionEmbedder,
-  recallFile,
+  answerFromFile,
   shippedWordVectors,
   SpanIndex,
   type Answer,
@@ -105,7 +105,7 @@ export class FolderMemory {
     const model: AskModel = async (key, asked) => {
       const file = this.workspace.files.get(key);
       // Nobody waits for a first reading; that of a fresh file restores its state.
-      return file?.state.kind === 'fresh' ? recallFile(this, file, asked, signal) : undefined;
+      return file?.state.kind === 'fresh' ? answerFromFile(this, file, asked, signal) : undefined;
     };
     return askIndex(this.index, this.index.list(keys), question, options.withModel ? model : undefined, {
       signal,

@@ -13,7 +13,7 @@ import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
 import { openCitation } from './open';
 import { AskView } from './view';
-import { failure, noFileInFront, summary } from './words';
+import { failure, noFileInFront, summary } from './labels';
 
 /** Where the questions and answers of a workspace are kept. */
 const HISTORY_KEY = 'memmamba.askHistory';
@@ -26,7 +26,7 @@ export class AskController implements vscode.Disposable {
   private scope: AskScope['kind'];
   private running: vscode.CancellationTokenSource | undefined;
   /** The entry that the server answered last. */
-  private recallOf: number | undefined;
+  private attendedBy: number | undefined;
   private readonly view: AskView;
   private readonly subscriptions: vscode.Disposable[];
 
@@ -41,11 +41,11 @@ export class AskController implements vscode.Disposable {
         entries: this.entries,
         scope: this.scope,
         canAsk: this.server.connection !== undefined,
-        recallOf: this.recallOf,
+        attendedBy: this.attendedBy,
       }),
       ask: (question, scope) => void this.ask(question, scope),
       cancel: () => this.running?.cancel(),
-      showRecall: () => void vscode.commands.executeCommand('memmamba.showRecalledByAnswer'),
+      showAttended: () => void vscode.commands.executeCommand('memmamba.showRecalledByAnswer'),
       chooseScope: (scope) => {
         this.scope = scope;
       },
@@ -57,7 +57,7 @@ export class AskController implements vscode.Disposable {
       server.onDidChangeState(() => {
         const canAsk = server.connection !== undefined;
         // Another process knows nothing of what was recalled before.
-        if (!canAsk) this.recallOf = undefined;
+        if (!canAsk) this.attendedBy = undefined;
         if (canAsk !== couldAsk) this.view.update();
         couldAsk = canAsk;
       }),
@@ -105,7 +105,7 @@ export class AskController implements vscode.Disposable {
       const params = { question: entry.question, scope: this.scopeOf(kind) };
       const result = await this.server.request(AskRequest, params, cancel.token, (step) => show(shown(entry, step)));
       void vscode.commands.executeCommand('setContext', 'memmamba.asked', true);
-      this.recallOf = entry.id;
+      this.attendedBy = entry.id;
       show({
         state: result.found ? 'found' : 'not-found',
         note: summary(result),

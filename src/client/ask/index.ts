@@ -1,2 +1,2 @@
 export { AskController } from './controller';
-export { failure, noFileInFront, summary } from './words';
+export { failure, noFileInFront, summary } from './labels';

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import type { AskScope, AskViewMessage, AskViewState, AskViewWords } from '../../protocol';
+import type { AskScope, AskViewMessage, AskViewState, AskViewLabels } from '../../protocol';
 import { pageWatch, showPage, watchPage } from '../webviewPage';
 
 /** What the view needs from its owner. */
 export interface AskViewOwner {
-  state(): Omit<AskViewState, 'words'>;
+  state(): Omit<AskViewState, 'labels'>;
   ask(question: string, scope: AskScope['kind']): void;
   cancel(): void;
-  showRecall(): void;
+  showAttended(): void;
   chooseScope(scope: AskScope['kind']): void;
   open(uri: string, line: number, endLine: number): void;
 }
@@ -35,7 +35,7 @@ export class AskView implements vscode.WebviewViewProvider {
 
   /** Shows the owner's state as it is now. */
   update(): void {
-    const state: AskViewState = { ...this.owner.state(), words: words() };
+    const state: AskViewState = { ...this.owner.state(), labels: labels() };
     void this.view?.webview.postMessage(state);
   }
 
@@ -50,8 +50,8 @@ export class AskView implements vscode.WebviewViewProvider {
       case 'cancel':
         this.owner.cancel();
         break;
-      case 'recall':
-        this.owner.showRecall();
+      case 'attended':
+        this.owner.showAttended();
         break;
       case 'scope':
         this.owner.chooseScope(message.scope);
@@ -63,7 +63,7 @@ export class AskView implements vscode.WebviewViewProvider {
   }
 }
 
-function words(): AskViewWords {
+function labels(): AskViewLabels {
   const { t } = vscode.l10n;
   return {
     placeholder: t('Where is … defined? What is the value of …?'),
@@ -78,6 +78,6 @@ function words(): AskViewWords {
     byWords: t('found by the words of the question'),
     byNotes: t("found by the model's notes"),
     byBoth: t("found by the words of the question and the model's notes"),
-    showRecall: t('Show What It Recalled'),
+    showAttended: t('Show What It Recalled'),
   };
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { AskResult } from '../../protocol';
 import { fenced, languageOf } from './markdown';
-import { locationOf, placeName } from './places';
+import { locationOf, placeName } from './locations';
 
 /**
  * Lets the user's chat model put the cited places into words. It gets these places and the question, nothing else.

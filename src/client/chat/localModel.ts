@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { AskRequest } from '../../protocol';
 import type { ServerProcess } from '../serverProcess';
-import { placeName, scopeOf } from './places';
+import { placeName, scopeOf } from './locations';
 import { markdownOf } from './markdown';
 
 /** Vendor of our own chat model, as in package.json. */

@@ -4,7 +4,7 @@ import { failure, summary } from '../ask';
 import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
 import { explain } from './explain';
-import { locationOf, placeName, scopeOf } from './places';
+import { locationOf, placeName, scopeOf } from './locations';
 import { answerParts } from './markdown';
 import { VENDOR } from './localModel';
 

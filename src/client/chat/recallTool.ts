@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { AskRequest } from '../../protocol';
 import type { ServerProcess } from '../serverProcess';
-import { placeName, scopeOf } from './places';
+import { placeName, scopeOf } from './locations';
 import { fenced } from './markdown';
 
 /** What a caller gives, as in package.json. */

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { describeError } from '../../common';
 import {
-  RecallRequest,
+  AttendedRequest,
   type Baseline,
-  type MemoryPicture,
+  type MemoryViewModel,
   type MemoryViewMessage,
   type MemoryViewState,
-  type RecallResult,
+  type AttendedResult,
   type ShownFile,
 } from '../../protocol';
 import { activeFile } from '../activeFile';
@@ -16,10 +16,10 @@ import { exportedJson, exportedSvg, save } from './export';
 import { Highlight } from './highlight';
 import { registerHover } from './hover';
 import { Measurement } from './measurement';
-import { Pictures } from './pictures';
+import { ViewModels } from './viewModels';
 import { editBetween } from './textEdit';
 import { MemoryView } from './view';
-import { memoryWords, pictureWords } from './words';
+import { memoryLabels, chartLabels } from './labels';
 
 /** Where the pinned file is kept. */
 const PIN_KEY = 'memmamba.memoryPin';
@@ -27,7 +27,7 @@ const PIN_KEY = 'memmamba.memoryPin';
 /** Shows memory: the panel, the highlighting in the editor and its hovers, all from the same pictures. */
 export class MemoryController implements vscode.Disposable {
   readonly highlight: Highlight;
-  private readonly pictures: Pictures;
+  private readonly viewModels: ViewModels;
   private readonly view: MemoryView;
   private readonly measurement: Measurement;
   private readonly subscriptions: { dispose(): unknown }[];
@@ -35,7 +35,7 @@ export class MemoryController implements vscode.Disposable {
   /** What the panel shows. */
   private uri: string | undefined;
   private baseline: { uri: string; text: string; shown: Baseline } | undefined;
-  private recall: RecallResult | undefined;
+  private attended: AttendedResult | undefined;
   /** The list that the view is to begin with when it is made. */
   private front: MemoryViewState['front'] = null;
 
@@ -44,23 +44,23 @@ export class MemoryController implements vscode.Disposable {
     private readonly server: ServerProcess,
   ) {
     this.pin = context.workspaceState.get<string>(PIN_KEY);
-    this.pictures = new Pictures(server);
+    this.viewModels = new ViewModels(server);
     this.measurement = new Measurement(server, () => this.view.send({ fidelity: this.measurement.state }));
     this.view = new MemoryView(context.extensionUri, {
       ready: () => this.view.send(this.state()),
       receive: (message) => void this.receive(message),
       seen: () => this.follow(),
     });
-    this.highlight = new Highlight(context, this.pictures, () => this.view.isVisible);
-    this.pictures.addLooker(() => (this.view.isVisible && this.uri !== undefined ? [this.uri] : []));
+    this.highlight = new Highlight(context, this.viewModels, () => this.view.isVisible);
+    this.viewModels.addWatcher(() => (this.view.isVisible && this.uri !== undefined ? [this.uri] : []));
     this.subscriptions = [
-      this.pictures,
+      this.viewModels,
       this.highlight,
       registerHover(this.highlight),
       vscode.window.registerWebviewViewProvider('memmamba.memory', this.view),
       vscode.window.onDidChangeActiveTextEditor(() => this.follow()),
-      this.pictures.onDidChange((uri) => {
-        if (uri === this.uri) this.pictureChanged();
+      this.viewModels.onDidChange((uri) => {
+        if (uri === this.uri) this.viewModelChanged();
       }),
     ];
     this.follow();
@@ -77,9 +77,9 @@ export class MemoryController implements vscode.Disposable {
   }
 
   /** Shows in the panel and the editor what the last completion or answer looked at. @returns it, for tests */
-  async showRecall(of: RecallResult['of']): Promise<RecallResult | undefined> {
-    const recall = await this.server.request(RecallRequest, { of });
-    if (recall === null || recall.files.length === 0) {
+  async showAttended(of: AttendedResult['of']): Promise<AttendedResult | undefined> {
+    const attended = await this.server.request(AttendedRequest, { of });
+    if (attended === null || attended.files.length === 0) {
       const none =
         of === 'completion'
           ? vscode.l10n.t('No completion was offered yet.')
@@ -87,20 +87,20 @@ export class MemoryController implements vscode.Disposable {
       void vscode.window.showInformationMessage(`MemMamba: ${none}`);
       return undefined;
     }
-    this.recall = recall;
-    this.highlight.showRecall(recall);
-    if (this.view.isReady) this.view.send({ recall, front: 'recall' });
+    this.attended = attended;
+    this.highlight.showAttended(attended);
+    if (this.view.isReady) this.view.send({ attended, front: 'attended' });
     // A view that is not there yet asks for everything when it is.
-    else this.front = 'recall';
+    else this.front = 'attended';
     await vscode.commands.executeCommand('memmamba.memory.focus');
-    return recall;
+    return attended;
   }
 
   /** Shows what is retained again. */
-  hideRecall(): void {
-    this.recall = undefined;
-    this.highlight.showRecall(undefined);
-    this.view.send({ recall: null });
+  hideAttended(): void {
+    this.attended = undefined;
+    this.highlight.showAttended(undefined);
+    this.view.send({ attended: null });
   }
 
   /** Everything that the panel shows. */
@@ -108,20 +108,20 @@ export class MemoryController implements vscode.Disposable {
     const { front } = this;
     this.front = null;
     return {
-      words: memoryWords(),
-      pictureWords: pictureWords(),
+      labels: memoryLabels(),
+      chartLabels: chartLabels(),
       file: this.file(),
-      picture: this.picture ?? null,
+      viewModel: this.viewModel ?? null,
       baseline: this.shownBaseline(),
-      recall: this.recall ?? null,
+      attended: this.attended ?? null,
       fidelity: this.measurement.state,
       peeked: null,
       front,
     };
   }
 
-  private get picture(): MemoryPicture | undefined {
-    return this.uri === undefined ? undefined : this.pictures.get(this.uri)?.picture;
+  private get viewModel(): MemoryViewModel | undefined {
+    return this.uri === undefined ? undefined : this.viewModels.get(this.uri)?.viewModel;
   }
 
   /** Turns to the file that is to be shown: the pinned one, or the one in front. */
@@ -133,16 +133,16 @@ export class MemoryController implements vscode.Disposable {
       this.measurement.clear();
       this.view.send(this.state());
     }
-    this.pictures.update();
+    this.viewModels.update();
   }
 
-  private pictureChanged(): void {
-    if (this.measurement.state.kind === 'measured' && this.pictures.get(this.uri!)?.state.kind !== 'fresh') {
+  private viewModelChanged(): void {
+    if (this.measurement.state.kind === 'measured' && this.viewModels.get(this.uri!)?.state.kind !== 'fresh') {
       this.measurement.clear();
     }
     this.view.send({
       file: this.file(),
-      picture: this.picture ?? null,
+      viewModel: this.viewModel ?? null,
       baseline: this.shownBaseline(),
       fidelity: this.measurement.state,
     });
@@ -153,9 +153,9 @@ export class MemoryController implements vscode.Disposable {
     if (uri === undefined) return null;
     const name = vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
     const isPinned = this.pin === uri;
-    const known = this.pictures.get(uri);
+    const known = this.viewModels.get(uri);
     if (known === undefined) return { uri, name, isPinned, note: '', isStale: false };
-    const { state, picture } = known;
+    const { state, viewModel } = known;
     const isFresh = state.kind === 'fresh';
     const read =
       state.kind === 'reading'
@@ -165,7 +165,7 @@ export class MemoryController implements vscode.Disposable {
           : undefined;
     // What the bar says already need not be said twice.
     const note = isFresh || state.kind === 'reading' ? '' : stateText(state);
-    return { uri, name, isPinned, note, ...(read && { read }), isStale: !isFresh && picture !== undefined };
+    return { uri, name, isPinned, note, ...(read && { read }), isStale: !isFresh && viewModel !== undefined };
   }
 
   /** What is compared with. While the picture is of an earlier text, so is the edit. */
@@ -173,7 +173,7 @@ export class MemoryController implements vscode.Disposable {
     const { baseline } = this;
     if (baseline === undefined || baseline.uri !== this.uri) return null;
     const text = this.document(baseline.uri)?.getText();
-    if (text !== undefined && this.pictures.get(baseline.uri)?.state.kind === 'fresh') {
+    if (text !== undefined && this.viewModels.get(baseline.uri)?.state.kind === 'fresh') {
       const edit = editBetween(baseline.text, text);
       const known = baseline.shown.edit;
       if (edit.start !== known.start || edit.oldEnd !== known.oldEnd || edit.newEnd !== known.newEnd) {
@@ -221,11 +221,11 @@ export class MemoryController implements vscode.Disposable {
         this.baseline = undefined;
         this.view.send({ baseline: null });
         break;
-      case 'recall':
-        await this.showRecall(message.of);
+      case 'attended':
+        await this.showAttended(message.of);
         break;
-      case 'closeRecall':
-        this.hideRecall();
+      case 'closeAttended':
+        this.hideAttended();
         break;
       case 'measure':
         if (this.uri !== undefined) await this.measurement.start(this.uri);
@@ -243,10 +243,10 @@ export class MemoryController implements vscode.Disposable {
   }
 
   private remember(): void {
-    const { uri, picture } = this;
+    const { uri, viewModel } = this;
     const text = uri === undefined ? undefined : this.document(uri)?.getText();
-    if (uri === undefined || picture === undefined || text === undefined) return;
-    if (this.pictures.get(uri)?.state.kind !== 'fresh') {
+    if (uri === undefined || viewModel === undefined || text === undefined) return;
+    if (this.viewModels.get(uri)?.state.kind !== 'fresh') {
       void vscode.window.showInformationMessage(
         `MemMamba: ${vscode.l10n.t('The file is still being read. Try again in a moment.')}`,
       );
@@ -254,18 +254,18 @@ export class MemoryController implements vscode.Disposable {
     }
     const label = new Date().toLocaleTimeString(vscode.env.language);
     const edit = editBetween(text, text);
-    this.baseline = { uri, text, shown: { label, picture, edit } };
+    this.baseline = { uri, text, shown: { label, viewModel, edit } };
     this.view.send({ baseline: this.baseline.shown });
   }
 
   private async export(kind: 'json' | 'svg'): Promise<void> {
-    const { uri, picture, recall } = this;
-    if (uri === undefined || picture === undefined) return;
+    const { uri, viewModel, attended } = this;
+    if (uri === undefined || viewModel === undefined) return;
     const file = vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
     const { state } = this.measurement;
     const fidelity = state.kind === 'measured' ? state.report : undefined;
-    const exported = { file, picture, fidelity, recall };
-    await save(file, kind, () => (kind === 'json' ? exportedJson(exported) : exportedSvg(exported, pictureWords())));
+    const exported = { file, viewModel, fidelity, attended };
+    await save(file, kind, () => (kind === 'json' ? exportedJson(exported) : exportedSvg(exported, chartLabels())));
   }
 }
 

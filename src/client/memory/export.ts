@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
-import { el, fidelityCurve, heatStrip, pictureStyle, toMarkup, type PictureWords } from '../../common/picture';
-import type { FidelityReport, MemoryPicture, RecallResult } from '../../protocol';
+import { el, fidelityCurve, heatStrip, chartStyle, toMarkup, type ChartLabels } from '../../common/charts';
+import type { FidelityReport, MemoryViewModel, AttendedResult } from '../../protocol';
 
 /** What is exported. */
 export interface Exported {
   /** Path in the workspace. */
   file: string;
-  picture: MemoryPicture;
+  viewModel: MemoryViewModel;
   fidelity: FidelityReport | undefined;
-  recall: RecallResult | undefined;
+  attended: AttendedResult | undefined;
 }
 
 /** Asks where to, and writes what `content` gives. @returns whether it was written */
@@ -25,16 +25,19 @@ export async function save(name: string, kind: 'json' | 'svg', content: () => st
 }
 
 /** Everything as JSON, a note as an object. Lines and columns count from 0, layers too. */
-export function exportedJson({ file, picture, fidelity, recall }: Exported): string {
-  const { notes, evicted, ...rest } = picture;
+export function exportedJson({ file, viewModel, fidelity, attended }: Exported): string {
+  const { notes, evicted, ...rest } = viewModel;
   const value = {
     file,
     ...rest,
-    notes: toObjects(notes, picture.layers),
-    evicted: { ...evicted, notes: toObjects(evicted.notes, picture.layers) },
+    notes: toObjects(notes, viewModel.layers),
+    evicted: { ...evicted, notes: toObjects(evicted.notes, viewModel.layers) },
     ...(fidelity && { fidelity }),
-    ...(recall && {
-      recall: { ...recall, files: recall.files.map((one) => ({ ...one, notes: toObjects(one.notes, one.layers) })) },
+    ...(attended && {
+      attended: {
+        ...attended,
+        files: attended.files.map((one) => ({ ...one, notes: toObjects(one.notes, one.layers) })),
+      },
     }),
   };
   return `${JSON.stringify(value, null, 2)}\n`;
@@ -56,31 +59,31 @@ const colours = `svg { --mm-text: #1f2328; --mm-muted: #59636e; --mm-line: #d1d9
 const WIDTH = 960;
 
 /** The map of the file, and the curve of fidelity when it was measured, as one SVG. */
-export function exportedSvg({ file, picture, fidelity }: Exported, words: PictureWords): string {
-  const { notes, layers } = picture;
+export function exportedSvg({ file, viewModel, fidelity }: Exported, labels: ChartLabels): string {
+  const { notes, layers } = viewModel;
   const strip = heatStrip(
     {
-      tokens: picture.tokens,
+      tokens: viewModel.tokens,
       layers: layers.map((layer, i) => ({
         layer: layer + 1,
         positions: notes.position.filter((_, note) => notes.layer[note] === i),
       })),
-      checkpoints: picture.checkpoints,
-      recentFrom: picture.recentFrom,
+      checkpoints: viewModel.checkpoints,
+      recentFrom: viewModel.recentFrom,
     },
-    { words },
+    { labels },
   );
   const stripHeight = 40 + layers.length * 26;
   const parts = [place(strip, 36, stripHeight)];
   let height = 36 + stripHeight;
   if (fidelity) {
-    parts.push(place(fidelityCurve(fidelity.curve, { words }), height + 12, 330));
+    parts.push(place(fidelityCurve(fidelity.curve, { labels }), height + 12, 330));
     height += 342;
   }
   const root = el(
     'svg',
     { xmlns: 'http://www.w3.org/2000/svg', viewBox: `-8 0 ${WIDTH + 16} ${height}`, width: WIDTH, height },
-    el('style', {}, colours + pictureStyle),
+    el('style', {}, colours + chartStyle),
     el('rect', { x: -8, y: 0, width: WIDTH + 16, height, fill: '#ffffff' }),
     el('text', { x: 0, y: 22, style: 'font: 600 14px sans-serif' }, file),
     ...parts,
@@ -88,6 +91,6 @@ export function exportedSvg({ file, picture, fidelity }: Exported, words: Pictur
   return `${toMarkup(root)}\n`;
 }
 
-function place(picture: ReturnType<typeof heatStrip>, y: number, height: number): ReturnType<typeof heatStrip> {
-  return { ...picture, attributes: { ...picture.attributes, x: 0, y, width: WIDTH, height } };
+function place(viewModel: ReturnType<typeof heatStrip>, y: number, height: number): ReturnType<typeof heatStrip> {
+  return { ...viewModel, attributes: { ...viewModel.attributes, x: 0, y, width: WIDTH, height } };
 }

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { RECALL_SHARE, type FileRecall, type RecallResult } from '../../protocol';
+import { ATTENDED_SHARE, type AttendedFile, type AttendedResult } from '../../protocol';
 import { documentSelector } from '../serverProcess';
-import { recalledMarks, retainedMarks, shiftMarks, STRENGTHS, type Mark } from './marks';
-import type { Pictures } from './pictures';
+import { attendedMarks, retainedMarks, shiftMarks, STRENGTHS, type Mark } from './marks';
+import type { ViewModels } from './viewModels';
 
 /** Where the choice is kept. */
 const KEY = 'memmamba.highlight';
@@ -22,22 +22,24 @@ export class Highlight implements vscode.Disposable {
   );
   private readonly marks = new Map<string, { of: object; marks: Mark[] }>();
   private readonly subscriptions: vscode.Disposable[];
-  private recall: RecallResult | undefined;
+  private attended: AttendedResult | undefined;
   private isChosen: boolean;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
-    private readonly pictures: Pictures,
+    private readonly viewModels: ViewModels,
     /** Whether the user looks at memory in another way, so that hovers are welcome. */
     private readonly isWatched: () => boolean,
   ) {
     this.isChosen = context.workspaceState.get<boolean>(KEY, false);
-    pictures.addLooker(() => (this.isOn || isWatched() ? this.editors().map(({ document }) => uriOf(document)) : []));
+    viewModels.addWatcher(() =>
+      this.isOn || isWatched() ? this.editors().map(({ document }) => uriOf(document)) : [],
+    );
     this.subscriptions = [
       ...this.types,
-      pictures.onDidChange((uri) => this.draw(uri)),
+      viewModels.onDidChange((uri) => this.draw(uri)),
       vscode.window.onDidChangeVisibleTextEditors(() => {
-        pictures.update();
+        viewModels.update();
         this.draw();
       }),
       vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => this.drawEditor(textEditor)),
@@ -58,20 +60,20 @@ export class Highlight implements vscode.Disposable {
 
   /** Whether tokens are highlighted now, by choice or because something recalled is shown. */
   get isOn(): boolean {
-    return this.isChosen || this.recall !== undefined;
+    return this.isChosen || this.attended !== undefined;
   }
 
   /** Turns the highlighting of retained tokens on or off, and what was recalled off. */
   async toggle(): Promise<void> {
     this.isChosen = !this.isOn;
-    this.recall = undefined;
+    this.attended = undefined;
     this.restart();
     await this.context.workspaceState.update(KEY, this.isChosen);
   }
 
   /** Shows what was recalled instead of what is retained; undefined goes back. */
-  showRecall(recall: RecallResult | undefined): void {
-    this.recall = recall;
+  showAttended(attended: AttendedResult | undefined): void {
+    this.attended = attended;
     this.restart();
   }
 
@@ -83,26 +85,26 @@ export class Highlight implements vscode.Disposable {
     if (source === undefined) return [];
     const known = this.marks.get(uri);
     if (known?.of === source) return known.marks;
-    const marks = 'reads' in source ? recalledMarks(source, RECALL_SHARE) : retainedMarks(source);
+    const marks = 'reads' in source ? attendedMarks(source, ATTENDED_SHARE) : retainedMarks(source);
     this.marks.set(uri, { of: source, marks });
     return marks;
   }
 
   /** What the highlighting of a file is made of: any new one is another object. */
-  private sourceOf(uri: string): FileRecall | NonNullable<ReturnType<Pictures['get']>>['picture'] {
-    if (this.recall) return this.recall.files.find((file) => vscode.Uri.parse(file.uri).toString() === uri);
-    return this.pictures.get(uri)?.picture;
+  private sourceOf(uri: string): AttendedFile | NonNullable<ReturnType<ViewModels['get']>>['viewModel'] {
+    if (this.attended) return this.attended.files.find((file) => vscode.Uri.parse(file.uri).toString() === uri);
+    return this.viewModels.get(uri)?.viewModel;
   }
 
   private restart(): void {
     this.tell();
-    this.pictures.update();
+    this.viewModels.update();
     this.draw();
   }
 
   private tell(): void {
     void vscode.commands.executeCommand('setContext', 'memmamba.highlight', this.isOn);
-    void vscode.commands.executeCommand('setContext', 'memmamba.recallShown', this.recall !== undefined);
+    void vscode.commands.executeCommand('setContext', 'memmamba.recallShown', this.attended !== undefined);
   }
 
   private editors(): vscode.TextEditor[] {

@@ -15,7 +15,7 @@ export function registerHover(highlight: Highlight): vscode.Disposable {
   });
 }
 
-function hoverText({ layers, recalled, peak }: Mark): string {
+function hoverText({ layers, attended, peak }: Mark): string {
   const names = layers.join(', ');
   const kept =
     layers.length === 1
@@ -24,10 +24,10 @@ function hoverText({ layers, recalled, peak }: Mark): string {
   if (peak !== undefined) {
     return `${kept} · ${vscode.l10n.t('recalled with up to {0} % of the attention', (100 * peak).toFixed(1))}`;
   }
-  return `${kept} · ${recalledText(recalled)}`;
+  return `${kept} · ${attendedText(attended)}`;
 }
 
-function recalledText(recalled: number): string {
-  if (recalled === 0) return vscode.l10n.t('not recalled yet');
-  return recalled === 1 ? vscode.l10n.t('recalled once') : vscode.l10n.t('recalled {0} times', recalled);
+function attendedText(attended: number): string {
+  if (attended === 0) return vscode.l10n.t('not recalled yet');
+  return attended === 1 ? vscode.l10n.t('recalled once') : vscode.l10n.t('recalled {0} times', attended);
 }

@@ -1,4 +1,4 @@
-import type { FileRecall, MemoryPicture } from '../../protocol';
+import type { AttendedFile, MemoryViewModel } from '../../protocol';
 
 /** A stretch of a line that is highlighted, and what is said about it. Lines and columns are 0-based, columns UTF-16 units. */
 export interface Mark {
@@ -12,7 +12,7 @@ export interface Mark {
   /** Layers that keep the token, counted from 1. */
   layers: number[];
   /** Completions and answers that recalled it. */
-  recalled: number;
+  attended: number;
   /** Largest share of one token's attention, when this is about a single completion or answer. */
   peak?: number;
 }
@@ -21,7 +21,7 @@ export interface Mark {
 export const STRENGTHS = 5;
 
 /** Fewer recalled notes than this are shown even if none of them was looked at much. */
-const LEAST_RECALLED = 20;
+const MIN_ATTENDED = 20;
 
 /** A part of a text that was replaced. */
 export interface TextChange {
@@ -31,22 +31,22 @@ export interface TextChange {
 }
 
 /** The retained tokens of a file, by line; each token once. Its strength is its rank among the notes of its layer, at best. */
-export function retainedMarks({ notes, layers }: MemoryPicture): Mark[] {
+export function retainedMarks({ notes, layers }: MemoryViewModel): Mark[] {
   const marks = new Map<number, Mark>();
   for (const layer of layers.keys()) {
     const own = indicesOf(notes.layer, layer).sort((a, b) => notes.score[a]! - notes.score[b]!);
     own.forEach((i, rank) => {
       const strength = Math.floor((rank * STRENGTHS) / own.length);
-      addMark(marks, notes, i, strength, layers[layer]! + 1, notes.recalled[i]!);
+      addMark(marks, notes, i, strength, layers[layer]! + 1, notes.attended[i]!);
     });
   }
   return byPlace(marks);
 }
 
 /** The tokens that a completion or answer looked at: those with a share worth seeing, and some at least. */
-export function recalledMarks({ notes, layers }: FileRecall, share: number): Mark[] {
+export function attendedMarks({ notes, layers }: AttendedFile, share: number): Mark[] {
   const order = Array.from(notes.peak.keys()).sort((a, b) => notes.peak[b]! - notes.peak[a]!);
-  const shown = order.filter((i, rank) => rank < LEAST_RECALLED || notes.peak[i]! >= share);
+  const shown = order.filter((i, rank) => rank < MIN_ATTENDED || notes.peak[i]! >= share);
   const marks = new Map<number, Mark>();
   for (const [rank, i] of shown.entries()) {
     const strength = STRENGTHS - 1 - Math.floor((rank * STRENGTHS) / shown.length);
@@ -90,7 +90,7 @@ function addMark(
   i: number,
   strength: number,
   layer: number,
-  recalled: number,
+  attended: number,
   peak?: number,
 ): void {
   const [line, start, end] = [notes.line[i]!, notes.start[i]!, notes.end[i]!];
@@ -99,13 +99,13 @@ function addMark(
   const known = marks.get(notes.position[i]!);
   if (known === undefined) {
     const text = notes.text[i]!.slice(0, end - start);
-    const mark = { line, start, end, text, strength, layers: [layer], recalled, ...(peak !== undefined && { peak }) };
+    const mark = { line, start, end, text, strength, layers: [layer], attended, ...(peak !== undefined && { peak }) };
     marks.set(notes.position[i]!, mark);
     return;
   }
   known.strength = Math.max(known.strength, strength);
   // The same completion may have recalled the token in several layers: the sum would count it more than once.
-  known.recalled = Math.max(known.recalled, recalled);
+  known.attended = Math.max(known.attended, attended);
   if (peak !== undefined) known.peak = Math.max(known.peak ?? 0, peak);
   if (!known.layers.includes(layer)) known.layers.push(layer);
 }

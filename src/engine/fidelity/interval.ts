@@ -4,7 +4,7 @@ import type { FidelityMean } from '../../common';
 const REPETITIONS = 400;
 
 /** Fewer blocks than this say nothing about the spread between blocks; then tokens are drawn. */
-const LEAST_BLOCKS = 3;
+const MIN_BLOCKS = 3;
 
 /** A value of a token, and the block that the token is in. */
 export interface BlockValue {
@@ -19,7 +19,7 @@ export interface BlockValue {
  */
 export function meanWithInterval(values: readonly BlockValue[], random: () => number): FidelityMean {
   const groups = [...Map.groupBy(values, ({ block }) => block).values()].map(sumOf);
-  const drawn = groups.length >= LEAST_BLOCKS ? groups : values.map((one) => sumOf([one]));
+  const drawn = groups.length >= MIN_BLOCKS ? groups : values.map((one) => sumOf([one]));
   const means = Array.from({ length: REPETITIONS }, () => {
     const again = drawn.map(() => drawn[Math.floor(random() * drawn.length)]!);
     return again.reduce((sum, one) => sum + one.sum, 0) / again.reduce((count, one) => count + one.count, 0);

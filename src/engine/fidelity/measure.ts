@@ -88,7 +88,7 @@ export async function measureFidelity(
     throwIfAborted(signal);
   };
   const { observed, moments } = await observeBlocks(engine, source, memory, plan, probe, step, signal);
-  const functional = await recallTokens(engine, source, observed, step);
+  const functional = await predictTokens(engine, source, observed, step);
 
   const found: FidelitySample[] = observed.map(({ position, recovered }, i) => ({
     position,
@@ -167,7 +167,7 @@ async function observeBlocks(
 }
 
 /** Has the model write the sampled tokens again from their cues, with the memory and without. */
-async function recallTokens(
+async function predictTokens(
   engine: ReadingEngine,
   { tokens, headerTokens, state }: FidelitySource,
   observed: readonly Observed[],

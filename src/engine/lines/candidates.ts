@@ -2,7 +2,7 @@ import { throwIfAborted, yieldToEvents } from '../../common';
 import { isBlank, isLineEnd } from '../bytes';
 import type { Decoder } from '../decoder';
 import { logSumExp } from '../logProbs';
-import type { Lookup } from '../lookup';
+import type { NgramMatcher } from '../ngram';
 import type { Tokenizer } from '../tokenizer';
 import { LineChoices, type Choice } from './choices';
 
@@ -23,9 +23,9 @@ export interface LineCandidate {
 export interface CandidatesOptions {
   readonly tokenizer: Tokenizer;
   /** As in `generate`: what the decoder has not seen of the text before the cursor. */
-  readonly begin: Uint8Array;
+  readonly heldBack: Uint8Array;
   /** It stays at its place. */
-  readonly lookup: Lookup | undefined;
+  readonly matcher: NgramMatcher | undefined;
   /** Of one line. */
   readonly maxTokens: number;
   /** Lines that are written to their ends at most, at least 1; equal ones count each. */
@@ -46,13 +46,13 @@ const choicesOf = new WeakMap<Tokenizer, LineChoices>();
 const SPREAD = 5;
 
 /** Tokens by which it shows whether the model knows what it is doing. */
-const FAIR_TRIAL = 5;
+const MIN_TRIAL_TOKENS = 5;
 
 /** A place on the way. */
 interface Path {
   readonly decoder: Decoder;
-  readonly lookup: Lookup | undefined;
-  readonly begin: Uint8Array;
+  readonly matcher: NgramMatcher | undefined;
+  readonly heldBack: Uint8Array;
   readonly parts: readonly Uint8Array[];
   readonly tokens: number;
   readonly logProb: number;
@@ -73,9 +73,9 @@ interface Branch {
  * @throws signal.reason between tokens after an abort
  */
 export async function candidateLines(decoder: Decoder, options: CandidatesOptions): Promise<LineCandidate[]> {
-  const { tokenizer, count, latestStart = Infinity, begin, lookup } = options;
+  const { tokenizer, count, latestStart = Infinity, heldBack, matcher } = options;
   const writer = new LineWriter(tokenizer, options);
-  const start = { decoder, lookup, begin, parts: [], tokens: 0, logProb: 0, isAtEnd: false };
+  const start = { decoder, matcher, heldBack, parts: [], tokens: 0, logProb: 0, isAtEnd: false };
   const first = await writer.follow(forked(start));
   // Half a line cannot be weighed against whole ones.
   if (!first.isWhole) return [first];
@@ -96,7 +96,7 @@ export async function candidateLines(decoder: Decoder, options: CandidatesOption
  * @param least geometric mean of the tokens' probabilities
  */
 export function isHopeless({ tokens, logProb }: { tokens: number; logProb: number }, least: number): boolean {
-  return tokens >= FAIR_TRIAL && Math.exp(logProb / tokens) < least;
+  return tokens >= MIN_TRIAL_TOKENS && Math.exp(logProb / tokens) < least;
 }
 
 /** Follows paths to the end of the line and keeps what branches off from them. */
@@ -127,8 +127,8 @@ class LineWriter {
     while (!path.isAtEnd && path.tokens < maxTokens && performance.now() < deadline) {
       throwIfAborted(signal);
       if (isHopeless(path, hopeless)) break;
-      const { decoder, lookup, begin } = path;
-      const [best, ...others] = this.choices.among(lookup?.blend(decoder.logits) ?? decoder.logits, begin);
+      const { decoder, matcher, heldBack } = path;
+      const [best, ...others] = this.choices.among(matcher?.blend(decoder.logits) ?? decoder.logits, heldBack);
       if (best === undefined) break;
       if (this.options.count > 1 && others.length > 0) {
         const from = forked(path);
@@ -150,23 +150,31 @@ class LineWriter {
   /** The decoder is moved on by a token; the end of the line is not written. */
   private async moved(path: Path, { id }: Choice, logProb: number): Promise<Path> {
     if (id === undefined) return { ...path, logProb, isAtEnd: true };
-    const { decoder, lookup, begin } = path;
+    const { decoder, matcher, heldBack } = path;
     const whole = this.tokenizer.tokenBytes(id);
-    const written = whole.subarray(begin.length);
+    const written = whole.subarray(heldBack.length);
     const end = written.findIndex(isLineEnd);
     const parts = [...path.parts, end < 0 ? written : written.subarray(0, end)];
     const isAtEnd = end >= 0;
     if (!isAtEnd) {
       await decoder.append(Uint32Array.of(id));
-      lookup?.push(id);
+      matcher?.push(id);
     }
-    return { decoder, lookup, begin: begin.subarray(whole.length), parts, tokens: path.tokens + 1, logProb, isAtEnd };
+    return {
+      decoder,
+      matcher,
+      heldBack: heldBack.subarray(whole.length),
+      parts,
+      tokens: path.tokens + 1,
+      logProb,
+      isAtEnd,
+    };
   }
 }
 
 /** A place of its own, from which one can go on. */
 function forked(path: Path): Path {
-  return { ...path, decoder: path.decoder.fork(), lookup: path.lookup?.fork() };
+  return { ...path, decoder: path.decoder.fork(), matcher: path.matcher?.fork() };
 }
 
 function asLine({ parts, tokens, logProb, isAtEnd, decoder }: Path): LineCandidate {

@@ -1,5 +1,5 @@
-import { firstBehindBlanks, isLineEnd } from '../bytes';
-import { expectedFitting } from '../healing';
+import { firstNonBlank, isLineEnd } from '../bytes';
+import { expectedFitting } from '../tokenHealing';
 import { logSumExp } from '../logProbs';
 import type { Tokenizer } from '../tokenizer';
 import { untrained } from '../untrained';
@@ -13,10 +13,10 @@ export interface Choice {
 }
 
 /** Choices of a probability below this are not worth a branch, unless they are the best. Natural log. */
-const LEAST = -5;
+const MIN_LOG_PROB = -5;
 
 /** Choices that are told at most. */
-const MOST = 6;
+const MAX_CHOICES = 6;
 
 /** Tells what may come next. Made once per tokenizer. */
 export class LineChoices {
@@ -29,7 +29,7 @@ export class LineChoices {
     for (const id of untrained(tokenizer)) this.isBanned[id] = 1;
     for (let id = 0; id < tokenizer.vocabSize; id++) {
       const isSpecial = tokenizer.specialName(id) !== undefined;
-      const ends = isSpecial ? this.isBanned[id] === 0 : isLineEnd(firstBehindBlanks(tokenizer.tokenBytes(id)));
+      const ends = isSpecial ? this.isBanned[id] === 0 : isLineEnd(firstNonBlank(tokenizer.tokenBytes(id)));
       this.endsLine[id] = Number(ends);
     }
   }
@@ -40,14 +40,14 @@ export class LineChoices {
    * @param logits [vocabSize] of the next token
    * @param begin what the text must begin with; the line does not end before that is written
    */
-  among(logits: Float32Array, begin: Uint8Array): Choice[] {
+  among(logits: Float32Array, heldBack: Uint8Array): Choice[] {
     const { isBanned, endsLine } = this;
-    const isFree = begin.length === 0;
-    const ids = isFree ? undefined : expectedFitting(this.tokenizer, begin, logits);
+    const isFree = heldBack.length === 0;
+    const ids = isFree ? undefined : expectedFitting(this.tokenizer, heldBack, logits);
     const allowed = ids ? pick(logits, ids) : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
     const norm = logSumExp(allowed);
     // Where nothing is likely, the best of it must do.
-    const least = Math.min(LEAST, allowed.reduce((most, logit) => Math.max(most, logit), -Infinity) - norm);
+    const least = Math.min(MIN_LOG_PROB, allowed.reduce((most, logit) => Math.max(most, logit), -Infinity) - norm);
     const choices: Choice[] = [];
     const ends: number[] = [];
     allowed.forEach((logit, i) => {
@@ -58,7 +58,7 @@ export class LineChoices {
     });
     const logProb = ends.length > 0 ? logSumExp(Float32Array.from(ends)) - norm : -Infinity;
     if (logProb >= least) choices.push({ id: undefined, logProb });
-    return choices.sort((a, b) => b.logProb - a.logProb).slice(0, MOST);
+    return choices.sort((a, b) => b.logProb - a.logProb).slice(0, MAX_CHOICES);
   }
 }
 

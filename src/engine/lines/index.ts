@@ -1,6 +1,6 @@
 export { candidateLines, isHopeless } from './candidates';
 export type { CandidatesOptions, LineCandidate } from './candidates';
-export { rescored } from './rescore';
-export type { WeighedLine } from './rescore';
+export { scoreLines } from './scoring';
+export type { ScoredLine } from './scoring';
 export { defaultLineWeights, linesFile, readLineWeights } from './weights';
 export type { LineWeights } from './weights';

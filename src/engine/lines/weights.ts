@@ -8,16 +8,16 @@ export interface LineWeights {
   /** Of a line's own log probability. */
   readonly own: number;
   /** Of the log probability of what stands behind the cursor, */
-  readonly behind: number;
+  readonly suffix: number;
   /** of which so many tokens are asked for. */
-  readonly behindTokens: number;
+  readonly suffixTokens: number;
 }
 
 /** For models beside which nothing was measured: the likeliest line. */
-export const defaultLineWeights: LineWeights = { own: 1, behind: 0, behindTokens: 0 };
+export const defaultLineWeights: LineWeights = { own: 1, suffix: 0, suffixTokens: 0 };
 
 /** @throws UserError `model-file-invalid` */
 export function readLineWeights(json: JsonReader | undefined): LineWeights {
   if (json === undefined) return defaultLineWeights;
-  return { own: json.number('own'), behind: json.number('behind'), behindTokens: json.count('behindTokens', 0) };
+  return { own: json.number('own'), suffix: json.number('behind'), suffixTokens: json.count('behindTokens', 0) };
 }

@@ -2,7 +2,7 @@ import { firstAtLeast } from '../../common';
 import type { Vocabulary } from './vocabulary';
 
 /** Sorts behind every byte. */
-const behindAll = '\u0100';
+const afterEveryByte = '\u0100';
 
 /** Finds the tokens that a text of which only the beginning is given can start with. */
 export class FittingTokens {
@@ -30,7 +30,7 @@ export class FittingTokens {
   of(beginning: Uint8Array): Uint32Array {
     const text = latin1(beginning);
     const from = firstAtLeast(this.texts, text);
-    const to = firstAtLeast(this.texts, text + behindAll);
+    const to = firstAtLeast(this.texts, text + afterEveryByte);
     const parts: number[] = [];
     for (let length = 1; length < text.length && length <= this.longest; length++) {
       const id = this.idOf.get(text.slice(0, length));

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { isWhiteSpace } from '../bytes';
 import { modelFileMissing } from '../errors';
 import { FittingTokens } from './fitting';
-import { healLength, keepsApart } from './heal';
+import { openWordLength, keepsApart } from './openWord';
 import { Merger } from './merge';
 import { wordEnd } from './split';
 import { parseVocabulary, type Vocabulary } from './vocabulary';
 import { WordCache } from './wordCache';
 
 /** Tokens at the end of a word that may be others once it goes on: `my|Vari|ab` becomes `my|Variable`. */
-const HEALED_TOKENS = 2;
+const HELD_BACK_TOKENS = 2;
 
 /** Text to token ids and back, exactly as in training. Works on raw bytes: any file can be encoded and decoded without loss. */
 export class Tokenizer {
@@ -80,17 +80,17 @@ export class Tokenizer {
 
   /**
    * How many bytes at the end of a text to hold back and give to `generate` as `begin`, because the word that they belong to may
-   * go on (see {@link healLength}). Of a word of many tokens only the last ones: what goes on behind it seldom changes others, and a
+   * go on (see {@link openWordLength}). Of a word of many tokens only the last ones: what goes on behind it seldom changes others, and a
    * model that writes a long name again may cut it into other tokens than those it has read. The tokens of the rest are the first
    * tokens of the whole.
    */
-  heal(text: Uint8Array): number {
-    const whole = healLength(text);
+  heldBackLength(text: Uint8Array): number {
+    const whole = openWordLength(text);
     if (whole === 0 || isWhiteSpace(text.at(-1)!)) return whole;
     const tokens = this.encode(text.subarray(text.length - whole));
     let held = 0;
     for (let i = tokens.length - 1; i >= 0; i--) {
-      if (tokens.length - 1 - i >= HEALED_TOKENS && keepsApart(text, text.length - held)) break;
+      if (tokens.length - 1 - i >= HELD_BACK_TOKENS && keepsApart(text, text.length - held)) break;
       held += this.tokenBytes(tokens[i]!).length;
     }
     return held;

@@ -1,4 +1,4 @@
-export { EmbeddingShelf } from './shelf';
-export type { EmbeddedText } from './shelf';
+export { EmbeddingCache } from './embeddingCache';
+export type { EmbeddedText } from './embeddingCache';
 export { LineEmbeddings } from './lineEmbeddings';
 export { quantize } from './pieces';

@@ -11,7 +11,7 @@ const MARK = /^open-(\d+)$/;
 const TIME_LIMIT = 15_000;
 
 /** Reads everything once. Damage that LMDB cannot see ends this process, not the caller's. */
-const lookThrough = `
+const tryOpen = `
 const root = require(process.argv[1]).open({ path: process.argv[2], maxDbs: 4, mapSize: 64 * 2 ** 30, readOnly: true });
 const states = root.openDB('states', { encoding: 'binary', keyEncoding: 'binary' });
 for (const { key } of root.openDB('entries', { encoding: 'json', keyEncoding: 'binary' }).getRange()) states.getBinary(Buffer.from(key));
@@ -25,7 +25,7 @@ export function crashReason(folder: string): string | undefined {
   const stale = marks(folder).filter(({ pid }) => !isRunning(pid));
   if (stale.length === 0) return undefined;
   const library = createRequire(__filename).resolve('lmdb');
-  const { status, signal, error } = spawnSync(process.execPath, ['-e', lookThrough, library, folder], {
+  const { status, signal, error } = spawnSync(process.execPath, ['-e', tryOpen, library, folder], {
     // In the editor, the executable is Electron and needs to be told to act as Node.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     stdio: 'ignore',

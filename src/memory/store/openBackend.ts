@@ -23,7 +23,7 @@ export interface OpenedBackend {
 const MIN_FREE_BYTES = 4_000_000;
 
 /** How often, and after how many milliseconds each, one looks again at a file that seems damaged. */
-const [LOOKS, BETWEEN_LOOKS] = [5, 100];
+const [CHECKS, CHECK_INTERVAL] = [5, 100];
 
 /** Its presence in the store's folder says that the file was found damaged while in use. */
 const DAMAGE_MARK = 'damaged';
@@ -87,8 +87,8 @@ async function setAsideIfDamaged(folder: string, warnings: string[]): Promise<vo
 /** A file that another process is beginning just now looks damaged for a moment; to set it aside would take it from under that one. */
 async function lastingDamage(folder: string): Promise<string | undefined> {
   let why = await damage(folder);
-  for (let looks = 0; why !== undefined && looks < LOOKS; looks++) {
-    await setTimeout(BETWEEN_LOOKS);
+  for (let checks = 0; why !== undefined && checks < CHECKS; checks++) {
+    await setTimeout(CHECK_INTERVAL);
     why = await damage(folder);
   }
   return why;

@@ -4,20 +4,20 @@ import type { FileReading, LineEmbeddings } from '../../memory';
 import { cite, type Citation } from './citation';
 import { SpanIndex, type IndexedFile } from './corpus';
 import { factsOf, type Sentence } from './facts';
-import { shippedWordVectors } from './meaning';
+import { shippedWordVectors } from './wordVectors';
 import {
   askWeights,
   confidence,
   defaultWeights,
   rank,
-  StreamScorer,
+  EmbeddingScorer,
   VectorScorer,
   type AskWeights,
   type Candidate,
   type SpanScorer,
 } from './rank';
-import { recall, type Recall } from './recall';
-import { QuestionEmbedder } from './stream';
+import { answerFromMemory, type ModelAnswer } from './modelAnswer';
+import { QuestionEmbedder } from './embedding';
 import { Question } from './text';
 
 export interface Answer {
@@ -58,7 +58,7 @@ export interface AskOptions {
 }
 
 /** Puts a question to the model behind a document that was read. Undefined when its state cannot be had. */
-export type AskModel = (label: string, question: string, signal?: AbortSignal) => Promise<Recall | undefined>;
+export type AskModel = (label: string, question: string, signal?: AbortSignal) => Promise<ModelAnswer | undefined>;
 
 /** A document that can be asked about. Its state is needed only when its words look promising. */
 export interface AskedDocument {
@@ -81,7 +81,7 @@ const MIN_ANSWER_LENGTH = 3;
 const MIN_SHARE = 0.5;
 
 /** Candidates that the model's own answer may bring to the front. */
-const RECALLED = 20;
+const MODEL_SPANS = 20;
 
 /** Answers a question from documents that are in no index yet. */
 export async function askDocuments(
@@ -97,7 +97,7 @@ export async function askDocuments(
   }
   const byLabel = new Map(documents.map((document) => [document.label, document]));
   const model: AskModel = async (label, asked, signal) =>
-    recall(engine, await byLabel.get(label)!.open(), asked, signal);
+    answerFromMemory(engine, await byLabel.get(label)!.open(), asked, signal);
   const own = { weights: await askWeights(engine), questions: QuestionEmbedder.of(engine) };
   return askIndex(index, index.list(), question, model, { ...own, ...options });
 }
@@ -119,8 +119,8 @@ export async function askIndex(
   const question = new Question(questionText);
   const { signal, questions, weights = defaultWeights, report } = options;
   const scorer = options.scorer ?? (index.embedder && new VectorScorer(index.embedder));
-  const stream = questions && index.table && new StreamScorer(index.table, questions);
-  const ranked = await rank(index, files, question, { signal, scorer, stream, weights: weights.ranking });
+  const embeddingScorer = questions && index.table && new EmbeddingScorer(index.table, questions);
+  const ranked = await rank(index, files, question, { signal, scorer, embeddingScorer, weights: weights.ranking });
   const probability = confidence(ranked, question, weights.confidence);
   const chosen = probability < weights.found ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
   const citations = citationsOf(index, chosen, question);
@@ -170,7 +170,7 @@ function confirmedAnswer(
   { citations, sentences }: Quoted,
   own: OwnWords,
 ): Quoted | undefined {
-  const holders = candidates.slice(0, RECALLED).filter((candidate) => holds(index, candidate, own));
+  const holders = candidates.slice(0, MODEL_SPANS).filter((candidate) => holds(index, candidate, own));
   if (chosen.length === 0) {
     const [cited] = citationsOf(index, holders.slice(0, 1), question);
     if (cited === undefined) return undefined;
@@ -188,7 +188,7 @@ function confirmedAnswer(
   };
 }
 
-type OwnWords = NonNullable<Recall['answer']> & { lines: Recall['lines'] };
+type OwnWords = NonNullable<ModelAnswer['answer']> & { lines: ModelAnswer['lines'] };
 
 /** What the model says of a document, if it is sure. */
 async function ownWords(
@@ -199,11 +199,11 @@ async function ownWords(
 ): Promise<OwnWords | undefined> {
   throwIfAborted(signal);
   report?.({ kind: 'recalling', label });
-  const recalled = await model(label, question.text, signal);
-  const answer = recalled?.answer;
-  if (recalled === undefined || answer === undefined) return undefined;
+  const modelAnswer = await model(label, question.text, signal);
+  const answer = modelAnswer?.answer;
+  if (modelAnswer === undefined || answer === undefined) return undefined;
   if (answer.meanLogProb < MIN_CONFIDENCE || answer.text.length < MIN_ANSWER_LENGTH) return undefined;
-  return { ...answer, lines: recalled.lines };
+  return { ...answer, lines: modelAnswer.lines };
 }
 
 /** Whether a place holds the model's words, and the model looked at it. */

@@ -1,14 +1,14 @@
 import {
   collect,
   generate,
-  type Elsewhere,
+  type OtherFilesIndex,
   type ReadingEngine,
   type GenerateEnd,
   type Stop,
-  type WeighedLine,
+  type ScoredLine,
 } from '../../engine';
 import type { FileMemory, FileReading, MemoryDocument, ReadOptions } from '../../memory';
-import { considerLines, isLineOpen, manyLines, meanLogProb } from './lines';
+import { scoredCandidates, isAtLineEnd, MAX_CANDIDATES, meanLogProb } from './lines';
 import { appendLine, lastBoundary, type Start } from './start';
 
 export interface CompleteOptions extends ReadOptions {
@@ -17,15 +17,15 @@ export interface CompleteOptions extends ReadOptions {
   /** Where the completion ends by itself. Default `line`; undefined stands for the model's own end mark only. */
   stop?: Stop | undefined;
   /** Whether what stands elsewhere in the document weighs in, if this model was fitted for that. Default true. */
-  looksUp?: boolean;
+  usesNgrams?: boolean;
   /** Other files that weigh in, too. Default none. */
-  elsewhere?: Elsewhere | undefined;
-  /** Lines that are considered where one line is wanted and nothing stands behind the cursor in it. Default {@link manyLines}; 1 = none but the greedy one. */
+  otherFiles?: OtherFilesIndex | undefined;
+  /** Lines that are considered where one line is wanted and nothing stands behind the cursor in it. Default {@link MAX_CANDIDATES}; 1 = none but the greedy one. */
   lines?: number;
 }
 
 /** A line that was considered. */
-export interface ConsideredLine {
+export interface CompletionCandidate {
   text: string;
   /** How likely it is the right one of those that were considered, 0..1. */
   share: number;
@@ -38,7 +38,7 @@ export interface Completion {
   meanLogProb: number;
   end: GenerateEnd['reason'];
   /** The best first, which is the completion; empty where no lines were weighed. */
-  considered: ConsideredLine[];
+  candidates: CompletionCandidate[];
   /** Tokens before the cursor whose state came from the store, and tokens that had to be read. */
   restoredTokens: number;
   readTokens: number;
@@ -58,30 +58,30 @@ export async function completeAt(
   offset: number,
   options: CompleteOptions = {},
 ): Promise<Completion> {
-  const before = await readBefore(engine, memory, document, offset, options);
-  return writeBehind(engine, before, document, offset, options);
+  const before = await readPrefix(engine, memory, document, offset, options);
+  return writeCompletion(engine, before, document, offset, options);
 }
 
 /** The first half of {@link completeAt}: reads what stands before the word at the place. @throws ReadInterruptedError after an abort */
-export function readBefore(
+export function readPrefix(
   { tokenizer }: ReadingEngine,
   memory: FileMemory,
   document: MemoryDocument,
   offset: number,
   { signal, onProgress }: ReadOptions = {},
 ): Promise<FileReading> {
-  const bytes = document.bytes.subarray(0, offset - tokenizer.heal(document.bytes.subarray(0, offset)));
+  const bytes = document.bytes.subarray(0, offset - tokenizer.heldBackLength(document.bytes.subarray(0, offset)));
   // A text of whole blocks is completed from the boundary before its last block.
   return memory.read({ ...document, bytes }, { signal, onProgress, holdsPrevious: true });
 }
 
-/** @param before what {@link readBefore} read for the same document and place @throws signal.reason after an abort */
-export async function startBehind(
+/** @param before what {@link readPrefix} read for the same document and place @throws signal.reason after an abort */
+export async function startAtCursor(
   engine: ReadingEngine,
   before: FileReading,
   document: MemoryDocument,
   offset: number,
-  { signal, looksUp = true, elsewhere }: CompleteOptions = {},
+  { signal, usesNgrams = true, otherFiles }: CompleteOptions = {},
 ): Promise<Start> {
   const { tokenizer } = engine;
   const { tokens } = before;
@@ -89,20 +89,22 @@ export async function startBehind(
   const boundary = lastBoundary(tokens, engine.config.stateGrid);
   const decoder = await engine.decoder(await before.stateAt(boundary, signal), tokens.subarray(boundary));
   const line = document.bytes.subarray(before.bytes.length, offset);
-  const { begin, appended } = await appendLine(decoder, tokenizer, line);
+  const { heldBack, appended } = await appendLine(decoder, tokenizer, line);
   // What is looked up is the text before the cursor as it stands in the document.
-  const lookup = looksUp ? engine.lookup(engine.index(tokens, tokenizer.encode(after)), elsewhere) : undefined;
-  lookup?.push(...appended);
-  return { decoder, begin, lookup };
+  const matcher = usesNgrams
+    ? engine.ngramMatcher(engine.index(tokens, tokenizer.encode(after)), otherFiles)
+    : undefined;
+  matcher?.push(...appended);
+  return { decoder, heldBack, matcher };
 }
 
 /**
  * The second half of {@link completeAt}. Nothing of it is kept: another completion may go on from the same reading.
  *
- * @param before what {@link readBefore} read for the same document and place
+ * @param before what {@link readPrefix} read for the same document and place
  * @throws signal.reason after an abort
  */
-export async function writeBehind(
+export async function writeCompletion(
   engine: ReadingEngine,
   before: FileReading,
   document: MemoryDocument,
@@ -110,19 +112,19 @@ export async function writeBehind(
   options: CompleteOptions = {},
 ): Promise<Completion> {
   const { tokenizer } = engine;
-  const { signal, maxTokens = 64, lines = manyLines } = options;
-  const { decoder, begin, lookup } = await startBehind(engine, before, document, offset, options);
+  const { signal, maxTokens = 64, lines = MAX_CANDIDATES } = options;
+  const { decoder, heldBack, matcher } = await startAtCursor(engine, before, document, offset, options);
   const after = document.bytes.subarray(offset);
   const stop = 'stop' in options ? options.stop : 'line';
   const { restoredTokens, readTokens } = before;
   const written =
-    stop === 'line' && isLineOpen(after)
-      ? await weighed(engine, decoder, after, { begin, lookup, maxTokens, count: lines, signal })
+    stop === 'line' && isAtLineEnd(after)
+      ? await bestOfCandidates(engine, decoder, after, { heldBack, matcher, maxTokens, count: lines, signal })
       : await greedy(
           generate(decoder, {
             tokenizer,
-            begin,
-            lookup,
+            heldBack,
+            matcher,
             maxTokens,
             ...(stop && { stop }),
             ...(signal && { signal }),
@@ -134,16 +136,18 @@ export async function writeBehind(
 type Written = Omit<Completion, 'restoredTokens' | 'readTokens'>;
 
 /** The best of some lines. */
-async function weighed(...[engine, decoder, after, options]: Parameters<typeof considerLines>): Promise<Written> {
-  const lines = await considerLines(engine, decoder, after, options);
-  const [best] = lines as [WeighedLine, ...WeighedLine[]];
-  const textOf = ({ bytes }: WeighedLine): string => Buffer.from(bytes).toString('utf8');
+async function bestOfCandidates(
+  ...[engine, decoder, after, options]: Parameters<typeof scoredCandidates>
+): Promise<Written> {
+  const lines = await scoredCandidates(engine, decoder, after, options);
+  const [best] = lines as [ScoredLine, ...ScoredLine[]];
+  const textOf = ({ bytes }: ScoredLine): string => Buffer.from(bytes).toString('utf8');
   return {
     text: textOf(best),
     tokens: best.tokens,
     meanLogProb: meanLogProb(best),
     end: best.isWhole ? 'stop' : 'length',
-    considered: lines.map((line) => ({ text: textOf(line), share: line.share })),
+    candidates: lines.map((line) => ({ text: textOf(line), share: line.share })),
   };
 }
 
@@ -155,6 +159,6 @@ async function greedy(tokens: ReturnType<typeof generate>): Promise<Written> {
     tokens: ids.length,
     meanLogProb: ids.length === 0 ? 0 : logProb / ids.length,
     end: end.reason,
-    considered: [],
+    candidates: [],
   };
 }

@@ -1,24 +1,24 @@
 import {
   candidateLines,
-  firstBehindBlanks,
+  firstNonBlank,
   isLineEnd,
-  rescored,
+  scoreLines,
   type CandidatesOptions,
   type Decoder,
   type ReadingEngine,
-  type WeighedLine,
+  type ScoredLine,
 } from '../../engine';
 import { firstSuffixTokens } from './start';
 
 /** Lines that are considered when there is time. */
-export const manyLines = 8;
+export const MAX_CANDIDATES = 8;
 
 /**
  * Whether nothing but white space stands behind a cursor in its line. Only then a line can be weighed by how the text behind it goes on: what
  * stands in the same line may be meant to stay or to go.
  */
-export function isLineOpen(behind: Uint8Array): boolean {
-  const first = firstBehindBlanks(behind);
+export function isAtLineEnd(suffix: Uint8Array): boolean {
+  const first = firstNonBlank(suffix);
   return first === undefined || isLineEnd(first);
 }
 
@@ -29,19 +29,19 @@ export function isLineOpen(behind: Uint8Array): boolean {
  * @returns the best first; a line that was not finished stands alone
  * @throws signal.reason after an abort
  */
-export async function considerLines(
+export async function scoredCandidates(
   { tokenizer, lineWeights }: ReadingEngine,
   decoder: Decoder,
-  behind: Uint8Array,
+  suffix: Uint8Array,
   options: Omit<CandidatesOptions, 'tokenizer'>,
-): Promise<WeighedLine[]> {
+): Promise<ScoredLine[]> {
   const lines = await candidateLines(decoder, { ...options, tokenizer });
   // At the end of a text, nothing can be said of how it goes on.
-  const next = firstSuffixTokens(tokenizer, behind, lineWeights.behindTokens);
-  return rescored(lines, next, lineWeights);
+  const next = firstSuffixTokens(tokenizer, suffix, lineWeights.suffixTokens);
+  return scoreLines(lines, next, lineWeights);
 }
 
 /** Mean natural log probability per token of a line, its end among them. */
-export function meanLogProb({ logProb, tokens, isWhole }: WeighedLine): number {
+export function meanLogProb({ logProb, tokens, isWhole }: ScoredLine): number {
   return logProb / Math.max(1, tokens + Number(isWhole));
 }

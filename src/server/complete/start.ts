@@ -1,4 +1,4 @@
-import { isWhiteSpace, type Decoder, type Lookup, type Tokenizer } from '../../engine';
+import { isWhiteSpace, type Decoder, type NgramMatcher, type Tokenizer } from '../../engine';
 
 /** More bytes than a token ever has on average. */
 const BYTES_PER_TOKEN = 64;
@@ -8,8 +8,8 @@ export interface Start {
   /** Stands after the text before the cursor, the word at the cursor left out. */
   readonly decoder: Decoder;
   /** For `generate`: the word at the cursor, which the decoder has not seen. */
-  readonly begin: Uint8Array;
-  readonly lookup: Lookup | undefined;
+  readonly heldBack: Uint8Array;
+  readonly matcher: NgramMatcher | undefined;
 }
 
 /**
@@ -31,12 +31,12 @@ export async function appendLine(
   decoder: Decoder,
   tokenizer: Tokenizer,
   line: Uint8Array,
-): Promise<{ begin: Uint8Array; appended: Uint32Array }> {
-  const read = line.length - tokenizer.heal(line);
+): Promise<{ heldBack: Uint8Array; appended: Uint32Array }> {
+  const read = line.length - tokenizer.heldBackLength(line);
   const appended = tokenizer.encode(line.subarray(0, read));
-  const begin = line.subarray(read);
-  await decoder.append(appended, { begun: tokenizer.encode(begin) });
-  return { begin, appended };
+  const heldBack = line.subarray(read);
+  await decoder.append(appended, { heldBack: tokenizer.encode(heldBack) });
+  return { heldBack, appended };
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type AskScope,
 } from '../../protocol';
 import { fileSkipped, type WorkspaceFile } from '../../workspace';
-import { askIndex, recallFile, type AskModel, type Citation } from '../ask';
+import { askIndex, answerFromFile, type AskModel, type Citation } from '../ask';
 import { handle } from '../connection';
 import type { Ready, Session } from '../session';
 
@@ -23,7 +23,7 @@ export function handleAsk(connection: Connection, session: Session): void {
 async function ask(session: Session, params: AskParams, report: Report, signal: AbortSignal): Promise<AskResult> {
   const started = performance.now();
   const { tools, index, workspace } = session;
-  const { reader, recalls, asking } = tools;
+  const { reader, attendedNotes, asking } = tools;
   session.noteActivity();
   const scope = filesInScope(session, params);
   await readAll(reader, scope.toRead, report, signal);
@@ -42,12 +42,12 @@ async function ask(session: Session, params: AskParams, report: Report, signal: 
     ...(symbol !== undefined && { symbol }),
     foundBy,
   });
-  const watched = recalls.watchAnswer(params.question);
+  const watched = attendedNotes.watchAnswer(params.question);
   const model: AskModel = async (key, question) => {
     const file = workspace.files.get(key);
     if (file === undefined || file.isOut) return undefined;
     const { uri, name } = file;
-    return recallFile(tools, file, question, signal, (engine, { state, tokens }) =>
+    return answerFromFile(tools, file, question, signal, (engine, { state, tokens }) =>
       watched.watch(engine, state, { key, uri, name, tokens }),
     );
   };

@@ -25,7 +25,7 @@ export function handleInline(
       switch (outcome.kind) {
         case 'offered':
           log.debug(`completion in ${took}, confidence ${outcome.confidence.toFixed(2)}`);
-          tools.recalls.completed(file.key, { text: outcome.items[0]?.insertText as string, ...params.position });
+          tools.attendedNotes.completed(file.key, { text: outcome.items[0]?.insertText as string, ...params.position });
           return { items: outcome.items };
         case 'nothing':
           log.debug(`no completion (${outcome.why}) after ${took}`);

@@ -2,13 +2,13 @@ import type { Connection } from 'vscode-languageserver/node';
 import type { FileReading } from '../../memory';
 import {
   MemoryPanelRequest,
-  RecallRequest,
+  AttendedRequest,
   type FileState,
   type MemoryPanelResult,
-  type RecallResult,
+  type AttendedResult,
 } from '../../protocol';
 import { handle } from '../connection';
-import { fileRecall, knowsEvicted, memoryPicture } from '../picture';
+import { attendedFile, knowsEvicted, memoryViewModel } from '../viewModel';
 import type { WorkspaceFile } from '../../workspace';
 import type { Session } from '../session';
 
@@ -29,13 +29,13 @@ export function handleMemoryPanel(connection: Connection, session: Session): voi
   };
 
   handle(connection, MemoryPanelRequest, async ({ uri, have }, signal): Promise<MemoryPanelResult> => {
-    const { tasks, prefixes, recalls } = session.tools;
+    const { tasks, prefixes, attendedNotes } = session.tools;
     const file = session.workspace.known(uri);
     const reading = await readingOf(file, signal);
     const { state, name } = file;
     const states = prefixes.of(file);
     if (reading === undefined) return { uri: file.uri, name, state, revision: '' };
-    const counts = recalls.countsOf(file.key);
+    const counts = attendedNotes.countsOf(file.key);
     // The process, since a client that is told a revision may ask the next process with it.
     const revision = [
       process.pid,
@@ -45,18 +45,18 @@ export function handleMemoryPanel(connection: Connection, session: Session): voi
       counts?.answers ?? 0,
     ].join(' ');
     if (revision === have) return { uri: file.uri, name, state, revision };
-    const picture = memoryPicture(reading, tasks.engine.config, states, counts);
-    return { uri: file.uri, name, state, revision, picture };
+    const viewModel = memoryViewModel(reading, tasks.engine.config, states, counts);
+    return { uri: file.uri, name, state, revision, viewModel };
   });
 
-  handle(connection, RecallRequest, ({ of }): RecallResult | null => {
-    const { tasks, recalls } = session.tools;
-    const { completion, answer } = recalls;
+  handle(connection, AttendedRequest, ({ of }): AttendedResult | null => {
+    const { tasks, attendedNotes } = session.tools;
+    const { completion, answer } = attendedNotes;
     if (of === 'completion') {
-      return completion ? { of, offered: completion.offered, files: [fileRecall(completion, tasks.engine)] } : null;
+      return completion ? { of, offered: completion.offered, files: [attendedFile(completion, tasks.engine)] } : null;
     }
     return answer
-      ? { of, question: answer.question, files: answer.files.map((one) => fileRecall(one, tasks.engine)) }
+      ? { of, question: answer.question, files: answer.files.map((one) => attendedFile(one, tasks.engine)) }
       : null;
   });
 }

@@ -2,7 +2,7 @@ const closerOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}
 const closers = new Set(Object.values(closerOf));
 
 /** How far back an opening bracket is looked for that a completion may close. */
-const LOOK_BACK = 4000;
+const MAX_LOOKBACK = 4000;
 
 /** The closing brackets that a text still needs, innermost last. Brackets in plain quotes do not count. */
 export function openBrackets(text: string): string[] {
@@ -23,7 +23,7 @@ export function openBrackets(text: string): string[] {
  * @param after text behind the cursor, at least the rest of its line
  */
 export function balanceBrackets(completion: string, before: string, after: string): string {
-  const allowed = openBrackets(before.slice(-LOOK_BACK));
+  const allowed = openBrackets(before.slice(-MAX_LOOKBACK));
   // A bracket that the rest of the line closes is not ours to close.
   for (const bracket of restOfLine(after)) if (allowed.at(-1) === bracket) allowed.pop();
   const opened: string[] = [];

@@ -1,4 +1,4 @@
-import { manyLines } from '../complete';
+import { MAX_CANDIDATES } from '../complete';
 
 /** What led to a request: typing, or the user's command. */
 export type Trigger = 'automatic' | 'explicit';
@@ -19,5 +19,11 @@ export interface Budget {
 
 export const budgets: Readonly<Record<Trigger, Budget>> = {
   automatic: { readBlocks: 6, tokens: { line: 32, block: 48 }, milliseconds: 250, lines: 3, linesWithin: 80 },
-  explicit: { readBlocks: 40, tokens: { line: 64, block: 96 }, milliseconds: 4000, lines: manyLines, linesWithin: 400 },
+  explicit: {
+    readBlocks: 40,
+    tokens: { line: 64, block: 96 },
+    milliseconds: 4000,
+    lines: MAX_CANDIDATES,
+    linesWithin: 400,
+  },
 };

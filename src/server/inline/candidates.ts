@@ -1,5 +1,5 @@
-import { generate, isHopeless, type ReadingEngine, type Stop, type WeighedLine } from '../../engine';
-import { considerLines, isLineOpen, meanLogProb, type Start } from '../complete';
+import { generate, isHopeless, type ReadingEngine, type Stop, type ScoredLine } from '../../engine';
+import { scoredCandidates, isAtLineEnd, meanLogProb, type Start } from '../complete';
 import { budgets } from './budget';
 import type { InlineRequest } from './request';
 
@@ -16,7 +16,7 @@ export interface Candidate {
 const SUFFIX_CHARACTERS = 8000;
 
 /** Lines beside the best one must have this probability at least, among all that were scored. */
-const LEAST_SHARE = 0.05;
+const MIN_SHARE = 0.05;
 
 /** When writing ends, besides the text's own end. */
 interface Limits {
@@ -52,13 +52,13 @@ export async function writeCandidates(
   };
   const suffix = Buffer.from(after.slice(0, SUFFIX_CHARACTERS), 'utf8');
   const isAutomatic = trigger === 'automatic';
-  const scoresLines = isLineOpen(suffix) && !(isAutomatic && extent === 'block');
+  const scoresLines = isAtLineEnd(suffix) && !(isAutomatic && extent === 'block');
   const lines: Candidate[] = [];
   if (scoresLines) {
-    const { begin, lookup } = start;
-    const options = { begin, lookup, count: budget.lines, latestStart: now + budget.linesWithin, ...limits };
-    const scored = await considerLines(engine, start.decoder, suffix, options);
-    lines.push(...scored.filter(({ share }) => share >= LEAST_SHARE).map(lineCandidate));
+    const { heldBack, matcher } = start;
+    const options = { heldBack, matcher, count: budget.lines, latestStart: now + budget.linesWithin, ...limits };
+    const scored = await scoredCandidates(engine, start.decoder, suffix, options);
+    lines.push(...scored.filter(({ share }) => share >= MIN_SHARE).map(lineCandidate));
     if (isAutomatic) return lines.slice(0, 1);
   }
   return [await writeGreedily(engine, start, extent, request.indent, limits), ...lines];
@@ -67,7 +67,7 @@ export async function writeCandidates(
 /** Lets the model write until it ends the middle, the stop rule, or the time is up. */
 async function writeGreedily(
   { tokenizer }: ReadingEngine,
-  { decoder, begin, lookup }: Start,
+  { decoder, heldBack, matcher }: Start,
   stop: Stop,
   indent: number,
   { maxTokens, hopeless, deadline, signal }: Limits,
@@ -75,7 +75,7 @@ async function writeGreedily(
   const parts: Uint8Array[] = [];
   let logProb = 0;
   let isWhole = true;
-  for await (const token of generate(decoder, { tokenizer, begin, lookup, maxTokens, stop, indent, signal })) {
+  for await (const token of generate(decoder, { tokenizer, heldBack, matcher, maxTokens, stop, indent, signal })) {
     parts.push(token.bytes);
     logProb += token.logProb;
     isWhole = !isHopeless({ tokens: parts.length, logProb }, hopeless) && performance.now() <= deadline;
@@ -85,7 +85,7 @@ async function writeGreedily(
   return { text: wholeCharacters(Buffer.concat(parts)), confidence, isWhole };
 }
 
-function lineCandidate(line: WeighedLine): Candidate {
+function lineCandidate(line: ScoredLine): Candidate {
   return { text: wholeCharacters(line.bytes), confidence: Math.exp(meanLogProb(line)), isWhole: line.isWhole };
 }
 

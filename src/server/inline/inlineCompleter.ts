@@ -5,7 +5,7 @@ import type { Settings } from '../../protocol';
 import { appendLine, type Start } from '../complete';
 import { Priority, type EngineTasks, type ScheduledEngine, type WorkspaceFile } from '../../workspace';
 import type { PrefixStates } from '../prefix';
-import type { Recalls } from '../recalls';
+import type { AttendedNotesLog } from '../attendedNotes';
 import { budgets } from './budget';
 import { writeCandidates, type Candidate } from './candidates';
 import { MatchIndexes } from './matchIndexes';
@@ -25,16 +25,16 @@ export type InlineOutcome =
 /** Completes at a cursor from everything before it, from what follows it, and from other files. */
 export class InlineCompleter {
   private readonly decoders: PrefixDecoders;
-  private readonly indexes = new MatchIndexes();
+  private readonly tokenIndexes = new MatchIndexes();
   private running: AbortController | undefined;
 
   constructor(
     private readonly tasks: EngineTasks,
     log: Logger,
-    private readonly recalls: Recalls,
+    private readonly attendedNotes: AttendedNotesLog,
     /** States along a document, for those in which the user works. */
     private readonly statesOf: (file: CompletedFile) => PrefixStates | undefined,
-    private readonly others?: Pick<OtherFiles, 'around'>,
+    private readonly others?: Pick<OtherFiles, 'excluding'>,
   ) {
     this.decoders = new PrefixDecoders(tasks, log);
   }
@@ -42,7 +42,7 @@ export class InlineCompleter {
   /** A document is gone. */
   forget(key: string): void {
     this.decoders.forget(key);
-    this.indexes.forget(key);
+    this.tokenIndexes.forget(key);
   }
 
   /**
@@ -113,10 +113,13 @@ export class InlineCompleter {
     const { prefix, line } = prefixAt(tokenizer, file, this.statesOf(file), request.before);
     const { readBlocks } = budgets[request.trigger];
     const atLine = await this.decoders.at(engine, prefix, readBlocks * config.stateGrid, signal);
-    const decoder = this.recalls.watchCompletion({ key, uri, name, tokens: prefix.tokens }, engine.goOn(atLine));
-    const { begin, appended } = await appendLine(decoder, tokenizer, line);
-    const lookup = engine.lookup(this.indexes.of(engine, prefix, request.after), this.others?.around(file));
-    lookup?.push(...appended);
-    return { decoder, begin, lookup };
+    const decoder = this.attendedNotes.watchCompletion({ key, uri, name, tokens: prefix.tokens }, engine.goOn(atLine));
+    const { heldBack, appended } = await appendLine(decoder, tokenizer, line);
+    const matcher = engine.ngramMatcher(
+      this.tokenIndexes.of(engine, prefix, request.after),
+      this.others?.excluding(file),
+    );
+    matcher?.push(...appended);
+    return { decoder, heldBack, matcher };
   }
 }

@@ -17,7 +17,7 @@ export class MatchIndexes {
   of(engine: Pick<ReadingEngine, 'index' | 'tokenizer'>, { key, tokens }: Prefix, after: string): TokenIndex {
     const { last } = this;
     const following = /\n[^]*$/.exec(after)?.[0] ?? '';
-    if (last?.key === key && last.following === following && sameTokens(last.index.before, tokens)) return last.index;
+    if (last?.key === key && last.following === following && sameTokens(last.index.prefix, tokens)) return last.index;
     const index = engine.index(tokens, engine.tokenizer.encode(Buffer.from(following, 'utf8')));
     this.last = { key, index, following };
     return index;

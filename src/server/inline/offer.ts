@@ -1,7 +1,7 @@
 import type { InlineCompletionItem } from 'vscode-languageserver-protocol';
 import { balanceBrackets } from './brackets';
 import type { Candidate } from './candidates';
-import { dropCircles, dropRepeats } from './repeats';
+import { dropLoops, dropRepeats } from './repeats';
 import type { InlineRequest } from './request';
 import { wholeWords } from './wholeWords';
 
@@ -33,5 +33,5 @@ export function offerOf(request: InlineRequest, candidates: readonly Candidate[]
 /** A candidate without what would break or repeat the text around the cursor. */
 function fitted({ text, isWhole }: Candidate, { before, after }: InlineRequest): string {
   const words = isWhole ? text : wholeWords(text);
-  return balanceBrackets(dropRepeats(dropCircles(words), after), before, after);
+  return balanceBrackets(dropRepeats(dropLoops(words), after), before, after);
 }

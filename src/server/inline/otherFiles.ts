@@ -1,4 +1,4 @@
-import { bytesPerToken, WorkspaceIndex, type Elsewhere, type ReadingEngine } from '../../engine';
+import { bytesPerToken, WorkspaceIndex, type OtherFilesIndex, type ReadingEngine } from '../../engine';
 import type { FileReading } from '../../memory';
 import type { FileKey, WorkspaceFile } from '../../workspace';
 
@@ -11,7 +11,7 @@ export class OtherFiles {
 
   /** @param limit bytes that the index may take; may change at any time */
   constructor(
-    private readonly engine: Pick<ReadingEngine, 'looksElsewhere'> & {
+    private readonly engine: Pick<ReadingEngine, 'usesOtherFiles'> & {
       readonly config: Pick<ReadingEngine['config'], 'vocabSize'>;
     },
     private readonly limit: () => number,
@@ -24,7 +24,7 @@ export class OtherFiles {
     { key }: Pick<WorkspaceFile, 'key'>,
     { tokens, headerTokens }: Pick<FileReading, 'tokens' | 'headerTokens'>,
   ): void {
-    if (!this.engine.looksElsewhere) return;
+    if (!this.engine.usesOtherFiles) return;
     this.index.setLimit(this.tokenLimit);
     this.index.set(key, tokens.subarray(headerTokens));
   }
@@ -34,10 +34,10 @@ export class OtherFiles {
   }
 
   /** What stands in all files but this one; undefined when there are no others, or they do not count for this model. */
-  around({ key }: Pick<WorkspaceFile, 'key'>): Elsewhere | undefined {
+  excluding({ key }: Pick<WorkspaceFile, 'key'>): OtherFilesIndex | undefined {
     this.index.setLimit(this.tokenLimit);
     const others = this.index.files - (this.index.has(key) ? 1 : 0);
-    return others > 0 ? this.index.around(key) : undefined;
+    return others > 0 ? this.index.excluding(key) : undefined;
   }
 
   private get tokenLimit(): number {

@@ -31,7 +31,7 @@ export function prefixAt(
   const before = Buffer.from(text, 'utf8');
   let lineStart = stableLineStart(before);
   // The last word is kept apart in any case, since it is left out (token healing).
-  if (before.length - lineStart > LONG_LINE) lineStart = before.length - tokenizer.heal(before);
+  if (before.length - lineStart > LONG_LINE) lineStart = before.length - tokenizer.heldBackLength(before);
   const tokens = tokensOf(tokenizer, name, before.subarray(0, lineStart), reading);
   return {
     prefix: { key, tokens, sources: { states, reading } },

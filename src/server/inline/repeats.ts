@@ -35,16 +35,16 @@ function sameLine(a: string, b: string): boolean {
 }
 
 /** A short piece written so often in a row is a model going round in circles. */
-const CIRCLE = /([^\s=\-*/#_~.][^\n]{0,30}?)\1{4,}/;
+const LOOP = /([^\s=\-*/#_~.][^\n]{0,30}?)\1{4,}/;
 
 /** Lines shorter than this repeat in good code, too. */
-const TELLING_LINE = 8;
+const MIN_REPEATED_LINE = 8;
 
 /** Ends a completion where the model begins to go round in circles: at a piece that is repeated at once, or at a line that it wrote before. */
-export function dropCircles(completion: string): string {
-  const circle = CIRCLE.exec(completion);
-  const text = circle === null ? completion : completion.slice(0, circle.index);
+export function dropLoops(completion: string): string {
+  const loop = LOOP.exec(completion);
+  const text = loop === null ? completion : completion.slice(0, loop.index);
   const lines = text.split('\n');
-  const again = lines.findIndex((line, i) => line.trim().length >= TELLING_LINE && lines.indexOf(line) < i);
+  const again = lines.findIndex((line, i) => line.trim().length >= MIN_REPEATED_LINE && lines.indexOf(line) < i);
   return again < 0 ? text : lines.slice(0, again).join('\n');
 }

@@ -56,29 +56,29 @@ function chosenScope(): AskScope['kind'] {
   return scopes.find((name) => name === scope.value) ?? 'file';
 }
 
-function showForm({ words, scope: chosen, canAsk, entries }: AskViewState): void {
-  question.placeholder = words.placeholder;
-  question.setAttribute('aria-label', words.placeholder);
-  scopeLabel.textContent = words.scope;
+function showForm({ labels, scope: chosen, canAsk, entries }: AskViewState): void {
+  question.placeholder = labels.placeholder;
+  question.setAttribute('aria-label', labels.placeholder);
+  scopeLabel.textContent = labels.scope;
   scope.replaceChildren(
-    ...scopes.map((name) => make('option', { value: name, textContent: words[name], selected: name === chosen })),
+    ...scopes.map((name) => make('option', { value: name, textContent: labels[name], selected: name === chosen })),
   );
-  submit.textContent = words.ask;
+  submit.textContent = labels.ask;
   submit.disabled = !canAsk;
-  cancel.textContent = words.cancel;
+  cancel.textContent = labels.cancel;
   cancel.hidden = !entries.some((entry) => entry.state === 'asking');
 }
 
-function showAnswers({ entries, words }: AskViewState): void {
+function showAnswers({ entries, labels }: AskViewState): void {
   if (entries.length === 0) {
-    answers.replaceChildren(make('p', { className: 'empty', textContent: words.empty }));
+    answers.replaceChildren(make('p', { className: 'empty', textContent: labels.empty }));
     return;
   }
   answers.replaceChildren(...entries.map(showEntry));
 }
 
 function showEntry(entry: AskEntry): HTMLElement {
-  const { words } = state!;
+  const { labels } = state!;
   const article = make('article', { className: entry.state }, make('h2', { textContent: entry.question }));
   article.dataset['state'] = entry.state;
   if (entry.state === 'asking') article.setAttribute('aria-busy', 'true');
@@ -87,14 +87,18 @@ function showEntry(entry: AskEntry): HTMLElement {
   if (entry.sentences === undefined && entry.text !== undefined) {
     article.append(make('p', { className: 'text', textContent: entry.text }));
   }
-  if (entry.state === 'not-found') article.append(make('p', { className: 'text', textContent: words.notFound }));
+  if (entry.state === 'not-found') article.append(make('p', { className: 'text', textContent: labels.notFound }));
   if (entry.citations.length > 0) article.append(make('ol', {}, ...entry.citations.map(showCitation)));
-  const where = words[entry.scope];
+  const where = labels[entry.scope];
   article.append(make('p', { className: 'note', textContent: `${where} · ${entry.note}` }));
-  if (entry.id === state!.recallOf) {
-    const recall = make('button', { type: 'button', className: 'secondary recall', textContent: words.showRecall });
-    recall.addEventListener('click', () => host.postMessage({ type: 'recall' }));
-    article.append(recall);
+  if (entry.id === state!.attendedBy) {
+    const attended = make('button', {
+      type: 'button',
+      className: 'secondary attended',
+      textContent: labels.showAttended,
+    });
+    attended.addEventListener('click', () => host.postMessage({ type: 'attended' }));
+    article.append(attended);
   }
   return article;
 }
@@ -119,10 +123,10 @@ function openPlace({ uri, line, endLine }: ShownCitation): void {
 }
 
 function showCitation(citation: ShownCitation): HTMLElement {
-  const { words } = state!;
+  const { labels } = state!;
   const { foundBy } = citation;
   const both = foundBy.length > 1;
-  const why = both ? words.byBoth : foundBy[0] === 'notes' ? words.byNotes : words.byWords;
+  const why = both ? labels.byBoth : foundBy[0] === 'notes' ? labels.byNotes : labels.byWords;
   const button = make('button', { type: 'button', className: 'citation', textContent: citation.label, title: why });
   button.addEventListener('click', () => openPlace(citation));
   return make('li', {}, button, make('pre', { textContent: citation.text, tabIndex: 0 }));

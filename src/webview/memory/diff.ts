@@ -1,4 +1,4 @@
-import type { KeptNotes, MemoryPicture, TextEdit } from '../../protocol';
+import type { KeptNotes, MemoryViewModel, TextEdit } from '../../protocol';
 
 /** What became of a note between two versions of a text. */
 export interface NoteChange {
@@ -18,7 +18,7 @@ const SAME_SCORE = 0.005;
  *
  * @returns dropped and added notes and those with another score, by place; notes that stayed as they were are left out
  */
-export function diffNotes(before: MemoryPicture, after: MemoryPicture, edit: TextEdit): NoteChange[] {
+export function diffNotes(before: MemoryViewModel, after: MemoryViewModel, edit: TextEdit): NoteChange[] {
   const moved = edit.newEnd - edit.oldEnd;
   const later = new Map<string, number>();
   after.notes.position.forEach((_, i) => later.set(keyOf(after.notes, i, 0), i));

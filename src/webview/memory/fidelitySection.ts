@@ -1,5 +1,5 @@
-import { curveTable, fidelityCurve, fidelitySummary, fill, type PictureWords } from '../../common/picture';
-import type { FidelityState, MemoryViewWords } from '../../protocol';
+import { curveTable, fidelityCurve, fidelitySummary, fill, type ChartLabels } from '../../common/charts';
+import type { FidelityState, MemoryViewLabels } from '../../protocol';
 import { make } from '../elements';
 import { keep, keptState, send } from './host';
 
@@ -13,19 +13,19 @@ export class FidelitySection {
   private state: FidelityState = { kind: 'none' };
 
   constructor(
-    private readonly words: MemoryViewWords,
-    private readonly pictureWords: PictureWords,
+    private readonly labels: MemoryViewLabels,
+    private readonly chartLabels: ChartLabels,
   ) {
     this.element.open = keptState().isFidelityOpen;
     this.element.addEventListener('toggle', () => keep({ isFidelityOpen: this.element.open }));
     this.status.setAttribute('role', 'status');
-    this.bar.setAttribute('aria-label', words.fidelity);
+    this.bar.setAttribute('aria-label', labels.fidelity);
     this.button.addEventListener('click', () =>
       send({ type: this.state.kind === 'measuring' ? 'cancelMeasure' : 'measure' }),
     );
     this.element.append(
-      make('summary', { textContent: words.fidelity }),
-      make('p', { className: 'note', textContent: words.fidelityHelp }),
+      make('summary', { textContent: labels.fidelity }),
+      make('p', { className: 'note', textContent: labels.fidelityHelp }),
       make('div', { className: 'tools' }, this.button, this.bar),
       this.status,
       this.result,
@@ -33,25 +33,25 @@ export class FidelitySection {
   }
 
   show(state: FidelityState, canMeasure: boolean): void {
-    const { words, pictureWords } = this;
+    const { labels, chartLabels } = this;
     const wasMeasured = this.state.kind === 'measured' ? this.state.report : undefined;
     this.state = state;
-    this.button.textContent = state.kind === 'measuring' ? words.cancel : words.measure;
+    this.button.textContent = state.kind === 'measuring' ? labels.cancel : labels.measure;
     this.button.disabled = !canMeasure && state.kind !== 'measuring';
     this.bar.hidden = state.kind !== 'measuring';
     if (state.kind === 'measuring') {
       this.bar.max = Math.max(1, state.total);
       this.bar.value = state.done;
-      this.status.textContent = fill(words.measuring, state.done, state.total);
+      this.status.textContent = fill(labels.measuring, state.done, state.total);
     } else {
       this.status.textContent = state.kind === 'failed' ? state.message : '';
     }
     this.status.hidden = this.status.textContent === '';
     if (state.kind !== 'measured') this.showResult();
     else if (state.report !== wasMeasured) {
-      const options = { words: pictureWords };
+      const options = { labels: chartLabels };
       const { report } = state;
-      const numbers = make('summary', { textContent: words.numbers });
+      const numbers = make('summary', { textContent: labels.numbers });
       this.showResult(
         fidelityCurve(report.curve, options),
         fidelitySummary(report, options),

@@ -1,5 +1,5 @@
 import { make } from '../elements';
-import { onceAFrame } from './onceAFrame';
+import { oncePerFrame } from './oncePerFrame';
 import type { Row, RowList } from './rows';
 import { rowWindow, scrollToRow, type RowWindow } from './window';
 
@@ -22,7 +22,7 @@ export class Grid {
   private readonly drawn = new Map<number, HTMLElement>();
   private list: RowList = { columns: [], count: 0, row: () => undefined as never };
   private active = -1;
-  private readonly drawSoon = onceAFrame(() => this.draw());
+  private readonly drawSoon = oncePerFrame(() => this.draw());
 
   constructor(private readonly events: GridEvents) {
     this.element.setAttribute('role', 'grid');

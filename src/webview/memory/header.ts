@@ -1,5 +1,5 @@
-import { figures, fill } from '../../common/picture';
-import type { MemoryPicture, MemoryViewWords, ShownFile } from '../../protocol';
+import { figures, fill } from '../../common/charts';
+import type { MemoryViewModel, MemoryViewLabels, ShownFile } from '../../protocol';
 import { make } from '../elements';
 import { keep, keptState, send } from './host';
 import { count } from './rows';
@@ -15,34 +15,34 @@ export class Header {
   private readonly facts = make('details', { id: 'facts' });
   private file: ShownFile | null = null;
 
-  constructor(private readonly words: MemoryViewWords) {
+  constructor(private readonly labels: MemoryViewLabels) {
     this.note.setAttribute('role', 'status');
-    this.bar.setAttribute('aria-label', words.readOf);
+    this.bar.setAttribute('aria-label', labels.readOf);
     this.pin.addEventListener('click', () => send({ type: 'pin', isPinned: this.file?.isPinned !== true }));
     this.facts.open = !keptState().isFactsFolded;
     this.facts.addEventListener('toggle', () => keep({ isFactsFolded: !this.facts.open }));
-    this.facts.append(make('summary', { textContent: words.facts }), this.figures);
+    this.facts.append(make('summary', { textContent: labels.facts }), this.figures);
     this.element.append(make('div', { className: 'title' }, this.name, this.pin), this.note, this.bar, this.facts);
   }
 
-  show(file: ShownFile | null, picture: MemoryPicture | null): void {
-    const { words } = this;
+  show(file: ShownFile | null, viewModel: MemoryViewModel | null): void {
+    const { labels } = this;
     this.file = file;
-    this.name.textContent = file?.name ?? words.noFile;
+    this.name.textContent = file?.name ?? labels.noFile;
     this.pin.hidden = file === null;
-    this.pin.textContent = file?.isPinned ? words.unpin : words.pin;
+    this.pin.textContent = file?.isPinned ? labels.unpin : labels.pin;
     this.pin.setAttribute('aria-pressed', String(file?.isPinned === true));
     const read = file?.read;
-    const readOf = read ? fill(words.readOf, count(read.done), count(read.total)) : undefined;
-    const parts = [readOf, file?.note, file?.isStale && picture ? words.earlier : undefined];
+    const readOf = read ? fill(labels.readOf, count(read.done), count(read.total)) : undefined;
+    const parts = [readOf, file?.note, file?.isStale && viewModel ? labels.earlier : undefined];
     this.note.textContent = parts.filter((part) => part !== undefined && part !== '').join(' · ');
     this.bar.hidden = read === undefined || read.done >= read.total;
     if (read) {
       this.bar.max = Math.max(1, read.total);
       this.bar.value = read.done;
     }
-    this.facts.hidden = picture === null;
-    const shown = make('div', {}, ...(picture ? [figures(rows(picture, words))] : []));
+    this.facts.hidden = viewModel === null;
+    const shown = make('div', {}, ...(viewModel ? [figures(rows(viewModel, labels))] : []));
     this.figures.replaceWith(shown);
     this.figures = shown;
     // The only figure that is a sentence.
@@ -50,24 +50,24 @@ export class Header {
   }
 }
 
-function rows(picture: MemoryPicture, words: MemoryViewWords): [string, string][] {
-  const { layers, notes, poolSize, archiveSize, evicted, counted } = picture;
+function rows(viewModel: MemoryViewModel, labels: MemoryViewLabels): [string, string][] {
+  const { layers, notes, poolSize, archiveSize, evicted, counted } = viewModel;
   const of = (layer: number): number => notes.layer.reduce((sum, one) => sum + (one === layer ? 1 : 0), 0);
-  const kept = layers.map((layer, i) => fill(words.notesOf, layer + 1, count(of(i)), count(poolSize + archiveSize)));
+  const kept = layers.map((layer, i) => fill(labels.notesOf, layer + 1, count(of(i)), count(poolSize + archiveSize)));
   return [
     [
-      words.tokens,
-      picture.restoredTokens === 0
-        ? count(picture.tokens)
-        : `${count(picture.tokens)} (${fill(words.restored, count(picture.restoredTokens))})`,
+      labels.tokens,
+      viewModel.restoredTokens === 0
+        ? count(viewModel.tokens)
+        : `${count(viewModel.tokens)} (${fill(labels.restored, count(viewModel.restoredTokens))})`,
     ],
-    [words.lines, count(picture.lines)],
-    [words.bytes, bytes(picture.bytes)],
-    [words.state, bytes(picture.stateBytes)],
-    [words.checkpoints, count(picture.checkpoints.length)],
-    [words.evicted, count(evicted.count.reduce((sum, one) => sum + one, 0))],
-    [words.counted, count(counted.completions + counted.answers)],
-    [words.notes, kept.join(', ')],
+    [labels.lines, count(viewModel.lines)],
+    [labels.bytes, bytes(viewModel.bytes)],
+    [labels.state, bytes(viewModel.stateBytes)],
+    [labels.checkpoints, count(viewModel.checkpoints.length)],
+    [labels.evicted, count(evicted.count.reduce((sum, one) => sum + one, 0))],
+    [labels.counted, count(counted.completions + counted.answers)],
+    [labels.notes, kept.join(', ')],
   ];
 }
 

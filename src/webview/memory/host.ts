@@ -2,7 +2,7 @@ import type { MemoryViewMessage } from '../../protocol';
 import type { SortOrder } from './rows';
 import type { StripRange } from './stripRange';
 
-export type ListName = 'notes' | 'evicted' | 'recall' | 'changes';
+export type ListName = 'notes' | 'evicted' | 'attended' | 'changes';
 
 /** What the panel keeps of itself while it is hidden, and when the window is reloaded. */
 export interface KeptState {

@@ -1,14 +1,14 @@
-import { fill } from '../../common/picture';
-import type { MemoryViewState, MemoryViewWords } from '../../protocol';
+import { fill } from '../../common/charts';
+import type { MemoryViewState, MemoryViewLabels } from '../../protocol';
 import { make } from '../elements';
 import { diffNotes, type NoteChange } from './diff';
 import { Grid } from './grid';
 import { keep, keptState, send, type ListName } from './host';
-import { recallSummary } from './recallSummary';
-import { changeRows, count, evictedRows, noteRows, recallRows, type Row, type RowList, type SortOrder } from './rows';
+import { attendedSummary } from './attendedSummary';
+import { changeRows, count, evictedRows, noteRows, attendedRows, type Row, type RowList, type SortOrder } from './rows';
 
-const names: ListName[] = ['notes', 'evicted', 'recall', 'changes'];
-const orders: SortOrder[] = ['line', 'score', 'age', 'recalled', 'slot'];
+const names: ListName[] = ['notes', 'evicted', 'attended', 'changes'];
+const orders: SortOrder[] = ['line', 'score', 'age', 'attended', 'slot'];
 
 /** The lists of notes: those kept, those evicted, those recalled, and what an edit changed. */
 export class Lists {
@@ -25,7 +25,7 @@ export class Lists {
   private changes: { of: object; with: object; list: NoteChange[] } | undefined;
 
   constructor(
-    private readonly words: MemoryViewWords,
+    private readonly labels: MemoryViewLabels,
     point: (row: Row | undefined, near: Element) => void,
   ) {
     this.grid = new Grid({
@@ -36,14 +36,14 @@ export class Lists {
       scrolled: () => keep({ scrollTop: this.grid.scrollTop }),
     });
     const titles = {
-      notes: words.tabNotes,
-      evicted: words.tabEvicted,
-      recall: words.tabRecall,
-      changes: words.tabChanges,
+      notes: labels.tabNotes,
+      evicted: labels.tabEvicted,
+      attended: labels.tabAttended,
+      changes: labels.tabChanges,
     };
     const bar = make('div', { className: 'tabs' });
     bar.setAttribute('role', 'tablist');
-    bar.setAttribute('aria-label', words.lists);
+    bar.setAttribute('aria-label', labels.lists);
     this.tabs = Object.fromEntries(
       names.map((name) => {
         const tab = make('button', { type: 'button', id: `tab-${name}`, textContent: titles[name] });
@@ -62,17 +62,17 @@ export class Lists {
       this.tabs[next].focus();
     });
     bar.append(...names.map((name) => this.tabs[name]));
-    this.layer.setAttribute('aria-label', words.layer);
-    this.order.setAttribute('aria-label', words.sort);
+    this.layer.setAttribute('aria-label', labels.layer);
+    this.order.setAttribute('aria-label', labels.sort);
     const byColumn = {
-      line: words.columnLine,
-      score: words.columnScore,
-      age: words.columnAge,
-      recalled: words.columnRecalled,
-      slot: words.columnSlot,
+      line: labels.columnLine,
+      score: labels.columnScore,
+      age: labels.columnAge,
+      attended: labels.columnAttended,
+      slot: labels.columnSlot,
     };
     this.order.append(
-      ...orders.map((order) => make('option', { value: order, textContent: fill(words.order, byColumn[order]) })),
+      ...orders.map((order) => make('option', { value: order, textContent: fill(labels.order, byColumn[order]) })),
     );
     this.order.value = keptState().order;
     this.order.addEventListener('change', () => {
@@ -85,19 +85,19 @@ export class Lists {
     });
     this.panel.setAttribute('role', 'tabpanel');
     this.panel.append(this.about, this.empty, this.grid.element);
-    this.element.setAttribute('aria-label', words.lists);
+    this.element.setAttribute('aria-label', labels.lists);
     this.element.append(bar, this.tools, this.panel);
   }
 
   /** Shows the list that was chosen last, of a state that has changed. */
   show(state: MemoryViewState): void {
-    const isOther = state.picture?.layers.join() !== this.state?.picture?.layers.join();
+    const isOther = state.viewModel?.layers.join() !== this.state?.viewModel?.layers.join();
     this.state = state;
     if (isOther) {
-      const layers = (state.picture?.layers ?? []).map((layer, i) =>
-        make('option', { value: String(i), textContent: fill(state.pictureWords.layer, layer + 1) }),
+      const layers = (state.viewModel?.layers ?? []).map((layer, i) =>
+        make('option', { value: String(i), textContent: fill(state.chartLabels.layer, layer + 1) }),
       );
-      this.layer.replaceChildren(make('option', { value: '-1', textContent: this.words.allLayers }), ...layers);
+      this.layer.replaceChildren(make('option', { value: '-1', textContent: this.labels.allLayers }), ...layers);
       if (keptState().layer >= layers.length) keep({ layer: -1 });
       this.layer.value = String(keptState().layer);
     }
@@ -119,7 +119,7 @@ export class Lists {
       tab.tabIndex = other === name ? 0 : -1;
     }
     this.panel.setAttribute('aria-labelledby', `tab-${name}`);
-    this.order.hidden = name === 'recall' || name === 'changes';
+    this.order.hidden = name === 'attended' || name === 'changes';
     this.order.value = order;
     this.tools.replaceChildren(this.layer, this.order, ...this.buttons(name));
     const made = this.rows(name);
@@ -131,52 +131,57 @@ export class Lists {
   }
 
   private rows(name: ListName): { list?: RowList; about: HTMLElement[]; empty: string } {
-    const { words } = this;
-    const { picture, recall, baseline, file } = this.state!;
+    const { labels } = this;
+    const { viewModel, attended, baseline, file } = this.state!;
     const { layer, order } = keptState();
     const choice = { layer, order };
     const uri = file?.uri ?? '';
-    if (name === 'recall') {
-      if (recall === null) return { about: [], empty: words.emptyRecall };
-      return { list: recallRows(recall, choice, words), about: recallSummary(recall, words), empty: words.emptyNotes };
+    if (name === 'attended') {
+      if (attended === null) return { about: [], empty: labels.emptyAttended };
+      return {
+        list: attendedRows(attended, choice, labels),
+        about: attendedSummary(attended, labels),
+        empty: labels.emptyNotes,
+      };
     }
-    if (picture === null) return { about: [], empty: words.notRead };
-    if (name === 'notes') return { list: noteRows(picture, choice, uri, words), about: [], empty: words.emptyNotes };
+    if (viewModel === null) return { about: [], empty: labels.notRead };
+    if (name === 'notes')
+      return { list: noteRows(viewModel, choice, uri, labels), about: [], empty: labels.emptyNotes };
     if (name === 'evicted') {
-      const { known, everyTokens, notes, count: counts } = picture.evicted;
+      const { known, everyTokens, notes, count: counts } = viewModel.evicted;
       const total = counts.reduce((sum, one) => sum + one, 0);
       const about =
         known === 'none'
-          ? fill(words.unknownEvicted, count(total))
-          : fill(words.knownEvicted, count(total), count(notes.position.length), count(everyTokens));
+          ? fill(labels.unknownEvicted, count(total))
+          : fill(labels.knownEvicted, count(total), count(notes.position.length), count(everyTokens));
       return {
-        list: evictedRows(picture, choice, uri, words),
+        list: evictedRows(viewModel, choice, uri, labels),
         about: total > 0 ? [make('p', { className: 'note', textContent: about })] : [],
-        empty: total > 0 ? '' : words.emptyEvicted,
+        empty: total > 0 ? '' : labels.emptyEvicted,
       };
     }
-    if (baseline === null) return { about: [], empty: words.emptyChanges };
-    const changes = this.changesOf(baseline, picture);
+    if (baseline === null) return { about: [], empty: labels.emptyChanges };
+    const changes = this.changesOf(baseline, viewModel);
     const kinds = (kind: NoteChange['kind']): string => count(changes.filter((change) => change.kind === kind).length);
-    const summary = fill(words.changesSummary, kinds('added'), kinds('dropped'), kinds('rescored'));
+    const summary = fill(labels.changesSummary, kinds('added'), kinds('dropped'), kinds('rescored'));
     return {
-      list: changeRows(changes, baseline.picture, picture, choice, uri, words),
-      about: [make('p', { className: 'note', textContent: `${fill(words.comparedWith, baseline.label)} ${summary}` })],
-      empty: words.noChanges,
+      list: changeRows(changes, baseline.viewModel, viewModel, choice, uri, labels),
+      about: [make('p', { className: 'note', textContent: `${fill(labels.comparedWith, baseline.label)} ${summary}` })],
+      empty: labels.noChanges,
     };
   }
 
   /** Made once for a pair of pictures: choosing another layer or list need not compare again. */
-  private changesOf(baseline: NonNullable<MemoryViewState['baseline']>, picture: object): NoteChange[] {
-    if (this.changes?.of !== picture || this.changes.with !== baseline) {
-      const list = diffNotes(baseline.picture, this.state!.picture!, baseline.edit);
-      this.changes = { of: picture, with: baseline, list };
+  private changesOf(baseline: NonNullable<MemoryViewState['baseline']>, viewModel: object): NoteChange[] {
+    if (this.changes?.of !== viewModel || this.changes.with !== baseline) {
+      const list = diffNotes(baseline.viewModel, this.state!.viewModel!, baseline.edit);
+      this.changes = { of: viewModel, with: baseline, list };
     }
     return this.changes.list;
   }
 
   private buttons(name: ListName): HTMLElement[] {
-    const { words, state } = this;
+    const { labels, state } = this;
     const button = (id: string, textContent: string, work: () => void): HTMLElement => {
       const element = make('button', { type: 'button', className: 'secondary', id, textContent });
       element.addEventListener('click', work);
@@ -184,17 +189,19 @@ export class Lists {
     };
     if (name === 'changes') {
       return [
-        button('remember', words.remember, () => send({ type: 'remember' })),
+        button('remember', labels.remember, () => send({ type: 'remember' })),
         ...(state!.baseline
-          ? [button('forgetBaseline', words.forgetBaseline, () => send({ type: 'forgetBaseline' }))]
+          ? [button('forgetBaseline', labels.forgetBaseline, () => send({ type: 'forgetBaseline' }))]
           : []),
       ];
     }
-    if (name === 'recall') {
+    if (name === 'attended') {
       return [
-        button('recallCompletion', words.recallCompletion, () => send({ type: 'recall', of: 'completion' })),
-        button('recallAnswer', words.recallAnswer, () => send({ type: 'recall', of: 'answer' })),
-        ...(state!.recall ? [button('closeRecall', words.closeRecall, () => send({ type: 'closeRecall' }))] : []),
+        button('attendedByCompletion', labels.attendedByCompletion, () => send({ type: 'attended', of: 'completion' })),
+        button('attendedByAnswer', labels.attendedByAnswer, () => send({ type: 'attended', of: 'answer' })),
+        ...(state!.attended
+          ? [button('closeAttended', labels.closeAttended, () => send({ type: 'closeAttended' }))]
+          : []),
       ];
     }
     return [];

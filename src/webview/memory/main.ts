@@ -1,5 +1,5 @@
-import { fill, pictureStyle } from '../../common/picture';
-import type { MemoryPicture, MemoryViewState, MemoryViewUpdate } from '../../protocol';
+import { fill, chartStyle } from '../../common/charts';
+import type { MemoryViewModel, MemoryViewState, MemoryViewUpdate } from '../../protocol';
 import { make } from '../elements';
 import { FidelitySection } from './fidelitySection';
 import { Header } from './header';
@@ -19,15 +19,15 @@ class Panel {
   private readonly tip = new Tip((uri, line) => send({ type: 'peek', uri, line }));
 
   constructor(private state: MemoryViewState) {
-    const { words, pictureWords } = state;
-    this.header = new Header(words);
-    this.strip = new Strip(words, {
+    const { labels, chartLabels } = state;
+    this.header = new Header(labels);
+    this.strip = new Strip(labels, {
       open: (note) => this.openNote(note),
       point: (note, near) => this.pointNote(note, near),
       ranged: () => keep({ range: this.strip.shownRange }),
     });
-    this.fidelity = new FidelitySection(words, pictureWords);
-    this.lists = new Lists(words, (row, near) => this.pointRow(row, near));
+    this.fidelity = new FidelitySection(labels, chartLabels);
+    this.lists = new Lists(labels, (row, near) => this.pointRow(row, near));
     this.map = this.makeMap();
     const main = document.getElementById('panel')!;
     main.replaceChildren(
@@ -47,28 +47,28 @@ class Panel {
 
   /** Shows a state of which some members have changed. */
   show(state: MemoryViewState, changed: MemoryViewUpdate): void {
-    const { file, picture, recall, fidelity } = state;
+    const { file, viewModel, attended, fidelity } = state;
     this.state = state;
     if (changed.peeked) this.tip.peeked(changed.peeked.line, changed.peeked.text);
-    if (changed.front === 'recall') this.lists.choose('recall');
-    if ('file' in changed || 'picture' in changed) this.header.show(file, picture);
-    if ('picture' in changed || 'recall' in changed) {
-      this.map.hidden = picture === null;
+    if (changed.front === 'attended') this.lists.choose('attended');
+    if ('file' in changed || 'viewModel' in changed) this.header.show(file, viewModel);
+    if ('viewModel' in changed || 'attended' in changed) {
+      this.map.hidden = viewModel === null;
       const { uri, range } = keptState();
       const wasHere = uri === file?.uri;
       if (!wasHere) keep({ uri: file?.uri, range: undefined, scrollTop: 0 });
-      const recalled = recall?.files.find((one) => one.uri === file?.uri);
-      this.strip.show(picture, recalled, this.strip.isEmpty && wasHere ? range : undefined);
+      const attendedFile = attended?.files.find((one) => one.uri === file?.uri);
+      this.strip.show(viewModel, attendedFile, this.strip.isEmpty && wasHere ? range : undefined);
     }
     if ('fidelity' in changed || 'file' in changed) {
       this.fidelity.element.hidden = file === null;
-      this.fidelity.show(fidelity, picture !== null && file?.isStale === false);
+      this.fidelity.show(fidelity, viewModel !== null && file?.isStale === false);
     }
-    if ('picture' in changed || 'recall' in changed || 'baseline' in changed) this.lists.show(state);
+    if ('viewModel' in changed || 'attended' in changed || 'baseline' in changed) this.lists.show(state);
   }
 
   private makeMap(): HTMLElement {
-    const { words } = this.state;
+    const { labels } = this.state;
     const button = (id: string, textContent: string, name: string, work: () => void): HTMLElement => {
       const element = make('button', { type: 'button', className: 'secondary', id, textContent, title: name });
       element.setAttribute('aria-label', name);
@@ -81,21 +81,21 @@ class Panel {
       make(
         'div',
         { className: 'title' },
-        make('h2', { textContent: words.map }),
-        button('zoomIn', '+', words.zoomIn, () => this.strip.zoom(0.5)),
-        button('zoomOut', '−', words.zoomOut, () => this.strip.zoom(2)),
-        button('zoomReset', '↔', words.zoomReset, () => this.strip.zoomReset()),
+        make('h2', { textContent: labels.map }),
+        button('zoomIn', '+', labels.zoomIn, () => this.strip.zoom(0.5)),
+        button('zoomOut', '−', labels.zoomOut, () => this.strip.zoom(2)),
+        button('zoomReset', '↔', labels.zoomReset, () => this.strip.zoomReset()),
       ),
       this.strip.element,
     );
-    section.setAttribute('aria-label', words.map);
+    section.setAttribute('aria-label', labels.map);
     return section;
   }
 
   private makeFooter(): HTMLElement {
-    const { words } = this.state;
+    const { labels } = this.state;
     const button = (type: 'exportJson' | 'exportSvg'): HTMLElement => {
-      const element = make('button', { type: 'button', className: 'secondary', id: type, textContent: words[type] });
+      const element = make('button', { type: 'button', className: 'secondary', id: type, textContent: labels[type] });
       element.addEventListener('click', () => send({ type }));
       return element;
     };
@@ -103,20 +103,20 @@ class Panel {
   }
 
   private openNote(note: number): void {
-    const { file, picture } = this.state;
-    if (!file || !picture) return;
-    const { line, start, end } = picture.notes;
+    const { file, viewModel } = this.state;
+    if (!file || !viewModel) return;
+    const { line, start, end } = viewModel.notes;
     if (line[note]! < 0) return;
     send({ type: 'open', uri: file.uri, line: line[note]!, start: start[note]!, end: end[note]! });
   }
 
   private pointNote(note: number | undefined, near: { x: number; y: number }): void {
-    const { file, picture } = this.state;
-    if (note === undefined || !file || !picture) {
+    const { file, viewModel } = this.state;
+    if (note === undefined || !file || !viewModel) {
       this.tip.hide();
       return;
     }
-    this.tip.show(this.aboutNote(picture, note), file.uri, picture.notes.line[note]!, near);
+    this.tip.show(this.aboutNote(viewModel, note), file.uri, viewModel.notes.line[note]!, near);
   }
 
   private pointRow(row: Row | undefined, near: Element): void {
@@ -128,16 +128,16 @@ class Panel {
     this.tip.show(row.cells.slice(0, 2).join(' · '), row.uri, row.line, { x: left, y: bottom - 12 });
   }
 
-  private aboutNote({ notes, layers }: MemoryPicture, note: number): string {
-    const { words } = this.state;
+  private aboutNote({ notes, layers }: MemoryViewModel, note: number): string {
+    const { labels } = this.state;
     const line = notes.line[note]!;
-    const where = line < 0 ? words.fileName : count(line + 1);
-    return fill(words.mapPlace, notes.text[note]!.trim(), where, layers[notes.layer[note]!]! + 1);
+    const where = line < 0 ? labels.fileName : count(line + 1);
+    return fill(labels.mapPlace, notes.text[note]!.trim(), where, layers[notes.layer[note]!]! + 1);
   }
 }
 
 const style = new CSSStyleSheet();
-style.replaceSync(pictureStyle);
+style.replaceSync(chartStyle);
 document.adoptedStyleSheets = [style];
 
 let state: Partial<MemoryViewState> = {};
@@ -147,6 +147,6 @@ window.addEventListener('message', ({ data }: MessageEvent<MemoryViewUpdate>) =>
   state = { ...state, ...data };
   if (panel) panel.show(state as MemoryViewState, data);
   // The first message holds everything.
-  else if (state.words) panel = new Panel(state as MemoryViewState);
+  else if (state.labels) panel = new Panel(state as MemoryViewState);
 });
 send({ type: 'ready' });

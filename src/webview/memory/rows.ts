@@ -1,5 +1,5 @@
-import type { MemoryPicture, MemoryViewWords, NoteColumns, RecallResult } from '../../protocol';
-import { fill, visible } from '../../common/picture';
+import type { MemoryViewModel, MemoryViewLabels, NoteColumns, AttendedResult } from '../../protocol';
+import { fill, visible } from '../../common/charts';
 import type { NoteChange } from './diff';
 
 /** One line of a list, ready to be shown. */
@@ -25,7 +25,7 @@ export interface RowList {
   row: (index: number) => Row;
 }
 
-export type SortOrder = 'line' | 'score' | 'age' | 'recalled' | 'slot';
+export type SortOrder = 'line' | 'score' | 'age' | 'attended' | 'slot';
 
 /** Which notes are shown, and in which order. */
 export interface Choice {
@@ -37,63 +37,68 @@ export interface Choice {
 const column = (name: string, isNumber = true): RowList['columns'][number] => ({ name, isNumber });
 
 /** Notes in pools. */
-export function noteRows(picture: MemoryPicture, choice: Choice, uri: string, words: MemoryViewWords): RowList {
-  const { notes, layers, tokens } = picture;
-  const { position, score, recalled, slot } = notes;
+export function noteRows(viewModel: MemoryViewModel, choice: Choice, uri: string, labels: MemoryViewLabels): RowList {
+  const { notes, layers, tokens } = viewModel;
+  const { position, score, attended, slot } = notes;
   const orders: Record<SortOrder, (a: number, b: number) => number> = {
     line: (a, b) => a - b,
     age: (a, b) => position[b]! - position[a]!,
     score: (a, b) => score[b]! - score[a]! || a - b,
-    recalled: (a, b) => recalled[b]! - recalled[a]! || score[b]! - score[a]! || a - b,
+    attended: (a, b) => attended[b]! - attended[a]! || score[b]! - score[a]! || a - b,
     slot: (a, b) => notes.layer[a]! - notes.layer[b]! || slot[a]! - slot[b]!,
   };
   const shown = ofLayer(notes, choice.layer).sort(orders[choice.order]);
   return {
     columns: [
-      column(words.columnToken, false),
-      column(words.columnLine),
-      column(words.columnLayer),
-      column(words.columnSlot),
-      column(words.columnScore),
-      column(words.columnAge),
-      column(words.columnRecalled),
+      column(labels.columnToken, false),
+      column(labels.columnLine),
+      column(labels.columnLayer),
+      column(labels.columnSlot),
+      column(labels.columnScore),
+      column(labels.columnAge),
+      column(labels.columnAttended),
     ],
     count: shown.length,
     row: (index) => {
       const i = shown[index]!;
       return row(notes, i, uri, [
-        tokenName(notes, i, words),
+        tokenName(notes, i, labels),
         lineName(notes, i),
         String(layers[notes.layer[i]!]! + 1),
         String(slot[i]),
         score[i]!.toFixed(2),
         count(tokens - position[i]!),
-        recalled[i] === 0 ? '–' : count(recalled[i]!),
+        attended[i] === 0 ? '–' : count(attended[i]!),
       ]);
     },
   };
 }
 
 /** Notes that lost their place. */
-export function evictedRows(picture: MemoryPicture, choice: Choice, uri: string, words: MemoryViewWords): RowList {
-  const { layers } = picture;
-  const { notes } = picture.evicted;
+export function evictedRows(
+  viewModel: MemoryViewModel,
+  choice: Choice,
+  uri: string,
+  labels: MemoryViewLabels,
+): RowList {
+  const { layers } = viewModel;
+  const { notes } = viewModel.evicted;
   const shown = ofLayer(notes, choice.layer);
   if (choice.order === 'score') shown.sort((a, b) => notes.score[b]! - notes.score[a]! || a - b);
   if (choice.order === 'age') shown.reverse();
   return {
     columns: [
-      column(words.columnToken, false),
-      column(words.columnLine),
-      column(words.columnLayer),
-      column(words.columnScore),
-      column(words.columnUntil),
+      column(labels.columnToken, false),
+      column(labels.columnLine),
+      column(labels.columnLayer),
+      column(labels.columnScore),
+      column(labels.columnUntil),
     ],
     count: shown.length,
     row: (index) => {
       const i = shown[index]!;
       return row(notes, i, uri, [
-        tokenName(notes, i, words),
+        tokenName(notes, i, labels),
         lineName(notes, i),
         String(layers[notes.layer[i]!]! + 1),
         notes.score[i]!.toFixed(2),
@@ -104,28 +109,28 @@ export function evictedRows(picture: MemoryPicture, choice: Choice, uri: string,
 }
 
 /** Notes that a completion or answer looked at, with weights; those of one file below those of the one before. */
-export function recallRows(recall: RecallResult, choice: Choice, words: MemoryViewWords): RowList {
-  const shown = recall.files.flatMap(({ notes }, file) => ofLayer(notes, choice.layer).map((i) => ({ file, i })));
-  const weight = ({ file, i }: { file: number; i: number }): number => recall.files[file]!.notes.weight[i]!;
+export function attendedRows(attended: AttendedResult, choice: Choice, labels: MemoryViewLabels): RowList {
+  const shown = attended.files.flatMap(({ notes }, file) => ofLayer(notes, choice.layer).map((i) => ({ file, i })));
+  const weight = ({ file, i }: { file: number; i: number }): number => attended.files[file]!.notes.weight[i]!;
   shown.sort((a, b) => a.file - b.file || weight(b) - weight(a));
   return {
     columns: [
-      column(words.columnToken, false),
-      column(words.columnLine),
-      column(words.columnLayer, false),
-      column(words.columnWeight),
-      column(words.columnPeak),
+      column(labels.columnToken, false),
+      column(labels.columnLine),
+      column(labels.columnLayer, false),
+      column(labels.columnWeight),
+      column(labels.columnPeak),
     ],
     count: shown.length,
     row: (index) => {
       const { file, i } = shown[index]!;
-      const { notes, layers, reads, uri } = recall.files[file]!;
+      const { notes, layers, reads, uri } = attended.files[file]!;
       const { layer, kind } = reads[notes.read[i]!]!;
       const own = layers[notes.layer[i]!]! + 1;
       return row(notes, i, uri, [
-        tokenName(notes, i, words),
+        tokenName(notes, i, labels),
         lineName(notes, i),
-        kind === 'own' ? String(own) : fill(words.readCross, own, layer + 1),
+        kind === 'own' ? String(own) : fill(labels.readCross, own, layer + 1),
         percent(notes.weight[i]!),
         percent(notes.peak[i]!),
       ]);
@@ -136,25 +141,25 @@ export function recallRows(recall: RecallResult, choice: Choice, words: MemoryVi
 /** What became of the notes since the remembered version. */
 export function changeRows(
   changes: readonly NoteChange[],
-  before: MemoryPicture,
-  after: MemoryPicture,
+  before: MemoryViewModel,
+  after: MemoryViewModel,
   choice: Choice,
   uri: string,
-  words: MemoryViewWords,
+  labels: MemoryViewLabels,
 ): RowList {
-  const notesOf = ({ after: j }: NoteChange): MemoryPicture => (j < 0 ? before : after);
+  const notesOf = ({ after: j }: NoteChange): MemoryViewModel => (j < 0 ? before : after);
   const indexOf = ({ before: i, after: j }: NoteChange): number => (j < 0 ? i : j);
   const shown = changes.filter(
     (change) => choice.layer < 0 || notesOf(change).notes.layer[indexOf(change)] === choice.layer,
   );
   return {
     columns: [
-      column(words.columnChange, false),
-      column(words.columnToken, false),
-      column(words.columnLine),
-      column(words.columnLayer),
-      column(words.columnSlot),
-      column(words.columnScore),
+      column(labels.columnChange, false),
+      column(labels.columnToken, false),
+      column(labels.columnLine),
+      column(labels.columnLayer),
+      column(labels.columnSlot),
+      column(labels.columnScore),
     ],
     count: shown.length,
     row: (index) => {
@@ -163,8 +168,8 @@ export function changeRows(
       const i = indexOf(change);
       const score = notes.score[i]!.toFixed(2);
       const cells = [
-        words[change.kind],
-        tokenName(notes, i, words),
+        labels[change.kind],
+        tokenName(notes, i, labels),
         lineName(notes, i),
         String(layers[notes.layer[i]!]! + 1),
         String(notes.slot[i]),
@@ -196,8 +201,8 @@ function lineName(notes: NoteColumns, i: number): string {
 }
 
 /** A token's text; those of the file's name have a name instead. */
-function tokenName(notes: NoteColumns, i: number, words: MemoryViewWords): string {
-  return notes.line[i]! < 0 ? words.fileName : visible(notes.text[i]!);
+function tokenName(notes: NoteColumns, i: number, labels: MemoryViewLabels): string {
+  return notes.line[i]! < 0 ? labels.fileName : visible(notes.text[i]!);
 }
 
 /** 12345 → 12,345 */

@@ -1,8 +1,8 @@
-import { fill } from '../../common/picture';
+import { fill } from '../../common/charts';
 import { firstAtLeast } from '../../common/search';
-import type { MemoryPicture, MemoryViewWords, RecallResult } from '../../protocol';
+import type { MemoryViewModel, MemoryViewLabels, AttendedResult } from '../../protocol';
 import { make } from '../elements';
-import { onceAFrame } from './onceAFrame';
+import { oncePerFrame } from './oncePerFrame';
 import { drawStrip, GUTTER, rowAt, stripHeight } from './stripDrawing';
 import { moved, showing, zoomed, type StripRange } from './stripRange';
 import { count } from './rows';
@@ -22,24 +22,24 @@ export interface StripEvents {
 export class Strip {
   readonly element = make('div', { className: 'strip', tabIndex: 0 });
   private readonly canvas = make('canvas', {});
-  private picture: MemoryPicture | null = null;
-  private recall: RecallResult['files'][number] | undefined;
+  private viewModel: MemoryViewModel | null = null;
+  private attended: AttendedResult['files'][number] | undefined;
   private byLayer: { positions: number[]; notes: number[] }[] = [];
   private range: StripRange = { from: 0, to: 1 };
   /** The note that the keyboard is at. */
   private cursor = -1;
-  readonly drawSoon = onceAFrame(() => this.draw());
+  readonly drawSoon = oncePerFrame(() => this.draw());
   private drag: { x: number; range: StripRange; isMoved: boolean } | undefined;
 
   constructor(
-    private readonly words: MemoryViewWords,
+    private readonly labels: MemoryViewLabels,
     private readonly events: StripEvents,
   ) {
     const { element } = this;
     element.append(this.canvas);
     element.setAttribute('role', 'slider');
-    element.setAttribute('aria-label', words.map);
-    element.setAttribute('aria-description', words.mapHelp);
+    element.setAttribute('aria-label', labels.map);
+    element.setAttribute('aria-description', labels.mapHelp);
     element.setAttribute('aria-valuemin', '0');
     element.addEventListener('keydown', (event) => this.key(event));
     element.addEventListener('blur', () => events.point(undefined, { x: 0, y: 0 }));
@@ -74,7 +74,7 @@ export class Strip {
 
   /** Whether nothing has been shown yet. */
   get isEmpty(): boolean {
-    return this.picture === null;
+    return this.viewModel === null;
   }
 
   /** The part that is shown, while it is not the whole. */
@@ -82,13 +82,17 @@ export class Strip {
     return this.range.from === 0 && this.range.to === this.tokens ? undefined : this.range;
   }
 
-  show(picture: MemoryPicture | null, recall: RecallResult['files'][number] | undefined, range?: StripRange): void {
-    const isOther = picture?.tokens !== this.picture?.tokens;
-    this.picture = picture;
-    this.recall = recall;
-    this.byLayer = (picture?.layers ?? []).map(() => ({ positions: [], notes: [] }));
-    picture?.notes.position.forEach((position, i) => {
-      const layer = this.byLayer[picture.notes.layer[i]!]!;
+  show(
+    viewModel: MemoryViewModel | null,
+    attended: AttendedResult['files'][number] | undefined,
+    range?: StripRange,
+  ): void {
+    const isOther = viewModel?.tokens !== this.viewModel?.tokens;
+    this.viewModel = viewModel;
+    this.attended = attended;
+    this.byLayer = (viewModel?.layers ?? []).map(() => ({ positions: [], notes: [] }));
+    viewModel?.notes.position.forEach((position, i) => {
+      const layer = this.byLayer[viewModel.notes.layer[i]!]!;
       layer.positions.push(position);
       layer.notes.push(i);
     });
@@ -112,24 +116,24 @@ export class Strip {
 
   /** Draws now. */
   draw(): void {
-    const { picture, range, recall } = this;
-    if (picture === null) return;
-    const cursor = this.cursor < 0 ? undefined : picture.notes.position[this.cursor];
+    const { viewModel, range, attended } = this;
+    if (viewModel === null) return;
+    const cursor = this.cursor < 0 ? undefined : viewModel.notes.position[this.cursor];
     drawStrip(this.canvas, this.element, {
       range,
       layers: this.byLayer.map(({ positions }, i) => ({
-        name: String(picture.layers[i]! + 1),
+        name: String(viewModel.layers[i]! + 1),
         positions,
-        recalled: recalledOf(recall, i),
+        attended: attendedCountOf(attended, i),
       })),
-      checkpoints: picture.checkpoints,
-      recentFrom: picture.recentFrom,
+      checkpoints: viewModel.checkpoints,
+      recentFrom: viewModel.recentFrom,
       cursor,
     });
   }
 
   private get tokens(): number {
-    return Math.max(1, this.picture?.tokens ?? 1);
+    return Math.max(1, this.viewModel?.tokens ?? 1);
   }
 
   private setRange(range: StripRange): void {
@@ -170,7 +174,7 @@ export class Strip {
   }
 
   private key(event: KeyboardEvent): void {
-    const notes = this.picture?.notes.position ?? [];
+    const notes = this.viewModel?.notes.position ?? [];
     const last = notes.length - 1;
     if (last < 0) return;
     const tenth = Math.max(1, Math.round(last / 10));
@@ -195,37 +199,37 @@ export class Strip {
   }
 
   private moveTo(note: number): void {
-    const { picture } = this;
-    if (picture === null) return;
+    const { viewModel } = this;
+    if (viewModel === null) return;
     this.cursor = note;
-    this.range = showing(this.range, this.tokens, picture.notes.position[note]!);
+    this.range = showing(this.range, this.tokens, viewModel.notes.position[note]!);
     this.tell();
     this.drawSoon();
     const { left, bottom, width } = this.element.getBoundingClientRect();
-    const share = (picture.notes.position[note]! - this.range.from) / (this.range.to - this.range.from);
+    const share = (viewModel.notes.position[note]! - this.range.from) / (this.range.to - this.range.from);
     this.events.point(note, { x: left + GUTTER + share * (width - GUTTER), y: bottom });
   }
 
   /** Tells a screen reader where the cursor is. */
   private tell(): void {
-    const { picture, cursor } = this;
-    const position = picture?.notes.position[cursor] ?? 0;
+    const { viewModel, cursor } = this;
+    const position = viewModel?.notes.position[cursor] ?? 0;
     this.element.setAttribute('aria-valuenow', String(position));
-    if (picture === null || cursor < 0) {
-      this.element.setAttribute('aria-valuetext', this.words.mapHelp);
+    if (viewModel === null || cursor < 0) {
+      this.element.setAttribute('aria-valuetext', this.labels.mapHelp);
       return;
     }
-    const { text, line, layer } = picture.notes;
-    const where = line[cursor]! < 0 ? this.words.fileName : count(line[cursor]! + 1);
-    const value = fill(this.words.mapPlace, text[cursor]!.trim(), where, picture.layers[layer[cursor]!]! + 1);
+    const { text, line, layer } = viewModel.notes;
+    const where = line[cursor]! < 0 ? this.labels.fileName : count(line[cursor]! + 1);
+    const value = fill(this.labels.mapPlace, text[cursor]!.trim(), where, viewModel.layers[layer[cursor]!]! + 1);
     this.element.setAttribute('aria-valuetext', value);
   }
 }
 
 /** Positions of the notes of a layer that had an attention worth seeing, each once, ascending. */
-function recalledOf(recall: RecallResult['files'][number] | undefined, layer: number): number[] {
-  if (recall === undefined) return [];
-  const { notes } = recall;
+function attendedCountOf(attended: AttendedResult['files'][number] | undefined, layer: number): number[] {
+  if (attended === undefined) return [];
+  const { notes } = attended;
   const strong = notes.position.filter((_, i) => notes.layer[i] === layer && notes.peak[i]! >= 0.02);
   return [...new Set(strong)].sort((a, b) => a - b);
 }

@@ -4,7 +4,7 @@ import { binRange, type StripRange } from './stripRange';
 /** Everything that is drawn. Positions are ascending. */
 export interface StripContent {
   range: StripRange;
-  layers: { name: string; positions: readonly number[]; recalled: readonly number[] }[];
+  layers: { name: string; positions: readonly number[]; attended: readonly number[] }[];
   checkpoints: readonly number[];
   recentFrom: number;
   cursor: number | undefined;
@@ -49,7 +49,7 @@ export function drawStrip(canvas: HTMLCanvasElement, element: HTMLElement, conte
   context.font = `11px ${style.fontFamily}`;
   context.textBaseline = 'middle';
   const bins = Math.max(1, Math.floor((width - GUTTER) / BAR));
-  layers.forEach(({ name, positions, recalled }, row) => {
+  layers.forEach(({ name, positions, attended }, row) => {
     const top = row * (ROW + GAP);
     context.fillStyle = colour('muted');
     context.fillText(name, 2, top + ROW / 2);
@@ -70,8 +70,8 @@ export function drawStrip(canvas: HTMLCanvasElement, element: HTMLElement, conte
     context.strokeStyle = colour('line');
     context.strokeRect(GUTTER + 0.5, top + 0.5, width - GUTTER - 1, ROW - 1);
     context.fillStyle = colour('text');
-    for (let i = firstAtLeast(recalled, range.from); i < recalled.length && recalled[i]! < range.to; i++) {
-      context.fillRect(x(recalled[i]!) - 1.5, top, 3, 3);
+    for (let i = firstAtLeast(attended, range.from); i < attended.length && attended[i]! < range.to; i++) {
+      context.fillRect(x(attended[i]!) - 1.5, top, 3, 3);
     }
   });
   const foot = layers.length * (ROW + GAP);

@@ -7,11 +7,11 @@ export interface StripRange {
 }
 
 /** The map never shows fewer tokens than this: a block of reading. */
-const LEAST = 128;
+const MIN_TOKENS = 128;
 
 /** Magnifies around a token, or takes back (`factor` above 1), within the document. */
 export function zoomed(range: StripRange, tokens: number, around: number, factor: number): StripRange {
-  const width = Math.min(tokens, Math.max(Math.min(LEAST, tokens), (range.to - range.from) * factor));
+  const width = Math.min(tokens, Math.max(Math.min(MIN_TOKENS, tokens), (range.to - range.from) * factor));
   const share = (around - range.from) / Math.max(1, range.to - range.from);
   return fitted(around - share * width, width, tokens);
 }

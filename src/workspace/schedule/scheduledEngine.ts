@@ -40,7 +40,7 @@ export class ScheduledEngine extends EngineView {
   override async decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
     const bare = await this.inner.decoder(state, tail.subarray(0, 0));
     const scheduled = new ScheduledDecoder(bare, this.turn, this.config.runTokens);
-    await scheduled.append(tail, { looksUp: false });
+    await scheduled.append(tail, { selectsNotes: false });
     return scheduled;
   }
 
@@ -76,12 +76,12 @@ class ScheduledDecoder extends DecoderView {
   }
 
   override async append(ids: Uint32Array, options: AppendOptions = {}): Promise<void> {
-    const { begun, ...others } = options;
+    const { heldBack, ...others } = options;
     const { runTokens } = this;
-    for (let start = 0; start < ids.length || (start === 0 && begun !== undefined); start += runTokens) {
+    for (let start = 0; start < ids.length || (start === 0 && heldBack !== undefined); start += runTokens) {
       await this.turn();
       const isLast = start + runTokens >= ids.length;
-      const here = isLast && begun ? { ...others, begun } : others;
+      const here = isLast && heldBack ? { ...others, heldBack } : others;
       await this.inner.append(ids.subarray(start, start + runTokens), here);
     }
   }

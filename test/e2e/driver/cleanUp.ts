@@ -7,7 +7,7 @@ import type { Workbench } from './workbench';
 export function cleanUpAfterFailures(bench: () => Workbench | undefined): void {
   teardown(async function () {
     if (this.currentTest?.state !== 'failed') return;
-    await bench()?.picture(`failed-${this.currentTest.title.replaceAll(/\W+/g, '-').slice(0, 60)}`);
+    await bench()?.screenshot(`failed-${this.currentTest.title.replaceAll(/\W+/g, '-').slice(0, 60)}`);
     await bench()?.startOver();
   });
 }

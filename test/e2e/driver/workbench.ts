@@ -212,7 +212,7 @@ export class Workbench {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }
 
-  async picture(name: string): Promise<void> {
+  async screenshot(name: string): Promise<void> {
     mkdirSync(pictureFolder, { recursive: true });
     await this.page.screenshot({ path: join(pictureFolder, `${name}.png`) });
   }

@@ -48,7 +48,7 @@ export function chat(): void {
       assert.match((await answer.locator('.view-line').first().innerText()).replaceAll('\u00a0', ' '), /padWidth\(cmd/);
       const link = answer.locator('a[data-href*="help.js"]').first();
       assert.match(await link.innerText(), new RegExp(`help\\.js:${line}$`));
-      await bench.picture('chat-answer');
+      await bench.screenshot('chat-answer');
       await link.click();
       await bench.tab('help.js').waitFor();
       await bench.statusBar(`Ln ${line}, Col 1`).waitFor();
@@ -80,7 +80,7 @@ export function chat(): void {
       const question = 'Where is padWidth defined?';
       const nothing = await view.ask(`@memmamba /file ${question}`);
       assert.match(await nothing.innerText(), /Not found in memory\. \(files searched: 1/);
-      await bench.picture('chat-followup');
+      await bench.screenshot('chat-followup');
       const answer = await view.answerAfter(() => view.view().getByText('Look in everything that was read').click());
       const link = answer.locator('a[data-href*="help.js"]').first();
       await link.waitFor();

@@ -69,7 +69,7 @@ export function memoryPanel(): void {
     test('shows the notes of the file in front', async () => {
       assert.equal(await panel.locator('h1').innerText(), FILE);
       assert.match(await panel.locator('#note').innerText(), /Read ([\d,]+) of \1 tokens/);
-      await bench.picture('memory-panel');
+      await bench.screenshot('memory-panel');
     });
 
     test('a click on a note goes to its line, and so does Enter', async () => {
@@ -115,7 +115,7 @@ export function memoryPanel(): void {
       await bench.command('MemMamba: Toggle Highlighting of Retained Tokens');
       const decorated = bench.page.locator('.editor-group-container.active .view-overlays .cdr[class*="ced-"]').first();
       await decorated.waitFor();
-      await bench.picture('memory-highlight');
+      await bench.screenshot('memory-highlight');
       await bench.command('MemMamba: Toggle Highlighting of Retained Tokens');
     });
 
@@ -133,7 +133,7 @@ export function memoryPanel(): void {
         assert.ok(Math.abs(sum - 100) < 2, shares.join(' + '));
       }
       await panel.locator('.rows .row').first().waitFor();
-      await bench.picture('memory-recall');
+      await bench.screenshot('memory-recall');
       await bench.command('MemMamba: Hide What Was Recalled');
       await bench.command('File: Revert File');
     });
@@ -146,7 +146,7 @@ export function memoryPanel(): void {
       const text = await panel.locator('#fidelity').innerText();
       assert.match(text, /ETMF/);
       assert.match(text, /not predict/i);
-      await bench.picture('memory-fidelity');
+      await bench.screenshot('memory-fidelity');
       await panel.locator('#fidelity summary').first().click();
     });
 
@@ -190,7 +190,7 @@ export function memoryPanel(): void {
         .filter({ hasText: /added|dropped|rescored/ })
         .first()
         .waitFor();
-      await bench.picture('memory-changes');
+      await bench.screenshot('memory-changes');
       await bench.command('File: Revert File');
       await panel.locator('#tab-notes').click();
     });
@@ -216,7 +216,7 @@ export function memoryPanel(): void {
       await panel.locator('#grid').focus();
       await bench.page.keyboard.press('End');
       await panel.locator('#tip pre').filter({ hasText: 'onerror' }).waitFor();
-      await bench.picture('memory-hostile');
+      await bench.screenshot('memory-hostile');
       const inside = await panel.evaluate<{ images: number; scripts: number; hacked: boolean }>(`({
         images: document.querySelectorAll('img, iframe, object, embed').length,
         scripts: document.querySelectorAll('#panel script, #panel style').length,
@@ -235,12 +235,12 @@ export function memoryPanel(): void {
     for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
       test(`axe finds nothing serious in the panel (${theme})`, async () => {
         await changeTheme(bench, panel, theme);
-        for (const list of ['notes', 'evicted', 'recall', 'changes']) {
+        for (const list of ['notes', 'evicted', 'attended', 'changes']) {
           await panel.locator(`#tab-${list}`).click();
           assert.deepEqual(await axeFindings(panel), [], `list ${list}`);
         }
         await panel.locator('#tab-notes').click();
-        await bench.picture(`memory-${theme}`);
+        await bench.screenshot(`memory-${theme}`);
       });
     }
   });

@@ -77,7 +77,7 @@ export function realFile(): void {
     test('the status item tells how far reading is', async () => {
       await whileReading();
       assert.match(await bench.status(), /MemMamba/);
-      await bench.picture('status-reading');
+      await bench.screenshot('status-reading');
     });
 
     test('the server is killed in the middle of reading: the editor stays, the server returns, reading goes on', async () => {
@@ -87,7 +87,7 @@ export function realFile(): void {
       const reached = await tokensRead(bench, 25_000);
       process.kill(first, 'SIGKILL');
       await bench.untilStatus(/restarting/);
-      await bench.picture('server-restarting');
+      await bench.screenshot('server-restarting');
       // The editor is alive: it takes keys.
       await bench.goTo(120, 1);
       assert.equal(await bench.line(), 120);
@@ -112,7 +112,7 @@ export function realFile(): void {
 
     test('the whole file is read', async () => {
       const text = await whenRead();
-      await bench.picture('status-fresh');
+      await bench.screenshot('status-fresh');
       assert.ok(number(/read whole, ([\d,]+)/.exec(text)?.[1]) > 80_000, text);
     }).timeout(2 * READING);
 
@@ -125,14 +125,14 @@ export function realFile(): void {
       await view.locator('#question').fill('What is the value of DEFAULT_MAPSIZE?');
       await view.locator('#question').press('Enter');
       await view.locator('article[data-state="found"]').last().waitFor({ timeout: PATIENCE });
-      await bench.picture('answer');
+      await bench.screenshot('answer');
       const citation = view.locator('article[data-state="found"] button.citation').first();
       assert.equal(await citation.innerText(), `${LONG_FILE}:${wanted}`);
       await bench.goTo(1, 1);
       await citation.click();
       await bench.statusBar(`Ln ${wanted}, Col`).waitFor();
       assert.match(await bench.shownLine(), /^#define DEFAULT_MAPSIZE/);
-      await bench.picture('answer-followed');
+      await bench.screenshot('answer-followed');
     }).timeout(2 * READING);
 
     test('a question about something that is nowhere is answered so', async () => {
@@ -150,7 +150,7 @@ export function realFile(): void {
       await bench.openView();
       if ((await bench.treeRow('mdb.c').count()) === 0) await bench.treeRow('lmdb-c').click();
       await bench.treeRow('mdb.c').waitFor();
-      await bench.picture('tree');
+      await bench.screenshot('tree');
       assert.match(await bench.treeRow('mdb.c').innerText(), /read whole, [\d,]+ tokens/);
       assert.match(await bench.treeRow('.env').innerText(), /skipped: /);
     }).timeout(2 * READING);
@@ -161,12 +161,12 @@ export function realFile(): void {
       await whenRead();
       const typed = await bench.typeUntilOffered(line - 2, ['static int ', 'int mdb_env', 'typedef struct ']);
       const offered = await bench.shownLine();
-      await bench.picture('ghost-text');
+      await bench.screenshot('ghost-text');
       assert.ok(offered.startsWith(typed) && offered.length > typed.length, offered);
       await bench.page.keyboard.press('Tab');
       // The cursor stands behind what was grey before; something new may be offered there by now.
       await bench.statusBar(`Col ${offered.length + 1}`).waitFor();
-      await bench.picture('ghost-text-accepted');
+      await bench.screenshot('ghost-text-accepted');
       assert.ok((await bench.shownLine()).startsWith(offered));
       await bench.command('File: Revert File');
     }).timeout(2 * READING);
@@ -185,7 +185,7 @@ export function realFile(): void {
       await bench.statusBar(`Ln ${line}, Col`).waitFor();
       const shown = await bench.shownLine();
       assert.ok(shown.includes(text.replaceAll(/[·⏎⇥]/g, '').trim()), `"${text}" in "${shown}"`);
-      await bench.picture('memory-long-file');
+      await bench.screenshot('memory-long-file');
     }).timeout(2 * READING);
 
     test('nothing was sent anywhere', () => {

@@ -43,7 +43,7 @@ export function untrusted(): void {
     test('is read no further than its own files', async () => {
       await bench.openView();
       await bench.treeRow('inside.js').waitFor();
-      await bench.picture('untrusted');
+      await bench.screenshot('untrusted');
       assert.match(await bench.treeRow('inside.js').innerText(), /skipped: /);
     });
   });

@@ -57,8 +57,8 @@ export function chat(): void {
     test('its command looks in the file in front only', async () => {
       await window.showTextDocument(inside('first', 'error.js'));
       const question = 'Where is padWidth defined?';
-      const narrow = await asked(`@memmamba /file ${question}`);
-      assert.deepEqual(narrow?.metadata, { found: false, citations: [], wider: question });
+      const focused = await asked(`@memmamba /file ${question}`);
+      assert.deepEqual(focused?.metadata, { found: false, citations: [], wider: question });
 
       await commands.executeCommand('workbench.action.closeAllEditors');
       const nowhere = await asked(`@memmamba /file ${question}`);

@@ -97,7 +97,7 @@ export function memory(): void {
 
     test('shows what an answer recalled, and takes it back', async () => {
       await ask('What does padWidth return?', { kind: 'file', uri: document.uri.toString() });
-      const recall = await shown.showRecall('answer');
+      const recall = await shown.showAttended('answer');
       assert.equal(recall?.question, 'What does padWidth return?');
       const [file] = recall.files;
       for (const { nothing, notes, recent, own: itself } of file!.reads) {

@@ -3,7 +3,7 @@ import { FileMemory } from '../../../src/memory';
 import { QuestionEmbedder, SpanIndex } from '../../../src/server';
 import { Question } from '../../../src/server/ask/text/question';
 import { rank, signalWeights } from '../../../src/server/ask/rank/signals';
-import { StreamScorer } from '../../../src/server/ask/rank';
+import { EmbeddingScorer } from '../../../src/server/ask/rank';
 import { defaultWeights } from '../../../src/server/ask/rank/weights';
 import { dump } from '../../../bench/ask/dump';
 import { unitsOf, type Haystack } from '../../../bench/ask/needles';
@@ -37,7 +37,7 @@ it('a dumped haystack has all that the ranking of the extension depends on', asy
     tokenizer: engine.tokenizer,
     asking: { weights, questions },
     embeddings: async (document) => (await memory.read(document)).embeddings,
-    scorers: (index) => ({ scorer: undefined, stream: new StreamScorer(index.table!, questions) }),
+    scorers: (index) => ({ scorer: undefined, embeddingScorer: new EmbeddingScorer(index.table!, questions) }),
   } satisfies Pick<Tools, 'engine' | 'tokenizer' | 'asking' | 'embeddings' | 'scorers'> as unknown as Tools;
   const index = new SpanIndex();
   const bytes = Buffer.from(text);

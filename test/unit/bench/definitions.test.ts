@@ -14,7 +14,7 @@ import { renameAll } from '../../../bench/definitions/rename';
 import { report } from '../../../bench/definitions/report';
 import { Snippets } from '../../../bench/definitions/snippets';
 import { firstUses } from '../../../bench/definitions/uses';
-import { readBlocks, surpriseBehind } from '../../../bench/reading';
+import { readBlocks, promptSurprise } from '../../../bench/reading';
 import { fileEngine } from '../../support/tinyModel';
 
 const engine = await fileEngine();
@@ -118,12 +118,12 @@ describe('arms', () => {
     const { state, tail } = await readBlocks(engine, engine.initialState(), ids);
     const decoder = await engine.decoder(state, tail);
     const [prompt, text] = [Buffer.from('send(1)'), ';\n'];
-    const behind = engine.tokenizer.encode(Buffer.concat([prompt, Buffer.from(text)]));
-    const held = engine.tokenizer.heal(prompt);
+    const suffix = engine.tokenizer.encode(Buffer.concat([prompt, Buffer.from(text)]));
+    const held = engine.tokenizer.heldBackLength(prompt);
     const shown = engine.tokenizer.encode(prompt.subarray(0, prompt.length - held)).length;
-    const logs = await engine.logProbs(state, Uint32Array.of(...tail, ...behind));
-    const wanted = -logs.subarray(logs.length - (behind.length - shown)).reduce((a, b) => a + b, 0);
-    expect(await surpriseBehind(decoder, engine.tokenizer, prompt, text)).toBeCloseTo(wanted, 3);
+    const logs = await engine.logProbs(state, Uint32Array.of(...tail, ...suffix));
+    const wanted = -logs.subarray(logs.length - (suffix.length - shown)).reduce((a, b) => a + b, 0);
+    expect(await promptSurprise(decoder, engine.tokenizer, prompt, text)).toBeCloseTo(wanted, 3);
   });
 });
 

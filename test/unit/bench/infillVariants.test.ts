@@ -4,8 +4,8 @@ import { readOptions, type optionTypes } from '../../../bench/options';
 
 describe('variantsOf', () => {
   it('is the way of the extension unless something else is asked for', () => {
-    expect(variantsOf({}, true)).toEqual([{ name: '8 lines', looksUp: true, lines: 8 }]);
-    expect(variantsOf({ lookup: [true, false] }, false)).toEqual([{ name: '8 lines', looksUp: false, lines: 8 }]);
+    expect(variantsOf({}, true)).toEqual([{ name: '8 lines', usesNgrams: true, lines: 8 }]);
+    expect(variantsOf({ lookup: [true, false] }, false)).toEqual([{ name: '8 lines', usesNgrams: false, lines: 8 }]);
   });
 
   it('is every combination once', () => {

@@ -2,7 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { fixturePackages } from '../../../bench/corpus';
 import { longDocuments } from '../../../bench/perplexity/documents';
-import { bitsPerByte, measureBehind, measureBlocks, perplexityOf, total } from '../../../bench/perplexity/measure';
+import {
+  bitsPerByte,
+  measureAfterContext,
+  measureBlocks,
+  perplexityOf,
+  total,
+} from '../../../bench/perplexity/measure';
 import { fileEngine } from '../../support/tinyModel';
 
 const engine = await fileEngine();
@@ -51,12 +57,12 @@ describe('perplexity by length', () => {
   it('predicts the same last tokens behind every context; behind the longest one as when read from the top', async () => {
     const document = longDocuments(corpus, engine.tokenizer, 1280, 1)[0]!;
     const from = await measureBlocks(engine, engine.initialState(), document.ids, { notes: true });
-    const long = await measureBehind(engine, document, 1024, 256, { notes: true });
-    const short = await measureBehind(engine, document, 256, 256, { notes: true });
+    const long = await measureAfterContext(engine, document, 1024, 256, { notes: true });
+    const short = await measureAfterContext(engine, document, 256, 256, { notes: true });
     expect(long.map(({ nats }) => nats)).toEqual(from.slice(-2).map(({ nats }) => nats));
     expect(short.map((one) => one.bytes)).toEqual(long.map((one) => one.bytes));
     expect(short[0]!.nats).not.toBe(long[0]!.nats);
-    const emptied = await measureBehind(engine, document, 1024, 256, { notes: false });
+    const emptied = await measureAfterContext(engine, document, 1024, 256, { notes: false });
     const read = await measureBlocks(engine, engine.initialState(), document.ids, { notes: false });
     expect(emptied.map(({ nats }) => nats)).toEqual(read.slice(-2).map(({ nats }) => nats));
   });

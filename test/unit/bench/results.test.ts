@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeLength, optionTypes, parseLength, readOptions } from '../../../bench/options';
-import { heatMap } from '../../../bench/recall/picture';
+import { heatMap } from '../../../bench/recall/heatMap';
 import { append, readRecords, type CaseRecord } from '../../../bench/recall/records';
 import { describeSummary, summarize } from '../../../bench/recall/summary';
 import { bootstrap, quantile, wilson } from '../../../bench/statistics';
@@ -91,11 +91,11 @@ describe('records', () => {
     ]);
     expect(summary.absent).toMatchObject([{ kind: 'absent8', length: 4096, hits: 1, cases: 1 }]);
     expect(describeSummary(summary)).toContain('4k passkey, code: 60.0 % (23.1-88.2) of 5, worst depth 0 %');
-    const picture = heatMap(summary);
-    expect(picture.match(/<title>/g)).toHaveLength(2);
-    expect(picture).toContain('75 % of 4');
-    expect(picture).toContain('c &lt; d');
-    expect(picture).not.toMatch(/NaN|undefined/);
+    const viewModel = heatMap(summary);
+    expect(viewModel.match(/<title>/g)).toHaveLength(2);
+    expect(viewModel).toContain('75 % of 4');
+    expect(viewModel).toContain('c &lt; d');
+    expect(viewModel).not.toMatch(/NaN|undefined/);
   });
 });
 

@@ -201,12 +201,12 @@ describe('memmamba complete', () => {
 
   it('says which lines it considered, with shares that are together one', async () => {
     const { setup, root } = await project({ 'a.ts': `${code(4)}const pelican\n` });
-    const { text, considered } = JSON.parse(
+    const { text, considered: candidates } = JSON.parse(
       (await cli(setup, 'complete', `${join(root, 'a.ts')}:17:14`, '--json')).out,
     );
-    const shares = considered.map(({ share }: { share: number }) => share);
+    const shares = candidates.map(({ share }: { share: number }) => share);
     expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(1, 6);
-    expect(considered[0].text).toBe(text);
+    expect(candidates[0].text).toBe(text);
   });
 
   it('says when the folder with other files is not there', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import bundle from '../../../l10n/bundle.l10n.json';
-import { englishWords } from '../../../src/common/picture';
+import { englishLabels } from '../../../src/common/charts';
 
 const folder = fileURLToPath(new URL('../../../src/client', import.meta.url));
 
@@ -16,7 +16,7 @@ function textsOf(table: object): string[] {
 
 /** The first argument of every call of `l10n.t` in the client, and the words of the drawings that it translates as a table. */
 function usedWords(): string[] {
-  const words = new Set<string>(textsOf(englishWords));
+  const words = new Set<string>(textsOf(englishLabels));
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts')) continue;
     const source = readFileSync(join(folder, name), 'utf8');

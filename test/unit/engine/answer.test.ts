@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { answerQuestion, inTrainedWords, putQuestion, questionPrompt, type Asked } from '../../../src/engine';
+import {
+  answerQuestion,
+  toTrainedWording,
+  appendQuestion,
+  questionPrompt,
+  type QuestionDecoders,
+} from '../../../src/engine';
 import { fileEngine } from '../../support/tinyModel';
 
 const engine = await fileEngine();
@@ -17,12 +23,12 @@ async function thinking(
   ofValue: number,
   nothingNear = nothing,
   ofValueNear = ofValue,
-): Promise<Asked> {
-  const behind = await engine.decoder(engine.initialState(), tokenizer.encode(Buffer.from('port = 7;')));
-  const { wide, narrow } = await putQuestion(behind, tokenizer, 'What is port?');
-  const near = await narrow();
+): Promise<QuestionDecoders> {
+  const suffix = await engine.decoder(engine.initialState(), tokenizer.encode(Buffer.from('port = 7;')));
+  const { full, focused } = await appendQuestion(suffix, tokenizer, 'What is port?');
+  const near = await focused();
   for (const [decoder, doubt, share] of [
-    [wide, nothing, ofValue] as const,
+    [full, nothing, ofValue] as const,
     [near, nothingNear, ofValueNear] as const,
   ]) {
     decoder.logits.fill(-50);
@@ -31,7 +37,7 @@ async function thinking(
       decoder.logits[id] = Math.log((1 - doubt) * (i === 0 ? share : (1 - share) / (values.length - 1)));
     }
   }
-  return { wide, narrow: () => Promise.resolve(near) };
+  return { full, focused: () => Promise.resolve(near) };
 }
 
 const options = { tokenizer, maxTokens: 1 };
@@ -88,10 +94,10 @@ describe('an answer', () => {
     const text = tokenizer.encode(Buffer.from('port = 7;'));
     const decoder = await engine.decoder(engine.initialState(), text);
     const { position } = decoder;
-    const { wide, narrow } = await putQuestion(decoder, tokenizer, 'What is port?');
+    const { full, focused } = await appendQuestion(decoder, tokenizer, 'What is port?');
     expect(decoder.position).toBe(position);
     const prompt = questionPrompt(tokenizer, 'What is port?');
-    expect([wide.position, (await narrow()).position]).toEqual([position + prompt.length, position + prompt.length]);
+    expect([full.position, (await focused()).position]).toEqual([position + prompt.length, position + prompt.length]);
   });
 
   it.each([
@@ -107,7 +113,7 @@ describe('an answer', () => {
     ['What is port?', 'What is port?'],
     ['', ''],
   ])('to “%s” is asked for as “%s”', (question, trained) => {
-    expect(inTrainedWords(question)).toBe(trained);
+    expect(toTrainedWording(question)).toBe(trained);
   });
 
   it('never is what is banned', async () => {

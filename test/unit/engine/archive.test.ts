@@ -9,9 +9,9 @@ import {
   readablePools,
   withoutArchives,
 } from '../../../src/engine/archive';
-import { chosenPools } from '../../../src/engine/look';
+import { selectPools } from '../../../src/engine/noteSelection';
 import { heldBy } from '../../../src/engine/fidelity/read';
-import { blockRows, logSigmoid, mergePool, type LostNote } from '../../../src/engine/notes';
+import { blockRows, logSigmoid, mergePool, type EvictedNote } from '../../../src/engine/notes';
 import { initialState, type Archive } from '../../../src/engine/state';
 import { archiveEngine, archiveSize, mixedTokens } from '../../support/tinyModel';
 import { differences, stateArrays } from './model';
@@ -44,16 +44,16 @@ describe('archiveNotes', () => {
 
   /** The rule in its plainest form: what every pool lost, sorted, the best kept. */
   function naive(blocks: Note[][], rule: ModelConfig): number[] {
-    const lost: Note[] = [];
+    const evicted: Note[] = [];
     let pool: Note[] = [];
     blocks.forEach((block, b) => {
       const from = (b + 1 - rule.protectedBlocks) * blockSize;
       const young = ({ position }: Note): number => Number(position >= from);
       pool = [...pool, ...block.toSorted(better).slice(0, notesPerBlock)];
       pool.sort((x, y) => young(y) - young(x) || better(x, y));
-      lost.push(...pool.splice(poolSize));
+      evicted.push(...pool.splice(poolSize));
     });
-    return lost
+    return evicted
       .toSorted(better)
       .slice(0, rule.archiveSize)
       .map(({ position }) => position)
@@ -86,11 +86,11 @@ describe('archiveNotes', () => {
           let archive = initialState(config).archives[0]!;
           const read: Note[][] = [];
           scoresOfBlock.forEach((scores, b) => {
-            const lost: LostNote[] = [];
-            pool = mergePool(rule, pool, blockOf(b * blockSize, scores), 0, b * blockSize, lost);
+            const evicted: EvictedNote[] = [];
+            pool = mergePool(rule, pool, blockOf(b * blockSize, scores), 0, b * blockSize, evicted);
             const before = archive;
             const had = Array.from(before.rows.positions.subarray(0, before.count));
-            archive = archiveNotes(rule, archive, lost);
+            archive = archiveNotes(rule, archive, evicted);
             expect(Array.from(before.rows.positions.subarray(0, before.count))).toEqual(had);
             read.push(scores.map((score, t) => ({ position: b * blockSize + t, score })));
             expect(archived(archive, rule.archiveSize)).toEqual(naive(read, rule));
@@ -103,7 +103,7 @@ describe('archiveNotes', () => {
   );
 
   it('keeps two texts apart that go on from the same place', () => {
-    const lostBy = (from: number, scores: number[]): LostNote[] =>
+    const lostBy = (from: number, scores: number[]): EvictedNote[] =>
       scores.map((_, slot) => ({ source: blockOf(from, scores), slot, position: from + slot }));
     const start = archiveNotes(config, initialState(config).archives[0]!, lostBy(0, [5, 6]));
     const one = archiveNotes(config, start, lostBy(128, [7, 8]));
@@ -218,10 +218,10 @@ describe('what decoders read', () => {
         states[at + 1]!,
         tokens.subarray((at + 1) * blockSize, (at + 1) * blockSize + 9),
       );
-      const [a, b] = await Promise.all([own, later].map((decoder) => lookedAt(decoder.fork(), 1)));
+      const [a, b] = await Promise.all([own, later].map((decoder) => attendedNotes(decoder.fork(), 1)));
       expect(a).toEqual(b);
       // A prompt that looks up archived notes loses none of the others.
-      const prompted = await lookedAt(own.fork(), 3);
+      const prompted = await attendedNotes(own.fork(), 3);
       config.noteLayers.forEach((layer, j) => {
         for (const position of positionsOf(states[at + 1]!.pools[j]!))
           expect(prompted).toContain(`${layer} ${position}`);
@@ -229,7 +229,7 @@ describe('what decoders read', () => {
     }
   });
 
-  async function lookedAt(decoder: Awaited<ReturnType<typeof engine.decoder>>, many: number): Promise<string[]> {
+  async function attendedNotes(decoder: Awaited<ReturnType<typeof engine.decoder>>, many: number): Promise<string[]> {
     await decoder.append(
       Uint32Array.from({ length: many }, (_, i) => 30 + i),
       { attention: true },
@@ -277,13 +277,13 @@ describe('what decoders read', () => {
 
   it('is what a prompt looks up, with what follows, and otherwise the pool alone', () => {
     const state = states[BLOCKS]!;
-    const looking = { all: readablePools(config, state), from: state.position };
-    const none = chosenPools(config, looking, [], false);
+    const selectable = { all: readablePools(config, state), from: state.position };
+    const none = selectPools(config, selectable, [], false);
     expect(none.map(positionsOf)).toEqual(state.pools.map(positionsOf));
     const [layer] = config.noteLayers;
     const all = archived(state.archives[0]!, archiveSize);
     const position = all[10]!;
-    const chosen = chosenPools(config, looking, [{ layer: layer!, position, weight: 1 }], false);
+    const chosen = selectPools(config, selectable, [{ layer: layer!, position, weight: 1 }], false);
     const near = all.filter((at) => at >= position - 1 && at <= position + 48);
     expect(positionsOf(chosen[0]!)).toEqual([...positionsOf(state.pools[0]!), ...near].sort(ascending));
     expect(positionsOf(chosen[1]!)).toEqual(positionsOf(state.pools[1]!));
@@ -291,7 +291,7 @@ describe('what decoders read', () => {
     // What is empty must not be read, and what is read is what was archived.
     expect(chosen[1]!.bias.subarray(poolSize).every((bias) => bias === -1e4)).toBe(true);
     const at = chosen[0]!.positions.indexOf(position);
-    expect(cells(chosen[0]!, at)).toEqual(cells(looking.all[0]!, looking.all[0]!.positions.indexOf(position)));
+    expect(cells(chosen[0]!, at)).toEqual(cells(selectable.all[0]!, selectable.all[0]!.positions.indexOf(position)));
   });
 
   it('is nothing else, of the pool too, where a prompt is narrow; what was written since stays', () => {
@@ -302,7 +302,7 @@ describe('what decoders read', () => {
     const position = places[Math.floor(places.length / 2)]!;
     const looked = [{ layer: layer!, position, weight: 1 }];
     const near = places.filter((at) => at >= position - 1 && at <= position + 48);
-    const chosen = chosenPools(config, { all, from: state.position }, looked, true);
+    const chosen = selectPools(config, { all, from: state.position }, looked, true);
     expect(chosen.map(positionsOf)).toEqual([near, ...chosen.slice(1).map(() => [])]);
     expect(new Set(chosen.map(({ bias }) => bias.length))).toEqual(new Set([128]));
     expect(chosen[0]!.bias.subarray(near.length).every((bias) => bias === -1e4)).toBe(true);
@@ -310,10 +310,10 @@ describe('what decoders read', () => {
       expect(cells(chosen[0]!, slot)).toEqual(cells(all[0]!, all[0]!.positions.indexOf(at)));
     }
     const from = places.at(-3)!;
-    const later = chosenPools(config, { all, from }, looked, true);
+    const later = selectPools(config, { all, from }, looked, true);
     expect(positionsOf(later[0]!)).toEqual(places.filter((at) => near.includes(at) || at >= from));
     // Nothing was looked at: only empty slots, as the graph wants some.
-    for (const { count, bias } of chosenPools(config, { all, from: state.position }, [], true)) {
+    for (const { count, bias } of selectPools(config, { all, from: state.position }, [], true)) {
       expect([count, new Set(bias)]).toEqual([0, new Set([-1e4])]);
     }
   });
@@ -324,54 +324,54 @@ describe('what decoders read', () => {
     const whole = decoder.fork();
     const prompt = tokens.subarray(7, 12);
     await whole.append(prompt);
-    await decoder.append(prompt, { narrow: true });
-    const wide = await lookedAt(whole, 1);
-    const narrow = await lookedAt(decoder, 1);
-    expect(narrow.length).toBeLessThan(wide.length);
+    await decoder.append(prompt, { focused: true });
+    const full = await attendedNotes(whole, 1);
+    const focused = await attendedNotes(decoder, 1);
+    expect(focused.length).toBeLessThan(full.length);
     // What it reads is less, so what it says is something else.
     expect(decoder.logits).not.toEqual(whole.logits);
     for (let i = 0; i < blockSize + 12; i++) await decoder.append(tokens.subarray(i, i + 1));
     expect(decoder.logits.every(Number.isFinite)).toBe(true);
     const again = decoder.fork();
     await again.append(prompt);
-    expect((await lookedAt(again, 1)).length).toBeGreaterThan((await lookedAt(decoder, 1)).length);
+    expect((await attendedNotes(again, 1)).length).toBeGreaterThan((await attendedNotes(decoder, 1)).length);
   });
 
   it('has no say in more of the text, nor where a decoder is to do without', async () => {
     const state = states[BLOCKS]!;
     const prompt = tokens.subarray(BLOCKS * blockSize, BLOCKS * blockSize + 20);
-    const behind = async (from: ModelState, looksUp: boolean): Promise<Float32Array> => {
+    const suffix = async (from: ModelState, selectsNotes: boolean): Promise<Float32Array> => {
       const decoder = await engine.decoder(from, prompt.subarray(0, 8));
-      await decoder.append(prompt.subarray(8), { looksUp });
+      await decoder.append(prompt.subarray(8), { selectsNotes });
       return decoder.logits;
     };
-    const without = await behind(withoutArchives(state), true);
-    expect(await behind(state, false)).toEqual(without);
-    expect(await behind(state, true)).not.toEqual(without);
+    const without = await suffix(withoutArchives(state), true);
+    expect(await suffix(state, false)).toEqual(without);
+    expect(await suffix(state, true)).not.toEqual(without);
   });
 
   it('is asked with the word that a prompt ends in, though that is not read yet', async () => {
     const state = states[BLOCKS]!;
     /** What single tokens read behind a prompt. */
-    const readBehind = async (filled: number, ids: Uint32Array, begun?: Uint32Array): Promise<string[]> => {
+    const readBehind = async (filled: number, ids: Uint32Array, heldBack?: Uint32Array): Promise<string[]> => {
       const decoder = await engine.decoder(state, tokens.subarray(BLOCKS * blockSize, BLOCKS * blockSize + filled));
       const before = decoder.position;
-      await decoder.append(ids, begun && { begun });
+      await decoder.append(ids, heldBack && { heldBack });
       expect(decoder.position - before).toBe(ids.length);
-      return lookedAt(decoder, 1);
+      return attendedNotes(decoder, 1);
     };
     const prompt = tokens.subarray(7, 19);
-    const [some, begun] = [prompt.subarray(0, 6), prompt.subarray(6)];
+    const [some, heldBack] = [prompt.subarray(0, 6), prompt.subarray(6)];
     const archivedOnly = (read: string[]): string[] =>
       read.filter((place) => Number(place.split(' ')[1]) < (BLOCKS - 1) * blockSize);
     const whole = archivedOnly(await readBehind(4, prompt));
-    expect(archivedOnly(await readBehind(4, some, begun))).toEqual(whole);
+    expect(archivedOnly(await readBehind(4, some, heldBack))).toEqual(whole);
     expect(archivedOnly(await readBehind(4, some))).not.toEqual(whole);
     // The prompt fills the block, so that the word begins the next one; and there may be nothing but the word.
     const atEnd = archivedOnly(await readBehind(blockSize - some.length, some));
-    expect(archivedOnly(await readBehind(blockSize - some.length, some, begun))).not.toEqual(atEnd);
+    expect(archivedOnly(await readBehind(blockSize - some.length, some, heldBack))).not.toEqual(atEnd);
     const alone = archivedOnly(await readBehind(4, new Uint32Array(0)));
-    expect(archivedOnly(await readBehind(4, new Uint32Array(0), begun))).not.toEqual(alone);
+    expect(archivedOnly(await readBehind(4, new Uint32Array(0), heldBack))).not.toEqual(alone);
   });
 
   it('counts as held', () => {

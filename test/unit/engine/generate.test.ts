@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collect, generate, Lookup, type GenerateOptions } from '../../../src/engine';
+import { collect, generate, NgramMatcher, type GenerateOptions } from '../../../src/engine';
 import { fileEngine } from '../../support/tinyModel';
 import { someIds } from './model';
 
@@ -51,15 +51,15 @@ describe('generate', () => {
     const { tokenizer } = engine;
     const text = Uint32Array.of(...tokenizer.encode(Buffer.from('alpha beta gamma delta\nalpha')));
     const weights = { longest: 500, longestShare: 0, shorter: 0, shorterShare: 0 };
-    const lookup = new Lookup(engine.index(text), {
+    const matcher = new NgramMatcher(engine.index(text), {
       scale: 1,
       certain: 0,
       occurs: 0,
       lengths: [{ upTo: 32, ...weights }],
     });
     const decoder = await engine.decoder(engine.initialState(), text);
-    const begin = Buffer.from(' be');
-    const { bytes } = await collect(generate(decoder, { tokenizer, begin, lookup, stop: 'line', maxTokens: 25 }));
+    const heldBack = Buffer.from(' be');
+    const { bytes } = await collect(generate(decoder, { tokenizer, heldBack, matcher, stop: 'line', maxTokens: 25 }));
     expect(Buffer.from(bytes).toString('utf8')).toBe('ta gamma delta');
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { archiveBytes, bestSlots, prefill, type ModelState } from '../../../src/engine';
 import { FileMemory, retainedTokens } from '../../../src/memory';
 import { StateCodec } from '../../../src/memory/state/codec';
-import { memoryPicture } from '../../../src/server';
+import { memoryViewModel } from '../../../src/server';
 import { PrefixStates } from '../../../src/server/prefix';
 import { document, lines, openStore } from '../../support/documents';
 import { expectSameState } from '../../support/states';
@@ -103,13 +103,13 @@ describe('what is shown of archives', () => {
       expect(own.filter((note) => note.in === 'pool')).toHaveLength(config.poolSize);
       expect(new Set(own.map(({ position }) => position)).size).toBe(own.length);
     });
-    const picture = memoryPicture(reading, config, undefined, undefined);
-    expect(picture.archiveSize).toBe(archiveSize);
-    expect(picture.notes.position).toEqual(retained.map(({ position }) => position));
-    expect(picture.notes.slot.map((slot) => (slot < config.poolSize ? 'pool' : 'archive'))).toEqual(
+    const viewModel = memoryViewModel(reading, config, undefined, undefined);
+    expect(viewModel.archiveSize).toBe(archiveSize);
+    expect(viewModel.notes.position).toEqual(retained.map(({ position }) => position));
+    expect(viewModel.notes.slot.map((slot) => (slot < config.poolSize ? 'pool' : 'archive'))).toEqual(
       retained.map((note) => note.in),
     );
     const offered = (state.position / blockSize - 1) * config.notesPerBlock;
-    expect(picture.evicted.count).toEqual(config.noteLayers.map(() => offered - config.poolSize - archiveSize));
+    expect(viewModel.evicted.count).toEqual(config.noteLayers.map(() => offered - config.poolSize - archiveSize));
   });
 });

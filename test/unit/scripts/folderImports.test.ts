@@ -23,7 +23,7 @@ describe('imports between the folders of src', () => {
     ['memory/store.ts', "export * from '../engine';", []],
     ['memory/store.ts', "export * from '../engine/state';", ["Import 'engine' through its index."]],
     ['engine/state.ts', "import { Store } from '../memory';", ['engine may not import memory.']],
-    ['webview/ask/page.ts', "import { strip } from '../../common/picture';", []],
+    ['webview/ask/page.ts', "import { strip } from '../../common/charts';", []],
     ['engine/state.ts', "const { x } = await import('../server');", ['engine may not import server.']],
     ['engine/state.ts', "import { x } from '../../bench/x';", ['Source files import nothing from outside src/.']],
   ])('%s: %s', (file, code, expected) => {

@@ -3,9 +3,9 @@ import { deflateRaw, inflateRawSync } from 'node:zlib';
 import { LineIndex, RecencyCache } from '../../../common';
 import type { LineEmbeddings } from '../../../memory';
 import { fileTerms, Vocabulary, type FileTerms } from '../lexical';
-import type { SpanEmbedder } from '../meaning';
+import type { SpanEmbedder } from '../wordVectors';
 import { spansOf, type Span } from '../spans';
-import { spanVectors, VectorTable, type Rows } from '../stream';
+import { spanVectors, VectorTable, type Rows } from '../embedding';
 
 const compress = promisify(deflateRaw);
 
@@ -35,7 +35,7 @@ export class SpanIndex {
   private readonly files = new Map<string, IndexedFile>();
   private readonly running = new Map<string, { controller: AbortController; done: Promise<boolean> }>();
   private readonly texts = new RecencyCache<string, LineIndex>(UNPACKED, ({ length }) => length);
-  private streamed: VectorTable | undefined;
+  private embedded: VectorTable | undefined;
 
   /** @param embedder makes vectors of spans as they come in */
   constructor(readonly embedder?: SpanEmbedder) {}
@@ -96,13 +96,13 @@ export class SpanIndex {
   embed(key: string, embeddings: LineEmbeddings): void {
     const file = this.files.get(key);
     if (file === undefined) return;
-    if (file.rows !== undefined) this.streamed?.remove(file.rows);
+    if (file.rows !== undefined) this.embedded?.remove(file.rows);
     file.rows = this.rowsFor(file.spans, embeddings);
   }
 
   /** The vectors that the model's stream gave; undefined as long as there are none. */
   get table(): VectorTable | undefined {
-    return this.streamed;
+    return this.embedded;
   }
 
   has(key: string): boolean {
@@ -142,7 +142,7 @@ export class SpanIndex {
 
   /** Bytes that texts and word lists take. */
   get bytes(): number {
-    let sum = this.streamed?.bytes ?? 0;
+    let sum = this.embedded?.bytes ?? 0;
     for (const { packed, terms, spans, vectors } of this.files.values()) {
       sum += packed.length + spans.length * 200 + (vectors?.length ?? 0);
       for (const array of Object.values(terms) as (Uint32Array | Uint16Array | Uint8Array)[]) sum += array.byteLength;
@@ -152,13 +152,13 @@ export class SpanIndex {
 
   private rowsFor(spans: readonly Span[], embeddings: LineEmbeddings | undefined): Rows | undefined {
     if (embeddings === undefined) return undefined;
-    this.streamed ??= new VectorTable(embeddings.width);
-    return this.streamed.add(spanVectors(embeddings, spans));
+    this.embedded ??= new VectorTable(embeddings.width);
+    return this.embedded.add(spanVectors(embeddings, spans));
   }
 
   private forgetFile(key: string): void {
     const rows = this.files.get(key)?.rows;
-    if (rows !== undefined) this.streamed?.remove(rows);
+    if (rows !== undefined) this.embedded?.remove(rows);
     this.files.delete(key);
     this.texts.delete(key);
   }

@@ -1,6 +1,6 @@
 export { confidence } from './calibration';
 export type { SpanScorer } from './scorer';
 export { rank, type Candidate } from './signals';
-export { StreamScorer } from './streamScorer';
+export { EmbeddingScorer } from './embeddingScorer';
 export { VectorScorer } from './vectorScorer';
 export { askWeights, defaultWeights, type AskWeights } from './weights';

@@ -66,7 +66,7 @@ export interface RankOptions {
   /** Gives the signal `meaning`. */
   scorer?: SpanScorer | undefined;
   /** Gives the signal `embedding`; it is not even asked where that counts nothing. */
-  stream?: SpanScorer | undefined;
+  embeddingScorer?: SpanScorer | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -104,7 +104,7 @@ export async function rank(
   const places: { file: number; span: number }[] = [...scores];
   const numbers = new Map(files.map((file, i) => [file, i]));
   const proposed = new Set(byWords.keys());
-  const scorers = { meaning: options.scorer, embedding: usesStream(weights) ? options.stream : undefined };
+  const scorers = { meaning: options.scorer, embedding: usesEmbedding(weights) ? options.embeddingScorer : undefined };
   for (const scorer of Object.values(scorers)) {
     for (const { file, span } of (await scorer?.search(question.text, files, PROPOSED, options.signal)) ?? []) {
       const number = numbers.get(file);
@@ -144,7 +144,7 @@ export async function rank(
   return { candidates, known: share(everywhere) };
 }
 
-function usesStream({ embedding, description }: SignalWeights): boolean {
+function usesEmbedding({ embedding, description }: SignalWeights): boolean {
   return embedding !== 0 || description !== 0;
 }
 

@@ -1,5 +1,5 @@
 import type { IndexedFile } from '../corpus';
-import { UNIT, type SpanEmbedder } from '../meaning';
+import { UNIT, type SpanEmbedder } from '../wordVectors';
 import type { PlacedSpan, ScoredSpan, SpanScorer } from './scorer';
 import { TopSpans } from './topSpans';
 

@@ -34,8 +34,8 @@ export function outline(root: Node, language: LanguageKinds, lineOf: (offset: nu
     const least = isNested ? SHORT_NESTED : isAnonymous(node) ? 2 : 1;
     if (isFunction && lines < least) return [];
     const body = node.childForFieldName('body') ?? undefined;
-    const looksInside = isType || (isFunction && lines >= LONG_FUNCTION);
-    const children = looksInside && body ? visitBody(body, isNested || isFunction, depth) : [];
+    const descends = isType || (isFunction && lines >= LONG_FUNCTION);
+    const children = descends && body ? visitBody(body, isNested || isFunction, depth) : [];
     return [
       {
         start,

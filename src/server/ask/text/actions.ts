@@ -17,7 +17,7 @@ const actions = new Set(
 );
 
 /** Behind one of these, an action is a noun: "map of names", "logs for the server". */
-const behindNouns = new Set('of for from in on per'.split(' '));
+const afterNouns = new Set('of for from in on per'.split(' '));
 
 const asksForAction = [
   /^(?:which|what)\s+(?:function|method|procedure|routine)\b/i,
@@ -33,11 +33,9 @@ export function saysWhatItDoes(question: string): boolean {
   const text = question.trim();
   if (asksForAction.some((pattern) => pattern.test(text))) return true;
   const words = text.split(/\s+/).map((word) => word.toLowerCase());
-  if (words.length < 3 || behindNouns.has(words[1]!)) return false;
+  if (words.length < 3 || afterNouns.has(words[1]!)) return false;
   // "parse …", "returns …"; "who validates …", and documentation that begins with the function's name.
-  return (
-    actions.has(words[0]!) || isThirdPerson(words[0]!) || (isThirdPerson(words[1]!) && !behindNouns.has(words[2]!))
-  );
+  return actions.has(words[0]!) || isThirdPerson(words[0]!) || (isThirdPerson(words[1]!) && !afterNouns.has(words[2]!));
 }
 
 /** Words that begin a question, which asks for something instead of describing it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FileRecall, MemoryPicture } from '../../../../src/protocol';
-import { markAt, recalledMarks, retainedMarks, shiftMarks, type Mark } from '../../../../src/client/memory/marks';
+import type { AttendedFile, MemoryViewModel } from '../../../../src/protocol';
+import { markAt, attendedMarks, retainedMarks, shiftMarks, type Mark } from '../../../../src/client/memory/marks';
 import { editBetween } from '../../../../src/client/memory/textEdit';
 
 const notes = {
@@ -13,7 +13,7 @@ const notes = {
   end: [8, 8, 3, 0, 1],
   offset: [4, 4, 20, -1, 30],
   text: ['name', 'name', 'let', '', '\n  '],
-  recalled: [2, 12, 0, 1, 0],
+  attended: [2, 12, 0, 1, 0],
 };
 
 const mark = (line: number, start: number, end: number): Mark => ({
@@ -23,15 +23,15 @@ const mark = (line: number, start: number, end: number): Mark => ({
   text: 'x',
   strength: 0,
   layers: [4],
-  recalled: 0,
+  attended: 0,
 });
 
 describe('highlighted tokens', () => {
   it('join the layers that keep a token, and leave out what cannot be seen', () => {
-    const marks = retainedMarks({ notes, layers: [3, 7] } as unknown as MemoryPicture);
+    const marks = retainedMarks({ notes, layers: [3, 7] } as unknown as MemoryViewModel);
     expect(marks).toHaveLength(2);
-    expect(marks[0]).toMatchObject({ line: 0, start: 4, end: 8, text: 'name', layers: [4, 8], recalled: 12 });
-    expect(marks[1]).toMatchObject({ line: 2, layers: [4], recalled: 0 });
+    expect(marks[0]).toMatchObject({ line: 0, start: 4, end: 8, text: 'name', layers: [4, 8], attended: 12 });
+    expect(marks[1]).toMatchObject({ line: 2, layers: [4], attended: 0 });
     for (const { strength } of marks) expect([0, 1, 2, 3, 4]).toContain(strength);
   });
 
@@ -40,22 +40,22 @@ describe('highlighted tokens', () => {
     const marks = retainedMarks({
       layers: [0],
       notes: {
-        ...Object.fromEntries(['layer', 'start', 'recalled'].map((name) => [name, many.map(() => 0)])),
+        ...Object.fromEntries(['layer', 'start', 'attended'].map((name) => [name, many.map(() => 0)])),
         position: many,
         line: many,
         score: many,
         end: many.map(() => 1),
         text: many.map(() => 'x'),
       },
-    } as unknown as MemoryPicture);
+    } as unknown as MemoryViewModel);
     const strengths = [0, 1, 2, 3, 4].map((wanted) => marks.filter(({ strength }) => strength === wanted).length);
     expect(strengths).toEqual([20, 20, 20, 20, 20]);
     expect(marks[99]!.strength).toBe(4);
   });
 
   it('of a recall are those looked at most', () => {
-    const recall = { layers: [3, 7], notes: { ...notes, peak: [0.2, 0.4, 0.01, 0, 0] } } as unknown as FileRecall;
-    const marks = recalledMarks(recall, 0.05);
+    const attended = { layers: [3, 7], notes: { ...notes, peak: [0.2, 0.4, 0.01, 0, 0] } } as unknown as AttendedFile;
+    const marks = attendedMarks(attended, 0.05);
     expect(marks[0]).toMatchObject({ line: 0, layers: [4, 8], peak: 0.4, strength: 4 });
   });
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Lookup, rescored, candidateLines, type CandidatesOptions, type LineCandidate } from '../../../../src/engine';
+import {
+  NgramMatcher,
+  scoreLines,
+  candidateLines,
+  type CandidatesOptions,
+  type LineCandidate,
+} from '../../../../src/engine';
 import { LineChoices } from '../../../../src/engine/lines/choices';
 import { fileEngine } from '../../../support/tinyModel';
 import { someIds } from '../model';
@@ -10,7 +16,14 @@ const start = await engine.decoder(engine.initialState(), someIds(engine, 40));
 
 const nothing = new Uint8Array(0);
 const run = (options: Partial<CandidatesOptions> = {}) =>
-  candidateLines(start.fork(), { tokenizer, begin: nothing, lookup: undefined, maxTokens: 30, count: 6, ...options });
+  candidateLines(start.fork(), {
+    tokenizer,
+    heldBack: nothing,
+    matcher: undefined,
+    maxTokens: 30,
+    count: 6,
+    ...options,
+  });
 const textOf = ({ bytes }: LineCandidate) => Buffer.from(bytes).toString('latin1');
 
 /** Logits that are high for some tokens only. */
@@ -67,7 +80,7 @@ describe('candidateLines', () => {
   it('gives different lines without their ends, and leaves the decoder where it is', async () => {
     const decoder = start.fork();
     const logits = decoder.logits.slice();
-    const options = { tokenizer, begin: nothing, lookup: undefined, maxTokens: 60, count: 6 };
+    const options = { tokenizer, heldBack: nothing, matcher: undefined, maxTokens: 60, count: 6 };
     const lines = await candidateLines(decoder, options);
     expect(new Set(lines.map(textOf)).size).toBe(lines.length);
     for (const line of lines) {
@@ -96,7 +109,7 @@ describe('candidateLines', () => {
 
   it('goes on from a half-typed token', async () => {
     const text = 'alpha = beta\nalpha = gamma\nalpha = beta\nalpha =';
-    const lines = await written(text, { maxTokens: 12, count: 8, begin: Buffer.from(' g') });
+    const lines = await written(text, { maxTokens: 12, count: 8, heldBack: Buffer.from(' g') });
     expect(textOf(lines[0]!)).toBe('amma');
   });
 
@@ -125,41 +138,41 @@ describe('candidateLines', () => {
     const ids = tokenizer.encode(Buffer.from(text));
     const weights = { longest: 30, longestShare: 1, shorter: 29, shorterShare: 1 };
     const lengths = [{ upTo: 32, ...weights }];
-    const lookup = new Lookup(engine.index(ids), { scale: 0.1, certain: 0, occurs: 0, lengths });
+    const matcher = new NgramMatcher(engine.index(ids), { scale: 0.1, certain: 0, occurs: 0, lengths });
     const decoder = await engine.decoder(engine.initialState(), ids);
-    return candidateLines(decoder, { tokenizer, begin: nothing, lookup, maxTokens: 30, count: 6, ...options });
+    return candidateLines(decoder, { tokenizer, heldBack: nothing, matcher, maxTokens: 30, count: 6, ...options });
   }
 });
 
 describe('rescored', () => {
-  const line = (text: string, logProb: number, goesOn: number[]): LineCandidate => ({
+  const line = (text: string, logProb: number, suffixLogProbs: number[]): LineCandidate => ({
     bytes: Buffer.from(text),
     tokens: 1,
     logProb,
     isWhole: true,
     decoder: {
-      predict: (ids: Uint32Array) => Promise.resolve(Float64Array.from(goesOn.slice(0, ids.length))),
+      predict: (ids: Uint32Array) => Promise.resolve(Float64Array.from(suffixLogProbs.slice(0, ids.length))),
     } as never,
   });
   const lines = [line('likelier', -1, [-2, -9]), line('fitting', -2, [-1, -1])];
-  const behind = Uint32Array.of(5, 6, 7);
+  const suffix = Uint32Array.of(5, 6, 7);
 
   it('lets what stands behind the cursor decide as far as it counts', async () => {
-    const texts = async (weight: number, behindTokens: number) =>
-      (await rescored(lines, behind, { own: 1, behind: weight, behindTokens })).map(textOf);
+    const texts = async (weight: number, suffixTokens: number) =>
+      (await scoreLines(lines, suffix, { own: 1, suffix: weight, suffixTokens })).map(textOf);
     expect(await texts(0, 2)).toEqual(['likelier', 'fitting']);
     expect(await texts(0.5, 2)).toEqual(['fitting', 'likelier']);
     expect(await texts(0.5, 1)).toEqual(['likelier', 'fitting']);
   });
 
   it('gives shares that are together one', async () => {
-    const [first, second] = await rescored(lines, behind, { own: 1, behind: 1, behindTokens: 2 });
+    const [first, second] = await scoreLines(lines, suffix, { own: 1, suffix: 1, suffixTokens: 2 });
     expect(first!.share).toBeCloseTo(1 / (1 + Math.exp(-8)), 10);
     expect(first!.share + second!.share).toBeCloseTo(1, 10);
   });
 
   it('knows nothing of a text that ends', async () => {
-    const list = await rescored(lines, new Uint32Array(0), { own: 1, behind: 1, behindTokens: 2 });
+    const list = await scoreLines(lines, new Uint32Array(0), { own: 1, suffix: 1, suffixTokens: 2 });
     expect(list.map(textOf)).toEqual(['likelier', 'fitting']);
   });
 });

@@ -60,8 +60,8 @@ describe('TokenOffsets', () => {
           for (let byte = 0; byte <= bytes.length; byte++) {
             // Decoding up to a cut gives the units before it when the cut lies between characters.
             const before = new TextDecoder().decode(bytes.subarray(0, byte));
-            const behind = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(byte));
-            if (before.length + behind.length !== decoded.length || before + behind !== decoded) continue;
+            const suffix = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(byte));
+            if (before.length + suffix.length !== decoded.length || before + suffix !== decoded) continue;
             if (byte < 3 && bytes[0] === 0xef) continue;
             expect(offsets.utf16AtByte(byte)).toBe(before.length);
           }

@@ -59,8 +59,8 @@ describe('StateCodec', () => {
   it('refuses the state of another model, and one whose shapes differ', () => {
     const other = new StateCodec({ config: engine.config, modelId: 'f'.repeat(64) });
     expect(reason(other.encode(states[2]!))).toBe('it belongs to another model (ffffffffffff)');
-    const narrow = { ...engine.config, poolSize: 8 };
-    const small = new StateCodec({ config: narrow, modelId: engine.modelId });
+    const focused = { ...engine.config, poolSize: 8 };
+    const small = new StateCodec({ config: focused, modelId: engine.modelId });
     expect(reason(codec.encode(states[4]!), small)).toMatch(/its part pool\.0\.\w+ does not fit this model/);
   });
 });

@@ -34,8 +34,8 @@ describe('completeAt', () => {
     const read = tokens.length - (tokens.length % blockSize);
     const state = await prefill(engine, engine.initialState(), tokens.subarray(0, read));
     const decoder = await engine.decoder(state, tokens.subarray(read));
-    const begin = Buffer.from('par');
-    const expected = await collect(generate(decoder, { tokenizer, begin, maxTokens: 20 }));
+    const heldBack = Buffer.from('par');
+    const expected = await collect(generate(decoder, { tokenizer, heldBack, maxTokens: 20 }));
     expect(completion).toMatchObject({
       text: Buffer.from(expected.bytes).toString('utf8'),
       tokens: expected.ids.length,
@@ -62,9 +62,9 @@ describe('completeAt', () => {
       expect(recording.made).toHaveLength(1);
       expect(recording.made[0]!.from).toBe(boundary);
       expect(recording.made[0]!.ids.slice(0, tail.length)).toEqual(tail);
-      const [lookup] = recording.lookups;
-      expect(lookup!.before).toEqual(tokens);
-      expect(lookup!.pushed).toEqual(recording.made[0]!.ids.slice(tail.length));
+      const [matcher] = recording.lookups;
+      expect(matcher!.before).toEqual(tokens);
+      expect(matcher!.pushed).toEqual(recording.made[0]!.ids.slice(tail.length));
     },
   );
 

@@ -43,18 +43,18 @@ describe('lastBoundary', () => {
 describe('appendLine', () => {
   async function append(line: string) {
     const fork = decoder.fork();
-    const { begin, appended } = await appendLine(fork, engine.tokenizer, utf8(line));
+    const { heldBack, appended } = await appendLine(fork, engine.tokenizer, utf8(line));
     expect(fork.position - decoder.position).toBe(appended.length);
-    return { fork, begin: Buffer.from(begin).toString('utf8'), appended: [...appended] };
+    return { fork, heldBack: Buffer.from(heldBack).toString('utf8'), appended: [...appended] };
   }
 
   it('holds back the word at the cursor and reads the rest of the line', async () => {
-    expect(await append('x = re.compile(par')).toMatchObject({ begin: 'par', appended: encode('x = re.compile(') });
-    expect(await append('par')).toMatchObject({ begin: 'par', appended: [] });
+    expect(await append('x = re.compile(par')).toMatchObject({ heldBack: 'par', appended: encode('x = re.compile(') });
+    expect(await append('par')).toMatchObject({ heldBack: 'par', appended: [] });
   });
 
   it('holds back indentation, which may grow, with the line end before it', async () => {
-    expect(await append('if x:\n    ')).toMatchObject({ begin: '\n    ', appended: encode('if x:') });
+    expect(await append('if x:\n    ')).toMatchObject({ heldBack: '\n    ', appended: encode('if x:') });
   });
 
   it('leads to a text that goes on at the cursor, whatever the line is', async () => {
@@ -65,9 +65,9 @@ describe('appendLine', () => {
           fc.constantFrom('a(b, ', 're.com', 'é', ' \t', '1234'),
         ),
         async (line) => {
-          const { fork, begin } = await append(line);
-          expect(line.endsWith(begin)).toBe(true);
-          await collect(generate(fork, { tokenizer: engine.tokenizer, begin: utf8(begin), maxTokens: 6 }));
+          const { fork, heldBack } = await append(line);
+          expect(line.endsWith(heldBack)).toBe(true);
+          await collect(generate(fork, { tokenizer: engine.tokenizer, heldBack: utf8(heldBack), maxTokens: 6 }));
         },
       ),
       { numRuns: 60 },

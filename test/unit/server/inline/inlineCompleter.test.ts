@@ -6,7 +6,7 @@ import { prefill, type LineWeights } from '../../../../src/engine';
 import { defaultSettings } from '../../../../src/protocol';
 import { InlineCompleter, type InlineOutcome } from '../../../../src/server/inline';
 import { PrefixStates } from '../../../../src/server/prefix';
-import { Recalls } from '../../../../src/server/recalls';
+import { AttendedNotesLog } from '../../../../src/server/attendedNotes';
 import { EngineTasks, Scheduler } from '../../../../src/workspace';
 import { lines, tokensOf, utf8 } from '../../../support/documents';
 import { recordingEngine } from '../../../support/recordingEngine';
@@ -38,10 +38,10 @@ function typing(lineWeights?: LineWeights) {
   const { engine: watched, recording } = recordingEngine(engine, lineWeights);
   const scheduler = new Scheduler();
   onTestFinished(() => scheduler.close());
-  const recalls = new Recalls(engine.config);
+  const attendedNotes = new AttendedNotesLog(engine.config);
   const states = new PrefixStates(engine.config, 1e9);
   states.setTokens(tokensOf(engine, `${above}${below}`));
-  const completer = new InlineCompleter(new EngineTasks(watched, scheduler), silentLogger, recalls, () => states);
+  const completer = new InlineCompleter(new EngineTasks(watched, scheduler), silentLogger, attendedNotes, () => states);
   const uri = 'untitled:a.ts';
   const file = { key: uri, uri, name: 'a.ts', reading: undefined, isOut: false };
   const settings = { ...defaultSettings, 'completion.minimumConfidence': 0, 'completion.inCommentsAndStrings': true };
@@ -63,12 +63,12 @@ function typing(lineWeights?: LineWeights) {
     const { document, position } = open(before, after);
     return completer.prepare(file, document, position, settings);
   };
-  return { complete, prepare, recording, states, recalls, key: uri };
+  return { complete, prepare, recording, states, attendedNotes, key: uri };
 }
 
 describe('InlineCompleter', () => {
   it('reads the text before the cursor without its last word, looks it up, and tells what was read', async () => {
-    const { complete, recording, recalls, key } = typing();
+    const { complete, recording, attendedNotes, key } = typing();
     await complete(`${above}call(first`);
     const tokens = [...tokensOf(engine, above)];
     const boundary = Math.floor((tokens.length - 1) / blockSize) * blockSize;
@@ -82,8 +82,8 @@ describe('InlineCompleter', () => {
     ]);
     expect([...recording.lookups[0]!.before]).toEqual(tokens);
     expect(recording.lookups[0]!.pushed.slice(0, line.length)).toEqual(line);
-    recalls.completed(key, { text: '', line: 0, character: 0 });
-    expect([...recalls.completion!.source.tokens]).toEqual(tokens);
+    attendedNotes.completed(key, { text: '', line: 0, character: 0 });
+    expect([...attendedNotes.completion!.source.tokens]).toEqual(tokens);
   });
 
   it('reads nothing but what is typed, whatever stands after the cursor', async () => {
@@ -110,8 +110,8 @@ describe('InlineCompleter', () => {
   });
 
   it('offers of several lines the one after which the next lines are likeliest', async () => {
-    const textsWith = async (behind: number): Promise<unknown> => {
-      const { complete, recording } = typing({ own: 0, behind, behindTokens: 3 });
+    const textsWith = async (suffix: number): Promise<unknown> => {
+      const { complete, recording } = typing({ own: 0, suffix, suffixTokens: 3 });
       const outcome = await complete(`${above}call(first`, following);
       expect(recording.predicted.length).toBeGreaterThan(1);
       for (const ids of recording.predicted) expect(ids).toEqual(encode(following).slice(0, 3));
@@ -123,13 +123,13 @@ describe('InlineCompleter', () => {
   });
 
   it('scores no lines where something follows in the same line', async () => {
-    const { complete, recording } = typing({ own: 1, behind: 1, behindTokens: 3 });
+    const { complete, recording } = typing({ own: 1, suffix: 1, suffixTokens: 3 });
     await complete(`${above}call(first`, `)${following}`);
     expect(recording.predicted).toEqual([]);
   });
 
   it('offers several lines to choose from for an explicit request only', async () => {
-    const { complete } = typing({ own: 1, behind: 1, behindTokens: 3 });
+    const { complete } = typing({ own: 1, suffix: 1, suffixTokens: 3 });
     const textsFor = async (triggerKind: InlineCompletionTriggerKind): Promise<unknown> => {
       const outcome = await complete(`${above}return `, following, { triggerKind });
       return outcome.kind === 'offered' && outcome.items.map(({ insertText }) => insertText);

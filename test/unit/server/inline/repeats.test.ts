@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dropCircles, dropRepeats } from '../../../../src/server/inline/repeats';
+import { dropLoops, dropRepeats } from '../../../../src/server/inline/repeats';
 
 describe('dropRepeats', () => {
   it.each([
@@ -27,6 +27,6 @@ describe('dropCircles', () => {
     ['a line', 'a\n  const isShared = state;\n  const isShared = state;', 'a\n  const isShared = state;'],
     ['nothing in good code', 'a = [0, 0, 0];\n// ------------\n}\n}\n', 'a = [0, 0, 0];\n// ------------\n}\n}\n'],
   ])('ends at %s', (_, completion, expected) => {
-    expect(dropCircles(completion)).toBe(expected);
+    expect(dropLoops(completion)).toBe(expected);
   });
 });

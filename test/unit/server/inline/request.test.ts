@@ -6,7 +6,7 @@ import { inlineRequest } from '../../../../src/server/inline/request';
 const document = (text: string, languageId = 'typescript'): TextDocument =>
   TextDocument.create('untitled:a', languageId, 1, text);
 const automatic = { triggerKind: 2 } as const;
-const manual = { triggerKind: 1 } as const;
+const explicit = { triggerKind: 1 } as const;
 const at = (line: number, character: number): { line: number; character: number } => ({ line, character });
 
 describe('inlineRequest', () => {
@@ -19,7 +19,7 @@ describe('inlineRequest', () => {
   it('offers nothing unasked in the middle of a line, but does so when asked', () => {
     const text = document('let a = something + other;');
     expect(inlineRequest(text, at(0, 8), automatic, defaultSettings)).toBeUndefined();
-    expect(inlineRequest(text, at(0, 8), manual, defaultSettings)).toBeDefined();
+    expect(inlineRequest(text, at(0, 8), explicit, defaultSettings)).toBeDefined();
     expect(inlineRequest(document('foo(bar(baz(qux))));;;;'), at(0, 15), automatic, defaultSettings)).toBeDefined();
   });
 
@@ -37,7 +37,7 @@ describe('inlineRequest', () => {
   it.each([
     { length: 'line', context: automatic, wanted: { trigger: 'automatic', extent: 'line', leastConfidence: 0.4 } },
     { length: 'block', context: automatic, wanted: { trigger: 'automatic', extent: 'block', leastConfidence: 0.4 } },
-    { length: 'line', context: manual, wanted: { trigger: 'explicit', extent: 'block', leastConfidence: 0 } },
+    { length: 'line', context: explicit, wanted: { trigger: 'explicit', extent: 'block', leastConfidence: 0 } },
   ])('asks for $wanted.extent, $wanted.trigger, where $length is set', ({ length, context, wanted }) => {
     const settings = { ...defaultSettings, 'completion.length': length, 'completion.minimumConfidence': 0.4 };
     expect(inlineRequest(document('let a = '), at(0, 8), context, settings)).toMatchObject(wanted);
@@ -46,13 +46,13 @@ describe('inlineRequest', () => {
   it('obeys the settings', () => {
     const text = document('let a = 1; // no');
     const off = { ...defaultSettings, 'completion.enabled': false };
-    expect(inlineRequest(text, at(0, 16), manual, off)).toBeUndefined();
+    expect(inlineRequest(text, at(0, 16), explicit, off)).toBeUndefined();
     const language = { ...defaultSettings, 'completion.languages': { '*': true, typescript: false } };
-    expect(inlineRequest(text, at(0, 16), manual, language)).toBeUndefined();
+    expect(inlineRequest(text, at(0, 16), explicit, language)).toBeUndefined();
     const onlyManual = { ...defaultSettings, 'completion.trigger': 'manual' };
     expect(inlineRequest(text, at(0, 16), automatic, onlyManual)).toBeUndefined();
     const onlyCode = { ...defaultSettings, 'completion.inCommentsAndStrings': false };
-    expect(inlineRequest(text, at(0, 16), manual, onlyCode)).toBeUndefined();
-    expect(inlineRequest(text, at(0, 10), manual, onlyCode)).toBeDefined();
+    expect(inlineRequest(text, at(0, 16), explicit, onlyCode)).toBeUndefined();
+    expect(inlineRequest(text, at(0, 10), explicit, onlyCode)).toBeDefined();
   });
 });

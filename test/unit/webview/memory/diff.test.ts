@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MemoryPicture } from '../../../../src/protocol';
+import type { MemoryViewModel } from '../../../../src/protocol';
 import { diffNotes } from '../../../../src/webview/memory/diff';
 
 interface Note {
@@ -10,7 +10,7 @@ interface Note {
 }
 
 /** A picture that has these notes and nothing else that matters. */
-function pictureOf(...notes: Note[]): MemoryPicture {
+function pictureOf(...notes: Note[]): MemoryViewModel {
   return {
     notes: {
       layer: notes.map(({ layer = 0 }) => layer),
@@ -19,15 +19,15 @@ function pictureOf(...notes: Note[]): MemoryPicture {
       text: notes.map(({ text }) => text),
       score: notes.map(({ score = 1 }) => score),
     },
-  } as MemoryPicture;
+  } as MemoryViewModel;
 }
 
 const same = { start: 0, oldEnd: 0, newEnd: 0 };
 
 describe('diffNotes', () => {
   it('finds nothing between equal pictures', () => {
-    const picture = pictureOf({ offset: -1, text: '' }, { offset: 4, text: 'a' }, { offset: 9, text: 'b', layer: 1 });
-    expect(diffNotes(picture, picture, same)).toEqual([]);
+    const viewModel = pictureOf({ offset: -1, text: '' }, { offset: 4, text: 'a' }, { offset: 9, text: 'b', layer: 1 });
+    expect(diffNotes(viewModel, viewModel, same)).toEqual([]);
   });
 
   it('follows notes behind an edit to their new places', () => {

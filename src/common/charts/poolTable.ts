@@ -1,0 +1,82 @@
+import { formatCount } from '../format';
+import { el, type MarkupElement } from './markup';
+import { englishLabels, fill, type ChartLabels } from './labels';
+
+/** One slot of a pool. */
+export interface ChartNote {
+  readonly slot: number;
+  /** Token position in the document, header included. */
+  readonly position: number;
+  readonly text: string;
+  /** 0-based; both absent for a token of the header (the file's name). */
+  readonly line?: number;
+  readonly column?: number;
+  readonly score: number;
+}
+
+interface TableOptions {
+  readonly labels?: ChartLabels;
+}
+
+/** The columns of a pool. */
+export function poolHead({ labels = englishLabels }: TableOptions = {}): MarkupElement {
+  const names = [labels.slot, labels.token, labels.line, labels.score, labels.age];
+  return el('thead', {}, el('tr', {}, ...names.map((name) => el('th', { scope: 'col' }, name))));
+}
+
+/**
+ * A note as a row.
+ * @param tokens of the document, for the note's age
+ */
+export function poolRow(note: ChartNote, tokens: number, { labels = englishLabels }: TableOptions = {}): MarkupElement {
+  const { slot, position, text, line, column = 0, score } = note;
+  const number = (value: string): MarkupElement => el('td', { class: 'mm-number' }, value);
+  return el(
+    'tr',
+    { 'data-position': position },
+    number(String(slot)),
+    el('td', {}, el('code', {}, visible(text))),
+    el('td', {}, line === undefined ? labels.fileName : `${line + 1}:${column + 1}`),
+    number(score.toFixed(3)),
+    number(formatCount(tokens - position)),
+  );
+}
+
+/** All notes of a layer in the order in which they are given. */
+export function poolTable(
+  layer: number,
+  notes: readonly ChartNote[],
+  tokens: number,
+  options: TableOptions = {},
+): MarkupElement {
+  const { labels = englishLabels } = options;
+  return el(
+    'table',
+    { class: 'mm-pool' },
+    el('caption', {}, fill(labels.pool, layer, formatCount(notes.length))),
+    poolHead(options),
+    el('tbody', {}, ...notes.map((note) => poolRow(note, tokens, options))),
+  );
+}
+
+/** A list of names and numbers. */
+export function figures(rows: readonly (readonly [name: string, value: string])[]): MarkupElement {
+  return el(
+    'dl',
+    { class: 'mm-figures' },
+    ...rows.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
+  );
+}
+
+/** White space of a token, made visible; what would turn the text around (bidirectional controls) is shown by its number. */
+export function visible(text: string): string {
+  return text
+    .replace(/\r\n|\r|\n/g, '⏎')
+    .replace(/\t/g, '⇥')
+    .replace(/^ +| +$/g, (spaces) => '·'.repeat(spaces.length))
+    .replace(/[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, hexadecimal);
+}
+
+function hexadecimal(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

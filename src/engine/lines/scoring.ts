@@ -1,0 +1,34 @@
+import type { LineCandidate } from './candidates';
+import type { LineWeights } from './weights';
+
+/** A line that was considered. */
+export interface ScoredLine extends LineCandidate {
+  /** How likely it is the right one, among those that were considered: 0..1, together 1. */
+  readonly share: number;
+}
+
+/**
+ * Weighs lines by their own probability and by that of the text behind the cursor after each of them (Bayes: a line is as likely as what
+ * it makes likely), each to a power that was fitted.
+ *
+ * @param behind tokens of the text behind the cursor, from the end of the line on; none = nothing is known of it
+ * @returns the best first
+ */
+export async function scoreLines(
+  lines: readonly LineCandidate[],
+  suffix: Uint32Array,
+  { own, suffix: weight, suffixTokens }: LineWeights,
+): Promise<ScoredLine[]> {
+  const seen = suffix.subarray(0, suffixTokens);
+  const scores: number[] = [];
+  for (const { decoder, logProb } of lines) {
+    // What stands alone wins anyway.
+    const suffixLogProbs = lines.length > 1 && seen.length > 0 ? await decoder.predict(seen) : new Float64Array(0);
+    scores.push(own * logProb + weight * suffixLogProbs.reduce((sum, one) => sum + one, 0));
+  }
+  const top = Math.max(...scores);
+  const total = scores.reduce((sum, score) => sum + Math.exp(score - top), 0);
+  return lines
+    .map((line, i) => ({ ...line, share: Math.exp(scores[i]! - top) / total }))
+    .sort((a, b) => b.share - a.share);
+}

@@ -1,0 +1,196 @@
+import { MatchCollector, type NgramMatch } from './matchCollector';
+import { maxMatchLength } from './tokenIndex';
+
+/** Tokens by which places are found: long runs first, since a short one is everywhere. Ascending. */
+const RUNS = [2, 5] as const;
+
+/** The fewest tokens that must be the same; less says nothing across files. */
+export const minOtherFileMatch = RUNS[0];
+
+/** Places that are looked at for each of {@link RUNS}, those of the latest files first. */
+const MAX_PLACES = 400;
+
+/** Stands between two files, and where a file was that is gone. No token has this id. */
+const GAP = 0xffff;
+
+/** Bits of a run's hash. */
+const HASH_BITS = 17;
+
+/** Tokens that there is room for to begin with, and that may be lost to files that are gone. */
+const FIRST_ROOM = 1 << 16;
+
+/** Bytes that one token takes: itself, and the next place for each of {@link RUNS}. */
+export const bytesPerToken = 2 + 4 * RUNS.length;
+
+/** What stands in all files but one. */
+export interface OtherFilesIndex {
+  /** What followed behind the same tokens, {@link minOtherFileMatch} or more of them. In no order. @param last the text's last tokens */
+  matches(last: ArrayLike<number>): NgramMatch[];
+}
+
+/** Where a file's tokens are; `end` is exclusive. */
+interface Segment {
+  start: number;
+  end: number;
+}
+
+/**
+ * Every place of many files by a hash of the tokens before it. Files come in as they are read and go one by one; the tokens of those
+ * that are gone are blanked, and cleared away when they have become more than the others. The oldest files give way to new ones when
+ * there is no more room.
+ */
+export class WorkspaceIndex {
+  /** In the order in which they came in; ascending by `start`. */
+  private readonly segments = new Map<string, Segment>();
+  private all = new Uint16Array(0);
+  /** For each of {@link RUNS}: the latest place behind a run, by its hash; -1 = none. */
+  private heads: Int32Array[] = [];
+  /** For each of {@link RUNS}: by place, the one before it behind a run of the same hash. */
+  private next: Int32Array[] = [];
+  private used = 0;
+  /** Tokens of files that are still there, each file's gap included. */
+  private live = 0;
+
+  /**
+   * @param vocabSize more than any token's id
+   * @param limit tokens of all files together; may change
+   * @throws RangeError for a vocabulary that does not fit into 16 bits
+   */
+  constructor(
+    vocabSize: number,
+    private limit: number,
+  ) {
+    if (vocabSize > GAP) throw new RangeError(`${vocabSize} tokens are too many for an index with 16 bits each`);
+  }
+
+  get files(): number {
+    return this.segments.size;
+  }
+
+  has(key: string): boolean {
+    return this.segments.has(key);
+  }
+
+  get bytes(): number {
+    return [this.all, ...this.heads, ...this.next].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /** @param limit tokens; 0 empties the index */
+  setLimit(limit: number): void {
+    this.limit = limit;
+    if (this.live <= limit) return;
+    this.makeRoom(0);
+    this.rebuild(this.live);
+  }
+
+  /** A file was read, or read again: it counts as the latest. One that is too large for the index as a whole is left out. */
+  set(key: string, tokens: Uint32Array): void {
+    this.delete(key);
+    const room = tokens.length + 1;
+    if (tokens.length === 0 || room > this.limit) return;
+    this.makeRoom(room);
+    if (this.used + room > this.all.length) this.rebuild(Math.max(FIRST_ROOM, this.live + room));
+    this.append(key, tokens);
+  }
+
+  delete(key: string): void {
+    const segment = this.segments.get(key);
+    if (segment === undefined) return;
+    this.segments.delete(key);
+    this.live -= segment.end - segment.start + 1;
+    this.all.fill(GAP, segment.start, segment.end);
+    if (this.used - this.live > Math.max(this.live, FIRST_ROOM)) this.rebuild(this.live);
+  }
+
+  clear(): void {
+    this.segments.clear();
+    this.live = 0;
+    this.rebuild(0);
+  }
+
+  /** What stands in all files but this one, now and later. */
+  excluding(key: string): OtherFilesIndex {
+    return { matches: (last) => this.matches(last, this.segments.get(key)) };
+  }
+
+  private matches(last: ArrayLike<number>, own: Segment | undefined): NgramMatch[] {
+    const collector = new MatchCollector();
+    for (let run = RUNS.length - 1; run >= 0; run--) {
+      if (last.length < RUNS[run]! || this.used === 0) continue;
+      // Places behind longer runs have been seen already.
+      const most = RUNS[run + 1] ?? Infinity;
+      let at = this.heads[run]![hashOf(last, last.length, RUNS[run]!)]!;
+      for (let places = 0; at >= 0 && places < MAX_PLACES; at = this.next[run]![at]!, places++) {
+        const id = this.all[at]!;
+        if (id === GAP || (own !== undefined && at >= own.start && at < own.end)) continue;
+        const length = this.matchLength(at, last);
+        if (length < RUNS[run]! || length >= most) continue;
+        collector.add(id, length);
+      }
+    }
+    return collector.list();
+  }
+
+  /** How many tokens before a place are the same as the last ones. */
+  private matchLength(at: number, last: ArrayLike<number>): number {
+    const { all } = this;
+    const most = Math.min(maxMatchLength, last.length, at);
+    let length = 0;
+    while (length < most && all[at - 1 - length] === last[last.length - 1 - length]) length++;
+    return length;
+  }
+
+  private append(key: string, tokens: ArrayLike<number>): void {
+    const start = this.used;
+    const end = start + tokens.length;
+    this.all.set(tokens, start);
+    this.all[end] = GAP;
+    this.used = end + 1;
+    this.live += tokens.length + 1;
+    this.segments.set(key, { start, end });
+    RUNS.forEach((length, run) => {
+      const [heads, next] = [this.heads[run]!, this.next[run]!];
+      for (let at = start + length; at < end; at++) {
+        const hash = hashOf(this.all, at, length);
+        next[at] = heads[hash]!;
+        heads[hash] = at;
+      }
+    });
+  }
+
+  /** Lets the oldest files go until there is room for a new one, and for some more: else each new file would cost a rebuild. */
+  private makeRoom(room: number): void {
+    if (this.live + room <= this.limit) return;
+    for (const key of this.segments.keys()) {
+      if (this.live + room <= Math.floor((7 / 8) * this.limit)) break;
+      this.delete(key);
+    }
+  }
+
+  /** Makes room, and clears away what is gone. @param needed tokens that there must be room for at least */
+  private rebuild(needed: number): void {
+    // Half as much again, but never more than may come.
+    const room = needed === 0 ? 0 : Math.max(needed, Math.min(Math.ceil(1.5 * needed), this.limit + FIRST_ROOM));
+    const { all, next, used } = this;
+    this.all = new Uint16Array(room);
+    this.next = RUNS.map(() => new Int32Array(room));
+    if (used === this.live && used > 0) {
+      this.all.set(all.subarray(0, used));
+      this.next.forEach((list, run) => list.set(next[run]!.subarray(0, used)));
+      return;
+    }
+    const kept = [...this.segments];
+    this.segments.clear();
+    this.heads = room === 0 ? [] : RUNS.map(() => new Int32Array(1 << HASH_BITS).fill(-1));
+    this.used = 0;
+    this.live = 0;
+    for (const [key, { start, end }] of kept) this.append(key, all.subarray(start, end));
+  }
+}
+
+/** Of the tokens before a place. */
+function hashOf(tokens: ArrayLike<number>, at: number, length: number): number {
+  let hash = 0;
+  for (let i = at - length; i < at; i++) hash = Math.imul(hash ^ tokens[i]!, 0x9e37_79b1) + 0x7f4a_7c15;
+  return (Math.imul(hash, 0x85eb_ca6b) >>> 0) >>> (32 - HASH_BITS);
+}

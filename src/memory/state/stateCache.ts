@@ -1,0 +1,121 @@
+import { RecencyCache } from '../../common';
+import { prefill, type ModelState, type PrefillOptions, type ReadingEngine } from '../../engine';
+import type { MemoryStore, StoreEntry } from '../store';
+import { isCheckpoint } from './checkpoints';
+import { StateCodec } from './codec';
+
+/** How many states of one document are held ready in memory, for questions and completions that come back to the same places. */
+const READY_STATES = 4;
+
+/** The states of one document: found, stored and made by block number. Block `n` means the state `n` times `stateGrid` tokens on. */
+export class StateCache {
+  private readonly codec: StateCodec;
+
+  /**
+   * @param keys one per block boundary, as from `chainKeys`
+   * @param ready held in memory
+   */
+  constructor(
+    private readonly engine: ReadingEngine,
+    private readonly memory: MemoryStore,
+    readonly label: string,
+    private readonly keys: readonly Buffer[],
+    private readonly ready = new RecencyCache<number, ModelState>(READY_STATES),
+  ) {
+    this.codec = new StateCodec(engine);
+  }
+
+  /** The same states, read with this engine where one is missing. */
+  with(engine: ReadingEngine): StateCache {
+    return new StateCache(engine, this.memory, this.label, this.keys, this.ready);
+  }
+
+  /** Tokens from one block to the next. */
+  get grid(): number {
+    return this.engine.config.stateGrid;
+  }
+
+  /** Whole blocks of the document. */
+  get blocks(): number {
+    return this.keys.length - 1;
+  }
+
+  /** Whether stored states outlive this process. */
+  get isKept(): boolean {
+    return this.memory.isPersistent;
+  }
+
+  /** Stores a state and what belongs to it; false when the store did not take it. */
+  store(state: ModelState, beside: readonly StoreEntry[] = []): boolean {
+    const key = this.keys[state.position / this.grid]!;
+    const meta = { label: this.label, position: state.position, modelId: this.engine.modelId };
+    return this.memory.putAll([{ key, blob: this.codec.encode(state), meta }, ...beside]);
+  }
+
+  /** Takes a state out of the store. */
+  drop(block: number): void {
+    this.memory.remove(this.keys[block]!);
+  }
+
+  /**
+   * Takes out the states that no policy keeps: those stored against interruption, and the last states of earlier versions of this
+   * document. States that other documents use stay.
+   *
+   * @param dropped told of each
+   */
+  prune(dropped?: (block: number) => void): void {
+    for (const block of this.storedBlocks()) {
+      if (isCheckpoint(block, this.blocks) || !this.memory.isOnlyUsedBy(this.keys[block]!, this.label)) continue;
+      this.drop(block);
+      dropped?.(block);
+    }
+  }
+
+  /** The blocks whose states are in the store, ascending. */
+  storedBlocks(): number[] {
+    return this.keys.flatMap((key, block) => (block > 0 && this.memory.has(key) ? [block] : []));
+  }
+
+  /**
+   * The stored state nearest before or at a block; the initial state when there is none. A state that cannot be used is reported
+   * and taken out, and the next one is tried.
+   *
+   * @param isUsable whether whoever asks can go on from the state behind a block; default: from any
+   */
+  deepest(block: number, isUsable: (block: number) => boolean = () => true): ModelState {
+    for (let at = block; at > 0; at--) {
+      if (!isUsable(at)) continue;
+      const ready = this.ready.get(at);
+      if (ready) return ready;
+      const state = this.restore(at);
+      if (state) return state;
+    }
+    return this.engine.initialState();
+  }
+
+  /** The state after a block, made from the nearest one by reading the gap. */
+  async stateAfter(block: number, tokens: Uint32Array, options: PrefillOptions): Promise<ModelState> {
+    const from = this.deepest(block);
+    const gap = tokens.subarray(from.position, block * this.grid);
+    const state = gap.length === 0 ? from : await prefill(this.engine, from, gap, options);
+    this.hold(state);
+    return state;
+  }
+
+  /** Keeps a state in memory for those who come back to its place: the latest few. */
+  hold(state: ModelState): void {
+    this.ready.set(state.position / this.grid, state);
+  }
+
+  private restore(block: number): ModelState | undefined {
+    const key = this.keys[block]!;
+    const bytes = this.memory.get(key, this.label);
+    if (bytes === undefined) return undefined;
+    const decoded = this.codec.decode(bytes);
+    if ('state' in decoded && decoded.state.position === block * this.grid) return decoded.state;
+    const why = 'reason' in decoded ? decoded.reason : 'it stands at another place than its key says';
+    this.memory.report(`a stored state of ${this.label} cannot be used: ${why}; that part is read again`);
+    this.memory.remove(key);
+    return undefined;
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  DecoderView,
+  EngineView,
+  ReadLog,
+  type AppendOptions,
+  type Decoder,
+  type ModelConfig,
+  type ModelState,
+  type ReadingEngine,
+} from '../../engine';
+import { AttendedCounts } from './counts';
+
+/** The document that was looked at, as it was then. */
+export interface AttendedSource {
+  /** Key of the file. */
+  key: string;
+  uri: string;
+  /** File name, as the model sees it. */
+  name: string;
+  /** Header and text, or its beginning up to where the notes that were read end. */
+  tokens: Uint32Array;
+}
+
+/** What was looked at in one document. */
+export interface AttendedDocument {
+  source: AttendedSource;
+  reads: ReadLog;
+}
+
+/** A completion that was offered. Line and character are 0-based. */
+export interface Offered {
+  text: string;
+  line: number;
+  character: number;
+}
+
+/**
+ * What completions and answers looked at: the last of each in full, and counts per note. Watching a decoder costs next to nothing
+ * (`ReadLog`), so every completion is watched; sums are made when it has been answered.
+ */
+export class AttendedNotesLog {
+  completion: (AttendedDocument & { offered: Offered }) | undefined;
+  answer: { question: string; files: AttendedDocument[] } | undefined;
+  private pending: AttendedDocument | undefined;
+  private readonly counts = new Map<string, AttendedCounts>();
+
+  constructor(private readonly config: ModelConfig) {}
+
+  /** How often the notes of a file were recalled; undefined when nothing was counted. */
+  countsOf(key: string): AttendedCounts | undefined {
+    return this.counts.get(key);
+  }
+
+  /** The decoder of a completion, watched from now on. */
+  watchCompletion(source: AttendedSource, decoder: Decoder): Decoder {
+    this.pending = { source, reads: new ReadLog(this.config) };
+    return new WatchedDecoder(decoder, this.pending.reads);
+  }
+
+  /** The completion that was watched last was offered to the user. */
+  completed(key: string, offered: Offered): void {
+    const { pending } = this;
+    if (pending?.source.key !== key) return;
+    this.pending = undefined;
+    this.completion = { ...pending, offered };
+    // The answer goes out first.
+    setImmediate(() => this.count('completion', pending));
+  }
+
+  /**
+   * Watches one question. `watch` gives the engine to use for a document: its decoders that go on from the document's state are watched.
+   * Call `answered` at the end.
+   */
+  watchAnswer(question: string): {
+    watch: (engine: ReadingEngine, state: ModelState, source: AttendedSource) => ReadingEngine;
+    answered: () => void;
+  } {
+    const files = new Map<string, AttendedDocument>();
+    return {
+      watch: (engine, state, source) => {
+        const { reads } = files.get(source.key) ?? { reads: new ReadLog(this.config) };
+        files.set(source.key, { source, reads });
+        return new WatchedEngine(engine, state, reads);
+      },
+      answered: () => {
+        const all = [...files.values()].filter(({ reads }) => reads.tokens > 0);
+        this.answer = { question, files: all };
+        setImmediate(() => {
+          for (const file of all) this.count('answer', file);
+        });
+      },
+    };
+  }
+
+  /** A file is gone or to be forgotten. */
+  forget(key: string): void {
+    this.counts.delete(key);
+    if (this.completion?.source.key === key) this.completion = undefined;
+    if (this.answer) {
+      const files = this.answer.files.filter(({ source }) => source.key !== key);
+      this.answer = files.length > 0 ? { ...this.answer, files } : undefined;
+    }
+  }
+
+  private count(of: 'completion' | 'answer', { source, reads }: AttendedDocument): void {
+    const counts = this.counts.get(source.key) ?? new AttendedCounts();
+    this.counts.set(source.key, counts);
+    counts.add(of, reads.reads(), source.tokens);
+  }
+}
+
+/** An engine whose decoders are watched that start from one state. */
+class WatchedEngine extends EngineView {
+  constructor(
+    inner: ReadingEngine,
+    private readonly watched: ModelState,
+    private readonly reads: ReadLog,
+  ) {
+    super(inner);
+  }
+
+  override async decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
+    const made = await this.inner.decoder(state, tail);
+    return state === this.watched ? new WatchedDecoder(made, this.reads) : made;
+  }
+}
+
+/** What it and its forks read from now on goes to the log: lines that were considered and not taken looked at notes, too. */
+class WatchedDecoder extends DecoderView {
+  constructor(
+    inner: Decoder,
+    private readonly reads: ReadLog,
+  ) {
+    super(inner);
+  }
+
+  override append(ids: Uint32Array, options?: AppendOptions): Promise<void> {
+    return this.inner.append(ids, { ...options, reads: this.reads });
+  }
+
+  fork(): Decoder {
+    return new WatchedDecoder(this.inner.fork(), this.reads);
+  }
+}

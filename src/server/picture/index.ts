@@ -1,2 +1,0 @@
-export { knowsEvicted, memoryPicture } from './picture';
-export { fileRecall } from './recall';

@@ -1,3 +1,0 @@
-export { RecallCounts } from './counts';
-export { Recalls } from './recalls';
-export type { Offered, Recalled, RecallSource } from './recalls';

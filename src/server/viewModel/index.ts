@@ -1,0 +1,2 @@
+export { knowsEvicted, memoryViewModel } from './memoryViewModel';
+export { attendedFile } from './attendedFile';
