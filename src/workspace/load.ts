@@ -53,6 +53,8 @@ const reasons: Record<Skipped['kind'], SkipReason> = {
   secret: 'secret',
   link: 'link',
   special: 'unreadable',
+  name: 'unreadable',
+  worktree: 'ignored',
   permission: 'unreadable',
   vanished: 'unreadable',
   binary: 'binary',

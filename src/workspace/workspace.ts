@@ -72,7 +72,8 @@ export class Workspace {
 
   /** Looks through a workspace folder again: new and changed files come in, missing ones go, ignore rules are applied anew. */
   private async walk(root: string, signal: AbortSignal | undefined): Promise<void> {
-    const { files, skipped } = await walkFolder(root, { signal });
+    const except = this.folders.filter((other) => other !== root);
+    const { files, skipped } = await walkFolder(root, { signal, except });
     const seen = new Set<FileKey>(files);
     for (const path of files) {
       const file = this.fileAt(path);

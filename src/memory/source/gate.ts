@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { isVersionControl } from './ignoreRules';
+import { isVersionControl } from './repository';
 import { secretPattern } from './secrets';
 
 /** Why a path may not be opened. */

@@ -1,16 +1,15 @@
-import ignore, { type Ignore } from 'ignore';
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
-import { systemCode } from '../../common';
+import { dirname, join, sep } from 'node:path';
 import { exists } from '../exists';
-
-/** Folders of version control: never read, never re-included. */
-const versionControl = new Set(['.git', '.hg', '.svn', '.jj']);
-
-export function isVersionControl(name: string): boolean {
-  return versionControl.has(name);
-}
+import { isBelow } from './gate';
+import { IgnoreFile, type Verdict } from './ignoreFile';
+import {
+  ignoresCase,
+  isVersionControl,
+  mainWorkTree,
+  personalIgnoreFile,
+  repositoryAt,
+  type Repository,
+} from './repository';
 
 /**
  * Folders of installed packages and tool caches. The list is short on purpose: a name like `build` or `env` often holds real code,
@@ -35,120 +34,136 @@ const installed = new Set([
   '.pnpm-store',
 ]);
 
+/** Files of rules in a folder; both have the syntax of git. */
+export const IGNORE_FILES: readonly string[] = ['.gitignore', '.memmambaignore'];
+
 /** Why something in a folder is left out. */
 export interface IgnoreReason {
   /** Whose rule it is. */
-  by: 'version-control' | 'installed' | 'gitignore' | 'memmambaignore';
+  by: 'version-control' | 'installed' | 'gitignore' | 'memmambaignore' | 'cache' | 'worktree';
   /** As the end of a sentence, with the rule and the file it stands in. */
   why: string;
 }
 
-/** The rules of one ignore file. They apply to paths under `folder`. */
-interface RuleFile {
-  folder: string;
-  name: string;
-  rules: Ignore;
+interface Decision {
+  reason?: IgnoreReason;
+  /** A line with `!` in .memmambaignore is about this very path. */
+  wanted: boolean;
+  /** ... and overruled another rule. */
+  reincluded: boolean;
 }
 
 /**
  * The ignore rules in force in one folder of a walk: those of its own ignore files and of the folders above it. The later and
  * deeper rule wins, and .memmambaignore wins over .gitignore; a line with `!` re-includes. As with git, nothing below an ignored
- * folder can be re-included unless the folder itself is.
+ * folder can be re-included unless the folder itself is, and a repository in a repository knows nothing of the rules around it.
  */
 export class IgnoreRules {
   private constructor(
-    private readonly git: readonly RuleFile[],
-    private readonly own: readonly RuleFile[],
+    private readonly git: readonly IgnoreFile[],
+    private readonly own: readonly IgnoreFile[],
+    private readonly folds: boolean,
+    /** Where the walk began, and in which repository (its data). */
+    private readonly start: { root: string; common: string | undefined },
   ) {}
 
-  /** The rules that hold in a folder where a walk starts, including those of the repository it lies in. */
+  /** The rules that hold in a folder where a walk starts, including those of the repository it lies in. @param root real path */
   static async at(root: string): Promise<IgnoreRules> {
-    const above: string[] = [];
-    let repository: string | undefined;
-    for (let folder = root; ; folder = dirname(folder)) {
-      if (await exists(join(folder, '.git'))) repository = folder;
-      if (repository !== undefined || dirname(folder) === folder) break;
-      above.unshift(dirname(folder));
+    const below: string[] = [];
+    let holder = root;
+    let repository = await repositoryAt(holder);
+    while (repository === undefined && dirname(holder) !== holder) {
+      below.unshift(holder);
+      holder = dirname(holder);
+      repository = await repositoryAt(holder);
     }
-    let rules = new IgnoreRules([], []);
-    if (repository === undefined) return rules.with(root);
-    const exclude = await readRules(repository, join('.git', 'info', 'exclude'));
-    if (exclude !== undefined) rules = new IgnoreRules([exclude], []);
-    for (const folder of above) {
+    const none = new IgnoreRules([], [], await ignoresCase(repository), { root, common: repository?.common });
+    if (repository === undefined) return none.with(root);
+    let rules = await none.inRepository(holder, repository);
+    for (const folder of below) {
       // A folder that the person names is read even where the repository around it ignores it.
-      if (rules.reason(folder, true) !== undefined) rules = new IgnoreRules([], []);
+      if (rules.decide(folder, true).reason !== undefined) rules = none;
       rules = await rules.with(folder);
     }
-    if (rules.reason(root, true) !== undefined) rules = new IgnoreRules([], []);
-    return rules.with(root);
+    return rules;
+  }
+
+  /** The rules of a repository, whatever .gitignore files stand around it. */
+  private async inRepository(folder: string, repository: Repository): Promise<IgnoreRules> {
+    const folds = await ignoresCase(repository);
+    const exclude = join(repository.common, 'info', 'exclude');
+    const files = await Promise.all([
+      IgnoreFile.read(folder, 'your ignore file of git', folds, await personalIgnoreFile(), true),
+      IgnoreFile.read(folder, '.git/info/exclude', folds, exclude),
+    ]);
+    const git = files.filter((file) => file !== undefined);
+    return new IgnoreRules(git, this.own, folds, this.start).with(folder);
   }
 
   /** These rules and those of the ignore files in the folder. */
-  async with(folder: string): Promise<IgnoreRules> {
-    const [git, own] = await Promise.all([readRules(folder, '.gitignore'), readRules(folder, '.memmambaignore')]);
-    return new IgnoreRules(git ? [...this.git, git] : this.git, own ? [...this.own, own] : this.own);
+  private async with(folder: string): Promise<IgnoreRules> {
+    const [git, own] = await Promise.all(IGNORE_FILES.map((name) => IgnoreFile.read(folder, name, this.folds)));
+    const { folds, start } = this;
+    return new IgnoreRules(git ? [...this.git, git] : this.git, own ? [...this.own, own] : this.own, folds, start);
   }
 
-  /** For the inside of a folder that .memmambaignore re-included: the .gitignore rules of above, which ignore it, end here. */
-  forReincluded(): IgnoreRules {
-    return new IgnoreRules([], this.own);
-  }
-
-  /** Why a path is left out, or undefined when it is to be read. */
-  reason(path: string, isFolder: boolean): IgnoreReason | undefined {
-    return this.decide(path, isFolder).reason;
-  }
-
-  /** As {@link reason}, and whether a line with `!` in .memmambaignore overruled another rule. */
-  decide(path: string, isFolder: boolean): { reason?: IgnoreReason; reincluded: boolean } {
-    const name = path.slice(path.lastIndexOf(sep) + 1);
-    if (versionControl.has(name)) {
-      return { reason: { by: 'version-control', why: 'version control data' }, reincluded: false };
+  /**
+   * The rules inside of a folder of the walk, or why all that is in it is left out after all.
+   *
+   * @param decision of these rules about the folder, which does not leave it out
+   */
+  async enter(folder: string, { wanted, reincluded }: Decision): Promise<IgnoreRules | IgnoreReason> {
+    // Build tools mark folders whose content can be made again: bford.info/cachedir
+    if (await exists(join(folder, 'CACHEDIR.TAG'))) return { by: 'cache', why: 'marked as a cache by CACHEDIR.TAG' };
+    const repository = await repositoryAt(folder);
+    if (repository !== undefined) {
+      if (!wanted && (await this.isCopy(repository))) {
+        return { by: 'worktree', why: 'a linked worktree, a further copy of a repository that is here already' };
+      }
+      return this.inRepository(folder, repository);
     }
-    const own = lastMatch(this.own, path, isFolder);
-    if (own?.ignored === true) return { reason: { by: 'memmambaignore', why: own.why }, reincluded: false };
-    const git = lastMatch(this.git, path, isFolder);
-    const reason: IgnoreReason | undefined =
-      isFolder && installed.has(name)
-        ? { by: 'installed', why: 'installed packages or tool caches' }
-        : git?.ignored === true
-          ? { by: 'gitignore', why: git.why }
-          : undefined;
-    if (reason === undefined) return { reincluded: false };
-    return own === undefined ? { reason, reincluded: false } : { reincluded: true };
+    // The .gitignore rules of above, which ignore the folder, end there.
+    const { own, folds, start } = this;
+    return (reincluded ? new IgnoreRules([], own, folds, start) : this).with(folder);
+  }
+
+  private async isCopy(repository: Repository): Promise<boolean> {
+    if (!repository.isLinked) return false;
+    const { root, common } = this.start;
+    if (repository.common === common) return true;
+    const main = await mainWorkTree(repository);
+    return main !== undefined && (main === root || isBelow(root, main));
+  }
+
+  /** Whether a path is left out, and why. */
+  decide(path: string, isFolder: boolean): Decision {
+    const name = path.slice(path.lastIndexOf(sep) + 1);
+    const left = (by: IgnoreReason['by'], why: string): Decision => ({
+      reason: { by, why },
+      wanted: false,
+      reincluded: false,
+    });
+    if (isVersionControl(name)) return left('version-control', 'version control data');
+    const own = lastVerdict(this.own, path, isFolder);
+    if (own?.ignored === true) return left('memmambaignore', why(own));
+    const git = lastVerdict(this.git, path, isFolder);
+    const isInstalled = isFolder && installed.has(name);
+    const isIgnored = isInstalled || git?.ignored === true;
+    if (own !== undefined) return { wanted: true, reincluded: isIgnored };
+    if (isInstalled) return left('installed', 'installed packages or tool caches');
+    return git?.ignored === true ? left('gitignore', why(git)) : { wanted: false, reincluded: false };
   }
 }
 
-/** The decision of the last rule file that says anything about the path. */
-function lastMatch(
-  files: readonly RuleFile[],
-  path: string,
-  isFolder: boolean,
-): { ignored: boolean; why: string } | undefined {
+function why({ rule, file }: Verdict): string {
+  return `"${rule}" in ${file}`;
+}
+
+/** What the deepest file says that says anything about the path. */
+function lastVerdict(files: readonly IgnoreFile[], path: string, isFolder: boolean): Verdict | undefined {
   for (let i = files.length - 1; i >= 0; i--) {
-    const { folder, name, rules } = files[i]!;
-    const inside = relative(folder, path).split(sep).join('/');
-    if (inside === '' || inside.startsWith('..')) continue;
-    const result = rules.test(isFolder ? `${inside}/` : inside);
-    if (result.ignored) return { ignored: true, why: `"${result.rule?.pattern ?? '?'}" in ${name}` };
-    if (result.unignored) return { ignored: false, why: name };
+    const verdict = files[i]!.verdict(path, isFolder);
+    if (verdict !== undefined) return verdict;
   }
   return undefined;
-}
-
-async function readRules(folder: string, name: string): Promise<RuleFile | undefined> {
-  try {
-    // As with git, a link is not followed: its target may lie outside of the folder. Nor does a pipe hold rules.
-    const handle = await open(join(folder, name), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    try {
-      if (!(await handle.stat()).isFile()) return undefined;
-      return { folder, name, rules: ignore().add(await handle.readFile('utf8')) };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    // No such file, or one that cannot be read: its rules do not apply, as with git. The walk reports unreadable files itself.
-    if (systemCode(error) !== undefined) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { isBelow, realPath, refusedBecause } from './gate';
 import { IgnoreRules } from './ignoreRules';
-import type { Skipped } from './walk';
+import { unappliedBecause, type Skipped } from './walk';
 
 /**
  * Why a single file of a folder is left out by what it really is, by its name or by an ignore rule, exactly as a walk through the
@@ -24,15 +24,19 @@ export async function ignoredBecause(
   if (roots === undefined && real !== join(await realPath(holder), inside)) {
     return { path, kind: 'link', why: `a symbolic link to ${real}; links are not followed` };
   }
-  let folder = resolve(holder);
-  let rules = await IgnoreRules.at(folder);
-  for (const name of dirname(inside).split(sep)) {
-    if (name === '.') continue;
-    folder = join(folder, name);
-    const { reason, reincluded } = rules.decide(folder, true);
-    if (reason !== undefined) return { path, kind: reason.by, why: reason.why };
-    rules = await (reincluded ? rules.forReincluded() : rules).with(folder);
+  const parts = inside.split(sep);
+  let at = await realPath(holder);
+  let rules = await IgnoreRules.at(at);
+  for (const [i, name] of parts.entries()) {
+    at = join(at, name);
+    const isFolder = i < parts.length - 1;
+    const decision = rules.decide(at, isFolder);
+    if (decision.reason !== undefined) return { path, kind: decision.reason.by, why: decision.reason.why };
+    if (!isFolder) continue;
+    const entered = await rules.enter(at, decision);
+    if (!(entered instanceof IgnoreRules)) return { path, kind: entered.by, why: entered.why };
+    rules = entered;
   }
-  const { reason } = rules.decide(path, false);
-  return reason && { path, kind: reason.by, why: reason.why };
+  const why = await unappliedBecause(at);
+  return why === undefined ? undefined : { path, kind: 'too-large', why };
 }

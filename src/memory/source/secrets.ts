@@ -1,62 +1,96 @@
-import ignore from 'ignore';
+import { join, sep } from 'node:path';
+import { IgnoreFile } from './ignoreFile';
 
 /**
- * Names of files that usually hold secrets, as ignore patterns. Such files are never opened, wherever they are and whoever asks:
- * a state could give their content away later. The list is printed by `memmamba doctor`.
+ * Names of files that usually hold secrets, in the syntax of .gitignore. Such files are never opened, wherever they are and whoever
+ * asks: a state could give their content away later. The list is printed by `memmamba doctor`.
  */
 export const secretPatterns: readonly string[] = [
-  '*.env',
-  '.env',
-  '.env.*',
-  '!.env.example',
-  '!.env.sample',
-  '!.env.template',
-  '*.pem',
-  '*.key',
-  '*.pfx',
-  '*.p12',
-  '*.jks',
-  '*.keystore',
-  '*.kdbx',
-  '*.ppk',
-  '*.gpg',
-  'id_rsa*',
-  'id_dsa*',
-  'id_ecdsa*',
-  'id_ed25519*',
-  '.npmrc',
-  '.pypirc',
-  '.netrc',
-  '_netrc',
-  '.pgpass',
-  '.htpasswd',
-  '.git-credentials',
-  '.dockercfg',
-  '.docker/config.json',
-  '.aws/credentials',
-  '.kube/config',
-  'credentials',
-  'credentials.json',
-  'client_secret*.json',
-  'service-account*.json',
-  'secrets.json',
-  'secrets.yml',
-  'secrets.yaml',
+  ...[
+    '.env',
+    '*.env',
+    '.env[._-]*',
+    '.envrc',
+    '!.env*[._-]example',
+    '!.env*[._-]sample',
+    '!.env*[._-]template',
+    '!.env.dist',
+  ],
+  ...['*.pem', '*.key', '*.p8', '*.pfx', '*.p12', '*.jks', '*.keystore', '*.kdbx', '*.ppk', '*.gpg', '*.ovpn'],
+  ...['id_rsa*', 'id_dsa*', 'id_ecdsa*', 'id_ed25519*', '*_rsa', '*_ed25519', 'deploy_key', 'deploy-key'],
+  ...[
+    '.npmrc',
+    '.yarnrc',
+    '.yarnrc.yml',
+    '.pypirc',
+    '.netrc',
+    '_netrc',
+    '.pgpass',
+    '.my.cnf',
+    '.mylogin.cnf',
+    '.htpasswd',
+  ],
+  ...[
+    '.git-credentials',
+    '.vault-token',
+    '.vault[_-]pass*',
+    '.s3cfg',
+    '.boto',
+    '.databrickscfg',
+    '.terraformrc',
+    'rclone.conf',
+  ],
+  ...[
+    '.dockercfg',
+    '.dockerconfigjson',
+    '.docker/config.json',
+    'auth.json',
+    '.cargo/credentials.toml',
+    '.m2/settings.xml',
+  ],
+  ...[
+    '.aws/credentials',
+    '.azure/*.json',
+    '.kube/config',
+    'kubeconfig',
+    'kubeconfig.y*ml',
+    '*.kubeconfig',
+    'gh/hosts.yml',
+  ],
+  ...['*.tfstate', '*.tfstate.*', '*.tfvars', '*.tfvars.json', 'credentials', 'key.properties', 'keystore.properties'],
+  ...[
+    'credentials.json',
+    'credentials.y*ml',
+    'credentials.toml',
+    'credentials.ini',
+    'credentials.xml',
+    'credentials.csv',
+  ],
+  ...['secrets.json', 'secrets.y*ml', 'secrets.toml', 'secrets.ini', 'secrets.properties', '.secrets'],
+  ...[
+    'client_secret*.json',
+    'service[_-]account*.json',
+    '*firebase-adminsdk*.json',
+    'application_default_credentials.json',
+  ],
+  ...['appsettings.*.json', '!appsettings.Development.json', 'local.settings.json'],
 ];
 
-const matcher = ignore({ ignorecase: true }).add(secretPatterns.filter((pattern) => !pattern.includes('/')));
-const withFolder = secretPatterns.filter((pattern) => pattern.includes('/'));
+const list = IgnoreFile.parse(sep, 'the list of secrets', secretPatterns.join('\n'), true);
+
+/** What editors, people and tools put around the name of a file when they keep an older version of it. */
+const backup = /^#(.+)#$|^(.+?)(?:~|[._-](?:bak|backup|old|orig|save|copy|swp|\d{1,8})| copy)$/i;
 
 /**
  * The pattern by which a file counts as secret, or undefined when it does not. Only the last two parts of the path count, so that
- * a project kept in a folder called `credentials` stays readable.
+ * a project kept in a folder called `credentials` stays readable. A backup of a secret is a secret.
  */
 export function secretPattern(path: string): string | undefined {
   const parts = path.split(/[\\/]/).filter((part) => part !== '');
-  const name = parts.at(-1);
+  const name = parts.pop();
   if (name === undefined || name === '.' || name === '..') return undefined;
-  const lastTwo = parts.slice(-2).join('/').toLowerCase();
-  const folder = withFolder.find((pattern) => pattern === lastTwo);
-  if (folder !== undefined) return folder;
-  return matcher.test(name).rule?.pattern;
+  const verdict = list.verdict(join(sep, parts.at(-1) ?? '', name), false);
+  if (verdict !== undefined) return verdict.ignored ? verdict.rule : undefined;
+  const [, saved, original = saved] = backup.exec(name) ?? [];
+  return original === undefined ? undefined : secretPattern(join(sep, ...parts, original));
 }

@@ -1,18 +1,19 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readlink, realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { errors, fileSystemError, systemCode, throwIfAborted } from '../../common';
-import { exists } from '../exists';
-import { IgnoreRules, type IgnoreReason } from './ignoreRules';
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { errors, formatBytes, fileSystemError, systemCode, throwIfAborted } from '../../common';
+import { realPath } from './gate';
+import { MAX_RULES_BYTES } from './ignoreFile';
+import { IGNORE_FILES, IgnoreRules, type IgnoreReason } from './ignoreRules';
 import { secretPattern } from './secrets';
 
 /** A kind of reason for leaving something out; stable, for --json and tests. */
 export type SkipKind =
   | IgnoreReason['by']
-  | 'cache'
   | 'secret'
   | 'link'
   | 'special'
+  | 'name'
   | 'permission'
   | 'vanished'
   | 'binary'
@@ -36,13 +37,20 @@ export interface Walk {
   skipped: Skipped[];
 }
 
+export interface WalkOptions {
+  signal?: AbortSignal | undefined;
+  /** Folders inside that have a walk of their own. */
+  except?: readonly string[];
+}
+
 /**
  * Lists what a folder holds to be read: nested .gitignore and .memmambaignore files apply, links are never followed (so a walk
- * always ends), secrets, installed packages and caches are left out. Everything left out is reported once, a whole folder as one.
+ * always ends), secrets, installed packages, caches and further copies of a repository are left out. Everything left out is reported
+ * once, a whole folder as one.
  *
  * @throws UserError when the folder itself cannot be read
  */
-export async function walkFolder(folder: string, options: { signal?: AbortSignal | undefined } = {}): Promise<Walk> {
+export async function walkFolder(folder: string, { signal, except = [] }: WalkOptions = {}): Promise<Walk> {
   const walk: Walk = { files: [], skipped: [] };
   let root: string;
   try {
@@ -52,7 +60,8 @@ export async function walkFolder(folder: string, options: { signal?: AbortSignal
     if (systemCode(error) === 'ENOTDIR') throw errors.notAFile(folder);
     throw fileSystemError(folder, error);
   }
-  await visit(root, folder, await IgnoreRules.at(root), walk, options.signal);
+  const options = { signal, except: await Promise.all(except.map(realPath)) };
+  await visit(root, folder, await IgnoreRules.at(root), walk, options);
   return walk;
 }
 
@@ -65,9 +74,9 @@ async function visit(
   shown: string,
   rules: IgnoreRules,
   walk: Walk,
-  signal: AbortSignal | undefined,
+  options: Required<WalkOptions>,
 ): Promise<void> {
-  throwIfAborted(signal);
+  throwIfAborted(options.signal);
   let entries: Dirent[];
   try {
     entries = await readdir(real, { withFileTypes: true });
@@ -80,25 +89,43 @@ async function visit(
     const path = join(real, entry.name);
     const label = join(shown, entry.name);
     const skip = (kind: SkipKind, why: string): void => void walk.skipped.push({ path: label, kind, why });
-    const { reason, reincluded } = rules.decide(path, entry.isDirectory());
+    const decision = rules.decide(path, entry.isDirectory());
     const secret = entry.isDirectory() ? undefined : secretPattern(path);
     if (secret !== undefined) {
       skip('secret', `looks like a secret (${secret}), and such files are never read`);
-    } else if (reason !== undefined) {
-      skip(reason.by, reason.why);
+    } else if (decision.reason !== undefined) {
+      skip(decision.reason.by, decision.reason.why);
+    } else if (await isMisread(entry.name, path)) {
+      skip('name', 'its name is not UTF-8');
     } else if (entry.isSymbolicLink()) {
       const target = await readlink(path).catch(() => '?');
       skip('link', `a symbolic link to ${target}; links are not followed`);
     } else if (entry.isDirectory()) {
-      // Build tools mark folders whose content can be made again: bford.info/cachedir
-      if (await exists(join(path, 'CACHEDIR.TAG'))) skip('cache', 'marked as a cache by CACHEDIR.TAG');
-      else await visit(path, label, await (reincluded ? rules.forReincluded() : rules).with(path), walk, signal);
+      if (options.except.includes(path)) continue;
+      const entered = await rules.enter(path, decision);
+      if (entered instanceof IgnoreRules) await visit(path, label, entered, walk, options);
+      else skip(entered.by, entered.why);
     } else if (entry.isFile()) {
-      walk.files.push(label);
+      const why = await unappliedBecause(path);
+      if (why === undefined) walk.files.push(label);
+      else skip('too-large', why);
     } else {
       skip('special', 'neither a file nor a folder');
     }
   }
+}
+
+/** A name that is not UTF-8 reaches us with replaced characters, and nothing can be opened by it. */
+async function isMisread(name: string, path: string): Promise<boolean> {
+  return name.includes('\ufffd') && (await lstat(path).catch(() => undefined)) === undefined;
+}
+
+/** Why an ignore file is not applied, nor read. */
+export async function unappliedBecause(path: string): Promise<string | undefined> {
+  if (!IGNORE_FILES.includes(basename(path))) return undefined;
+  const info = await lstat(path).catch(() => undefined);
+  if (info === undefined || info.size <= MAX_RULES_BYTES) return undefined;
+  return `its rules do not apply: it has ${formatBytes(info.size)}, and at most ${formatBytes(MAX_RULES_BYTES)} are heeded`;
 }
 
 function systemReason(error: unknown): { kind: SkipKind; why: string } {

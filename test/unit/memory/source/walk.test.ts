@@ -1,7 +1,7 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { walkFolder } from '../../../../src/memory';
+import { describe, expect, it, vi } from 'vitest';
+import { ignoredBecause, walkFolder } from '../../../../src/memory';
 import { temporaryFolder } from '../../../support/folder';
 import { asOrdinaryUser } from '../../../support/user';
 
@@ -98,13 +98,98 @@ describe('walkFolder', () => {
     const { files, skipped } = await walk(root);
     expect(files).toEqual(['deploy/.env.example', 'main.rs']);
     expect(Object.keys(skipped).sort()).toEqual(['.env', '.git', 'deploy/server.key', 'node_modules', 'target']);
-    expect(skipped['.env']).toMatch(/^secret: looks like a secret \(\.env\)/);
+    expect(skipped['.env']).toMatch(/^secret: looks like a secret \(\*\.env\)/);
     expect(skipped['target']).toBe('cache: marked as a cache by CACHEDIR.TAG');
   });
 
   it('cannot be led into a secret by a re-including rule', async () => {
     const root = await tree({ '.memmambaignore': '!.env\n', '.env': 'A=1' });
     expect((await walk(root)).files).toEqual(['.memmambaignore']);
+  });
+
+  it('leaves further copies of a repository out, and reads the one that is opened', async () => {
+    const root = await tree({
+      '.git/HEAD': 'ref: refs/heads/main\n',
+      '.git/worktrees/one/commondir': '../..\n',
+      '.git/modules/lib/HEAD': 'ref: refs/heads/main\n',
+      '.git/modules/lib/info/exclude': 'private.ts\n',
+      'a.ts': '',
+      '.trees/one/.git': 'gitdir: ../../.git/worktrees/one\n',
+      '.trees/one/a.ts': '',
+      '.claude/worktrees/gone/a.ts': '',
+      'lib/.git': 'gitdir: ../.git/modules/lib\n',
+      'lib/b.ts': '',
+      'lib/private.ts': '',
+    });
+    await writeFile(join(root, '.claude/worktrees/gone/.git'), `gitdir: ${root}/.git/worktrees/gone\n`);
+    const { files, skipped } = await walk(root);
+    expect(files).toEqual(['a.ts', 'lib/b.ts']);
+    expect(skipped).toMatchObject({
+      '.trees/one': expect.stringMatching(/^worktree: a linked worktree/),
+      '.claude/worktrees/gone': expect.stringMatching(/^worktree: a linked worktree/),
+      'lib/private.ts': 'gitignore: "private.ts" in .git/info/exclude',
+    });
+    expect((await walk(root, '.trees/one')).files).toEqual(['.trees/one/a.ts']);
+    expect(await ignoredBecause(root, join(root, '.trees/one/a.ts'))).toMatchObject({ kind: 'worktree' });
+    await writeFile(join(root, '.memmambaignore'), '!one/\n');
+    expect((await walk(root)).files).toContain('.trees/one/a.ts');
+  });
+
+  it('reads all work trees where there is no main one', async () => {
+    const root = await tree({
+      '.git/HEAD': 'ref: refs/heads/main\n',
+      '.git/config': '[core]\n\tbare = true\n',
+      '.git/worktrees/main/commondir': '../..\n',
+      'main/.git': 'gitdir: ../.git/worktrees/main\n',
+      'main/a.ts': '',
+    });
+    const above = await tree({});
+    await rename(root, join(above, 'project'));
+    expect((await walkFolder(above)).files).toEqual([join(above, 'project/main/a.ts')]);
+  });
+
+  it('leaves a folder with a walk of its own to that walk', async () => {
+    const root = await tree({ 'a.ts': '', 'inner/b.ts': '', 'inner/deep/c.ts': '' });
+    const { files } = await walkFolder(root, { except: [join(root, 'inner')] });
+    expect(files).toEqual([join(root, 'a.ts')]);
+  });
+
+  it('applies the rules that the person has for all repositories', async () => {
+    const root = await tree({
+      'home/.gitconfig': '[user]\n\tname = A\n[core]\n\texcludesFile = "~/ignore" ; all\n',
+      'home/ignore': '*.swp\n',
+      'repository/.git/HEAD': 'ref: refs/heads/main\n',
+      'repository/.git/config': '[core]\n\texcludesFile = /etc/hosts\n',
+      'repository/a.swp': '',
+      'repository/a.ts': '',
+    });
+    vi.stubEnv('HOME', join(root, 'home'));
+    const { files, skipped } = await walk(root, 'repository');
+    vi.unstubAllEnvs();
+    expect(files).toEqual(['repository/a.ts']);
+    expect(skipped['repository/a.swp']).toBe('gitignore: "*.swp" in your ignore file of git');
+  });
+
+  it('says so when an ignore file is too large to be applied', async () => {
+    const root = await tree({ 'a.ts': '', 'a/.memmambaignore': 'b.ts\n'.repeat(1_000_000), 'a/b.ts': '' });
+    await writeFile(join(root, '.gitignore'), '');
+    await truncate(join(root, '.gitignore'), 1_000_000_000);
+    const { files, skipped } = await walk(root);
+    expect(files).toEqual(['a/b.ts', 'a.ts']);
+    for (const name of ['.gitignore', 'a/.memmambaignore'])
+      expect(skipped[name]).toMatch(/^too-large: its rules do not/);
+    expect(await ignoredBecause(root, join(root, '.gitignore'))).toMatchObject({ kind: 'too-large' });
+  });
+
+  it.skipIf(process.platform !== 'linux')('says which names are not UTF-8', async () => {
+    const root = await tree({ 'a.ts': '', '\ufffd.md': 'its name is as it looks' });
+    for (const name of ['\xff.ts', 'caf\xe9', 'a\x80b.py']) {
+      await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, 'latin1')]), 'x');
+    }
+    await mkdir(Buffer.concat([Buffer.from(`${root}/`), Buffer.from('d\xfe', 'latin1')]));
+    const { files, skipped } = await walkFolder(root);
+    expect(files).toEqual([join(root, 'a.ts'), join(root, '\ufffd.md')]);
+    expect(skipped.map(({ kind, why }) => `${kind}: ${why}`)).toEqual(Array(4).fill('name: its name is not UTF-8'));
   });
 
   it('does not follow links, so a loop ends', async () => {
