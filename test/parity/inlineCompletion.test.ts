@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { silentLogger } from '../../src/common';
 import { Engine } from '../../src/engine';
@@ -16,6 +16,12 @@ beforeAll(async () => {
   });
 });
 afterAll(() => engine.dispose());
+
+// A clock that stands still: how many lines are written must not depend on how fast this machine is.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+});
 
 /** Asks for a completion at the end of a text, as if the user had asked for it. */
 async function completeBehind(text: string) {
