@@ -1,22 +1,19 @@
 import { throwIfAborted, yieldToEvents } from '../common';
 import type { Decoder } from './decoder';
+import { likeliest, likeliestAmong } from './greedy';
 import { expectedFitting } from './tokenHealing';
 import type { NgramMatcher } from './ngram';
-import { seededRandom } from './random';
-import { sample, sampleAmong, type SampleOptions } from './sample';
 import { StopRule, type Stop } from './stops';
 import type { Tokenizer } from './tokenizer';
 import { untrained } from './untrained';
 
-export interface GenerateOptions extends SampleOptions {
+export interface GenerateOptions {
   readonly tokenizer: Tokenizer;
   readonly maxTokens: number;
   /** Where the text ends by itself; left out = only at a special token or `maxTokens`. */
   readonly stop?: Stop;
   /** For `dedent`: columns that the cursor's line is indented by. */
   readonly indent?: number;
-  /** For sampling; the same seed gives the same text. */
-  readonly seed?: number;
   /** Token ids that are never chosen, besides the special tokens that training did not use. */
   readonly banned?: Iterable<number>;
   /**
@@ -46,8 +43,8 @@ export type GenerateEnd =
   { reason: 'stop' } | { reason: 'length' } | { reason: 'special'; id: number; logProb: number };
 
 /**
- * Lets the model write. Tokens come as soon as they are certain to belong to the text (a line end, only when the line after it
- * is wanted too). The decoder is moved on by the tokens that were chosen, so fork it to keep the place.
+ * Lets the model write, the likeliest token each time. Tokens come as soon as they are certain to belong to the text (a line end, only
+ * when the line after it is wanted too). The decoder is moved on by the tokens that were chosen, so fork it to keep the place.
  * @returns why it ended, as the generator's return value ({@link collect} gathers everything)
  * @throws signal.reason between tokens after an abort
  * @throws RangeError when all tokens that `begin` could be written with are banned
@@ -57,7 +54,6 @@ export async function* generate(
   options: GenerateOptions,
 ): AsyncGenerator<GeneratedToken, GenerateEnd, undefined> {
   const { tokenizer } = options;
-  const random = seededRandom(options.seed ?? 0);
   const rule = new StopRule(options.stop, options.indent);
   const banned = new Set([...(options.banned ?? []), ...untrained(tokenizer)]);
   let held: GeneratedToken[] = [];
@@ -96,8 +92,8 @@ export async function* generate(
     const logits = options.matcher?.blend(decoder.logits) ?? decoder.logits;
     const { id, logProb } =
       heldBack.length > 0
-        ? sampleAmong(fitting(tokenizer, heldBack, logits, options.banned && banned), logits, options, random)
-        : sample(logits, options, random, banned);
+        ? likeliestAmong(fitting(tokenizer, heldBack, logits, options.banned && banned), logits)
+        : likeliest(logits, banned);
     if (tokenizer.specialName(id) !== undefined) {
       yield* cut();
       return { reason: 'special', id, logProb };

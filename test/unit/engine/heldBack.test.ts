@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { collect, generate, type GenerateOptions } from '../../../src/engine';
+import { collect, generate, NgramMatcher, type GenerateOptions } from '../../../src/engine';
 import { fileEngine } from '../../support/tinyModel';
 import { someIds } from './model';
 
@@ -28,17 +28,12 @@ const begins = fc.oneof(
     .constantFrom('par', '.com', ' retu', '日本', 'é', '\ud83d\ude00', '  ', '=>', '<|eof|>')
     .map((s) => Buffer.from(s)),
 );
-const ways: fc.Arbitrary<Partial<GenerateOptions>> = fc.constantFrom(
-  {},
-  { temperature: 1.3, seed: 3 },
-  { temperature: 0.8, topP: 0.5, seed: 4 },
-);
 
 describe('generate with a given beginning', () => {
   it('writes the beginning first, whatever it is, and gives only what comes behind it', async () => {
     await fc.assert(
-      fc.asyncProperty(begins, ways, async (heldBack, way) => {
-        const { bytes, fed, logProb } = await run({ ...way, heldBack });
+      fc.asyncProperty(begins, async (heldBack) => {
+        const { bytes, fed, logProb } = await run({ heldBack });
         const all = Buffer.from(engine.tokenizer.decode(Uint32Array.from(fed)));
         // The last token is given but not run.
         const shared = Math.min(all.length, heldBack.length + bytes.length);
@@ -51,9 +46,7 @@ describe('generate with a given beginning', () => {
   });
 
   it('is the old one, bit for bit, without a beginning', async () => {
-    for (const way of [{}, { temperature: 1, seed: 9 }]) {
-      expect(await run({ ...way, heldBack: none })).toEqual(await run(way));
-    }
+    expect(await run({ heldBack: none })).toEqual(await run({}));
   });
 
   it('chooses the best of the tokens that fit, with its share of their probability', async () => {
@@ -106,18 +99,19 @@ describe('generate with a given beginning', () => {
     ['line', '\n'],
     ['block', ')'],
   ] as const)('with stop %s ends at the first %j behind the beginning, not at the one inside it', async (stop, end) => {
-    const { tokenizer, config } = engine;
-    const allowed = new Set(tokenizer.encode(Buffer.from(`a${end}`)));
-    const banned = Array.from({ length: config.vocabSize }, (_, id) => id).filter((id) => !allowed.has(id));
-    const texts = new Set<string>();
-    for (let seed = 0; seed < 12; seed++) {
-      const options = { heldBack: Buffer.from(end), banned, temperature: 1, seed, maxTokens: 6 };
-      const free = Buffer.from((await run(options)).bytes).toString('latin1');
-      const text = Buffer.from((await run({ ...options, stop })).bytes).toString('latin1');
-      expect(text).toBe(free.split(end)[0]);
-      texts.add(text);
-    }
-    expect(texts.size).toBeGreaterThan(1);
+    const { tokenizer } = engine;
+    // A text that repeats itself, copied from where it began: the model alone would write one token again and again.
+    const text = tokenizer.encode(Buffer.from(`go${end}one ${end}two; go`));
+    const copies = { upTo: 32, longest: 500, longestShare: 0, shorter: 0, shorterShare: 0 };
+    const write = async (options: Partial<GenerateOptions>): Promise<string> => {
+      const matcher = new NgramMatcher(engine.index(text), { scale: 1, certain: 0, occurs: 0, lengths: [copies] });
+      const decoder = await engine.decoder(engine.initialState(), text);
+      const heldBack = Buffer.from(end);
+      const { bytes } = await collect(generate(decoder, { tokenizer, heldBack, matcher, maxTokens: 8, ...options }));
+      return Buffer.from(bytes).toString('latin1');
+    };
+    expect(await write({})).toMatch(`one ${end}two`);
+    expect((await write({ stop })).trimEnd()).toBe('one');
   });
 
   it('never takes a special token before the beginning is written', async () => {

@@ -1,0 +1,24 @@
+import { logSumExp } from './logProbs';
+
+/** A chosen token, with its natural log probability. */
+export interface Choice {
+  readonly id: number;
+  readonly logProb: number;
+}
+
+const none: ReadonlySet<number> = new Set();
+
+/** The token of the best logit, of equal ones the lowest id. @param banned never chosen */
+export function likeliest(logits: Float32Array, banned: ReadonlySet<number> = none): Choice {
+  let id = -1;
+  for (let i = 0; i < logits.length; i++) {
+    if ((id < 0 || logits[i]! > logits[id]!) && !banned.has(i)) id = i;
+  }
+  return { id, logProb: logits[id]! - logSumExp(logits) };
+}
+
+/** The same among some tokens only, whose probabilities are made to add up to 1. @param ids ascending, at least one */
+export function likeliestAmong(ids: Uint32Array, logits: Float32Array): Choice {
+  const { id, logProb } = likeliest(Float32Array.from(ids, (one) => logits[one]!));
+  return { id: ids[id]!, logProb };
+}
