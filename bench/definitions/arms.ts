@@ -3,6 +3,10 @@ import { readBlocks, promptSurprise, continuePrompt } from '../reading';
 import type { Snippets } from './snippets';
 import type { Use } from './uses';
 
+/** The token that holds a character; the number of tokens at or after the end. @param offset UTF-16 */
+export const tokenAt = (offsets: TokenOffsets, offset: number): number =>
+  offsets.tokenAtByte(offsets.byteAtUtf16(offset));
+
 /** Tokens before the cursor that every arm but the two state arms is shown. */
 export const WINDOW = 2048;
 
@@ -55,7 +59,7 @@ export function tokenizeDocument(engine: Engine, text: string): RenamedDocument 
 /** Where a use stands: the last token that begins before its line, and the text from there to the identifier. */
 export function cursorOf({ text, bytes, offsets }: RenamedDocument, use: number): { token: number; prompt: Buffer } {
   const line = text.lastIndexOf('\n', use - 1) + 1;
-  const token = Math.max(0, offsets.tokenAtUtf16(Math.max(0, line - 1)));
+  const token = Math.max(0, tokenAt(offsets, Math.max(0, line - 1)));
   const start = offsets.byteOffset(token);
   return { token, prompt: bytes.subarray(start, Buffer.byteLength(text.slice(0, use))) };
 }

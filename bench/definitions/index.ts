@@ -6,7 +6,7 @@ import { Engine } from '../../src/engine';
 import { seededRandom } from '../../src/engine/random';
 import { heldOutCorpus, type HeldOutPackage } from '../corpus';
 import { timeLimit, type BenchOptions } from '../options';
-import { tokenizeDocument, writeWithState, writeWithWindow, type DefinitionCase } from './arms';
+import { tokenAt, tokenizeDocument, writeWithState, writeWithWindow, type DefinitionCase } from './arms';
 import { bundleText } from './document';
 import { renameAll } from './rename';
 import { describeReport, report } from './report';
@@ -82,8 +82,7 @@ async function measurePackage(
       ? whole
       : whole.slice(0, whole.lastIndexOf('\n', plain.offsets.utf16Offset(longest)) + 1);
   const random = seededRandom(seed * 7919 + whole.length);
-  const distanceOf = (use: Use): number =>
-    plain.offsets.tokenAtUtf16(use.use) - plain.offsets.tokenAtUtf16(use.definition);
+  const distanceOf = (use: Use): number => tokenAt(plain.offsets, use.use) - tokenAt(plain.offsets, use.definition);
   const candidates = firstUses(text)
     .map((use) => ({ use, distance: distanceOf(use) }))
     .filter(({ distance }) => distance >= NEAREST && distance < FARTHEST);
@@ -101,7 +100,7 @@ async function measurePackage(
     const found = byName.get(name);
     if (found === undefined) return [];
     const { offsets } = document;
-    const distance = offsets.tokenAtUtf16(found.use) - offsets.tokenAtUtf16(found.definition);
+    const distance = tokenAt(offsets, found.use) - tokenAt(offsets, found.definition);
     const record: DefinitionCase = { package: one.package, name: use.name, renamed: name, distance, right: {} };
     return [{ ...found, case: record }];
   });

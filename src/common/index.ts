@@ -6,7 +6,7 @@ export { isAbort, throwIfAborted, unlessAborted, yieldToEvents } from './cancell
 export { formatBytes, formatCount, formatDuration, plural } from './format';
 export { LineIndex, linesAround } from './lines';
 export type { TextPosition } from './lines';
-export { firstAtLeast } from './search';
+export { firstAtLeast, lastAtMost } from './search';
 export { RecencyCache } from './recencyCache';
 export { lengthOf, normalize } from './vectors';
 export { version } from './version';

@@ -1,3 +1,5 @@
+import { lastAtMost } from './search';
+
 /** A place in a text. Lines and columns start at 0; columns count UTF-16 code units, as editors and LSP do. */
 export interface TextPosition {
   line: number;
@@ -43,14 +45,8 @@ export class LineIndex {
   /** The position of a UTF-16 offset; offsets outside the text are moved to its ends. */
   positionAt(offset: number): TextPosition {
     const inside = Math.max(0, Math.min(offset, this.text.length));
-    let low = 0;
-    let high = this.starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.starts[middle]! <= inside) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low, column: inside - this.starts[low]! };
+    const line = lastAtMost(this.starts, inside);
+    return { line, column: inside - this.starts[line]! };
   }
 }
 

@@ -3,6 +3,7 @@ export { EngineView } from './readingEngine';
 export type { ReadingEngine, WrittenNotes } from './readingEngine';
 export { measureFidelity } from './fidelity';
 export type { FidelitySource } from './fidelity';
+export { AttentionMass } from './attention';
 export { DecoderView } from './decoder';
 export type { AppendOptions, Decoder } from './decoder';
 export { ReadLog } from './reads';
@@ -37,4 +38,3 @@ export {
 export { emptyArchiveRows, emptyPool, initialState } from './state';
 export type { Archive, ArchiveRows, ModelState, NotePool, RecentRows } from './state';
 export { TokenOffsets, Tokenizer } from './tokenizer';
-export type { TextPosition } from './tokenizer';

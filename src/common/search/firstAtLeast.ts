@@ -9,3 +9,8 @@ export function firstAtLeast<T extends number | string>(values: ArrayLike<T>, va
   }
   return low;
 }
+
+/** Index of the last of ascending whole numbers that is at most `value`; -1 when there is none. */
+export function lastAtMost(values: ArrayLike<number>, value: number): number {
+  return firstAtLeast(values, value + 1) - 1;
+}

@@ -1,1 +1,1 @@
-export { firstAtLeast } from './firstAtLeast';
+export { firstAtLeast, lastAtMost } from './firstAtLeast';

@@ -1,8 +1,4 @@
-/** A place in a text, as editors count: both 0-based, columns in UTF-16 units. */
-export interface TextPosition {
-  line: number;
-  column: number;
-}
+import { lastAtMost, type TextPosition } from '../../common';
 
 /** Bytes between two marks: a look-up walks at most this far. */
 const markDistance = 512;
@@ -11,7 +7,7 @@ const markDistance = 512;
  * Number of bytes of the character at `at`, as the WHATWG decoder consumes them: a whole valid sequence, or the longest part of
  * one that is valid so far (which becomes a single U+FFFD).
  */
-export function characterBytes(bytes: Uint8Array, at: number): number {
+function characterBytes(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!;
   if (lead < 0xc2 || lead > 0xf4) return 1;
   const wanted = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
@@ -36,7 +32,11 @@ function unitsOf(consumed: number): number {
   return consumed === 4 ? 2 : 1;
 }
 
-/** Maps between bytes, UTF-16 units, lines and columns of one text, with a sparse index: about 1 % of the text's size. */
+/**
+ * Maps between bytes, UTF-16 units, lines and columns of one text, with a sparse index: about 1 % of the text's size. UTF-16 units are
+ * those of the text that a standard UTF-8 decoder makes of the bytes: an invalid sequence counts as one U+FFFD, a byte order mark at the
+ * start as nothing. Line ends are LF, CRLF and a lone CR.
+ */
 export class Utf16Index {
   readonly utf16Length: number;
   /** First byte of each line. */
@@ -76,10 +76,12 @@ export class Utf16Index {
     this.lineStarts = Uint32Array.from(lines);
   }
 
+  /** Number of lines; at least one, also for an empty text. */
   get lineCount(): number {
     return this.lineStarts.length;
   }
 
+  /** Start of a byte's character in UTF-16 units. */
   utf16AtByte(byte: number): number {
     if (byte >= this.bytes.length) return this.utf16Length;
     const mark = Math.floor(byte / markDistance);
@@ -93,6 +95,7 @@ export class Utf16Index {
     }
   }
 
+  /** First byte of the character at a UTF-16 offset. */
   byteAtUtf16(offset: number): number {
     if (offset >= this.utf16Length) return this.bytes.length;
     const mark = lastAtMost(this.markUnits, offset);
@@ -106,6 +109,7 @@ export class Utf16Index {
     }
   }
 
+  /** Line and column of a byte. */
   positionAtByte(byte: number): TextPosition {
     const at = Math.min(byte, this.bytes.length);
     const line = lastAtMost(this.lineStarts, at);
@@ -113,12 +117,14 @@ export class Utf16Index {
     return { line, column: this.utf16AtByte(Math.min(at, end)) - this.utf16AtByte(start) };
   }
 
+  /** Byte offset of a line and column; a column after the line's end counts as its end, a line after the last as the end. */
   byteAtPosition({ line, column }: TextPosition): number {
     if (line >= this.lineCount) return this.bytes.length;
     const { start, end } = this.lineBytes(line);
     return Math.min(end, this.byteAtUtf16(this.utf16AtByte(start) + column));
   }
 
+  /** First byte of a line, and the byte after its last character (line end left out). @throws RangeError outside. */
   lineBytes(line: number): { start: number; end: number } {
     const start = this.lineStarts[line];
     if (start === undefined) throw new RangeError(`line ${line} of ${this.lineCount}`);
@@ -127,16 +133,4 @@ export class Utf16Index {
       end -= end >= 2 && this.bytes[end - 1] === 0x0a && this.bytes[end - 2] === 0x0d ? 2 : 1;
     return { start, end };
   }
-}
-
-/** Index of the last element of an ascending list that is at most `value`; the first element must be. */
-function lastAtMost(list: Uint32Array, value: number): number {
-  let low = 0;
-  let high = list.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (list[middle]! <= value) low = middle;
-    else high = middle;
-  }
-  return low;
 }
