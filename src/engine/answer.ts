@@ -1,4 +1,4 @@
-import type { Decoder } from './decoder';
+import type { AppendOptions, Decoder } from './decoder';
 import { collect, generate, type Generated, type GenerateOptions } from './generate';
 import { logSumExp } from './logProbs';
 import type { Tokenizer } from './tokenizer';
@@ -64,7 +64,7 @@ export async function appendQuestion(
   decoder: Decoder,
   tokenizer: Tokenizer,
   question: string,
-  options: { attention?: boolean } = {},
+  options: Pick<AppendOptions, 'attention'> = {},
 ): Promise<QuestionDecoders> {
   const prompt = questionPrompt(tokenizer, question);
   const full = decoder.fork();

@@ -12,20 +12,12 @@ export interface AttendedToken {
   readonly weight: number;
 }
 
-/** Adds up attention weights by the document position that they fall on. */
+/** Adds up attention weights by the document position that they fall on: hand it to `Decoder.append`. */
 export class AttentionMass {
   private readonly byLayer: Map<number, number>[];
 
   constructor(private readonly config: ModelConfig) {
     this.byLayer = config.noteLayers.map(() => new Map<number, number>());
-  }
-
-  clone(): AttentionMass {
-    const copy = new AttentionMass(this.config);
-    this.byLayer.forEach((map, i) => {
-      for (const [position, weight] of map) copy.byLayer[i]!.set(position, weight);
-    });
-    return copy;
   }
 
   /**
@@ -62,6 +54,7 @@ export class AttentionMass {
     });
   }
 
+  /** The positions that got any, the most first. */
   list(): AttendedToken[] {
     return this.byLayer
       .flatMap((map, i) =>

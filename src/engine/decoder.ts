@@ -1,10 +1,10 @@
-import type { AttendedToken } from './attention';
+import type { AttentionMass } from './attention';
 import type { ReadLog } from './reads';
 
 /** What reading some tokens is asked for besides. */
 export interface AppendOptions {
-  /** What the tokens look at is added to {@link Decoder.attentionMass}. */
-  readonly attention?: boolean;
+  /** What the tokens look at is added here. */
+  readonly attention?: AttentionMass;
   /** What the tokens look at is added to this log. */
   readonly reads?: ReadLog;
   /** False: several tokens at once are more of the text and no prompt. */
@@ -41,9 +41,6 @@ export interface Decoder {
    * @returns natural log p(ids[t] | everything before), for each of them
    */
   predict(ids: Uint32Array): Promise<Float64Array>;
-
-  /** Note positions that were looked at since the start (fork: since the fork's start), the most looked at first. */
-  attentionMass(): AttendedToken[];
 }
 
 /** A decoder that passes everything on to another one: views of it override what they change, `fork` always. */
@@ -70,9 +67,5 @@ export abstract class DecoderView implements Decoder {
 
   predict(ids: Uint32Array): Promise<Float64Array> {
     return this.inner.predict(ids);
-  }
-
-  attentionMass(): AttendedToken[] {
-    return this.inner.attentionMass();
   }
 }

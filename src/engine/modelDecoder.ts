@@ -1,5 +1,5 @@
 import { readablePools } from './archive';
-import { AttentionMass, type AttendedToken } from './attention';
+import type { AttentionMass } from './attention';
 import type { AppendOptions, Decoder } from './decoder';
 import type { ModelGraph } from './graph';
 import { logSumExp } from './logProbs';
@@ -38,7 +38,6 @@ export class ModelDecoder implements Decoder {
   private constructor(
     private readonly graph: ModelGraph,
     private readonly at: DecoderState,
-    private readonly mass: AttentionMass,
   ) {}
 
   /** Starts behind `state` and `tail`, the tokens since then. Without any token there are no logits yet. */
@@ -53,24 +52,20 @@ export class ModelDecoder implements Decoder {
     const selectable = isArchived
       ? { all: readablePools(config, state), from: state.position - state.recent[0]!.count }
       : undefined;
-    const decoder = new ModelDecoder(
-      graph,
-      {
-        position: state.position,
-        conv: state.conv,
-        ssm: state.ssm,
-        shift: state.shift,
-        pools: state.pools,
-        isChosen: false,
-        selectable,
-        recent,
-        recentIsShared: false,
-        hasPrevious: state.recent[0]!.count > 0,
-        filled: 0,
-        logits: undefined,
-      },
-      new AttentionMass(config),
-    );
+    const decoder = new ModelDecoder(graph, {
+      position: state.position,
+      conv: state.conv,
+      ssm: state.ssm,
+      shift: state.shift,
+      pools: state.pools,
+      isChosen: false,
+      selectable,
+      recent,
+      recentIsShared: false,
+      hasPrevious: state.recent[0]!.count > 0,
+      filled: 0,
+      logits: undefined,
+    });
     // The rest of the text is read as a text is, without archives.
     await decoder.append(tail, { selectsNotes: false });
     return decoder;
@@ -91,11 +86,11 @@ export class ModelDecoder implements Decoder {
 
   fork(): ModelDecoder {
     this.at.recentIsShared = true;
-    return new ModelDecoder(this.graph, { ...this.at }, this.mass.clone());
+    return new ModelDecoder(this.graph, { ...this.at });
   }
 
   async append(ids: Uint32Array, options: AppendOptions = {}): Promise<void> {
-    const { attention = false, reads, selectsNotes = true, focused = false, heldBack = new Uint32Array(0) } = options;
+    const { attention, reads, selectsNotes = true, focused = false, heldBack = new Uint32Array(0) } = options;
     const { blockSize } = this.graph.config;
     let isSelected = heldBack.length === 0 || !selectsNotes;
     for (let start = 0; start < ids.length;) {
@@ -148,27 +143,21 @@ export class ModelDecoder implements Decoder {
     at.isChosen = true;
   }
 
-  attentionMass(): AttendedToken[] {
-    return this.mass.list();
-  }
-
   /** @param logits of which tokens: they are returned, [K, vocabSize], and those of the last one are kept */
   private async run(
     ids: Uint32Array,
     logits: 'none' | 'last' | 'all',
-    attention = false,
+    attention?: AttentionMass,
     reads?: ReadLog,
   ): Promise<Float32Array> {
     const { config } = this.graph;
     const { at } = this;
-    const wanted = { state: true, logits: logits !== 'none', attention: attention || reads !== undefined };
+    const wanted = { state: true, logits: logits !== 'none', attention: (attention ?? reads) !== undefined };
     const positions = logits === 'all' ? { logitPositions: Array.from(ids.keys()) } : {};
     const out = await this.graph.run({ ids, ...at, ...positions }, wanted);
     reads?.add(out, ids.length, at.pools, 2 * config.blockSize);
-    if (attention) {
-      const recentStart = at.position - at.filled - config.blockSize;
-      this.mass.add(out, ids.length, at.pools, 2 * config.blockSize, recentStart, at.position);
-    }
+    const recentStart = at.position - at.filled - config.blockSize;
+    attention?.add(out, ids.length, at.pools, 2 * config.blockSize, recentStart, at.position);
     this.unshareRecent();
     at.recent.forEach((rows, i) => {
       writeRows(config, rows, config.blockSize + at.filled, ids, out.noteKey[i]!, out.noteValue[i]!, out.noteScore[i]!);

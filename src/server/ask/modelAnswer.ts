@@ -1,4 +1,4 @@
-import { answerQuestion, appendQuestion, type ReadingEngine } from '../../engine';
+import { answerQuestion, AttentionMass, appendQuestion, type ReadingEngine } from '../../engine';
 import type { FileReading } from '../../memory';
 import { Priority, type EngineTasks, type Reader, type WorkspaceFile } from '../../workspace';
 
@@ -24,11 +24,12 @@ export async function answerFromMemory(
 ): Promise<ModelAnswer> {
   const { tokenizer } = engine;
   const decoder = await engine.decoder(reading.state, reading.tail);
-  const decoders = await appendQuestion(decoder, tokenizer, question, { attention: true });
+  const attention = new AttentionMass(engine.config);
+  const decoders = await appendQuestion(decoder, tokenizer, question, { attention });
 
   const weights = new Map<number, number>();
   let total = 0;
-  for (const { position, weight } of decoders.full.attentionMass()) {
+  for (const { position, weight } of attention.list()) {
     const index = position - reading.headerTokens;
     if (index < 0 || position >= reading.tokens.length) continue;
     const { line } = reading.offsets.position(index);

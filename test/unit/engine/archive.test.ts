@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReadLog, prefill, type ModelConfig, type ModelState, type NotePool } from '../../../src/engine';
+import { AttentionMass, ReadLog, prefill, type ModelConfig, type ModelState, type NotePool } from '../../../src/engine';
 import {
   archiveBytes,
   archiveLimit,
@@ -230,12 +230,13 @@ describe('what decoders read', () => {
   });
 
   async function attendedNotes(decoder: Awaited<ReturnType<typeof engine.decoder>>, many: number): Promise<string[]> {
+    const attention = new AttentionMass(config);
     await decoder.append(
       Uint32Array.from({ length: many }, (_, i) => 30 + i),
-      { attention: true },
+      { attention },
     );
-    return decoder
-      .attentionMass()
+    return attention
+      .list()
       .map(({ layer, position }) => `${layer} ${position}`)
       .sort();
   }
@@ -246,11 +247,12 @@ describe('what decoders read', () => {
     const reads = new ReadLog(config);
     const mass = decoder.fork();
     const prompt = tokens.subarray(0, 3);
-    await mass.append(prompt, { attention: true, reads });
+    const attention = new AttentionMass(config);
+    await mass.append(prompt, { attention, reads });
     // Across a block end, where pool and archive change.
     for (let i = 0; i < 12; i++) {
       await mass.append(tokens.subarray((BLOCKS + 1) * blockSize - 5 + i, (BLOCKS + 1) * blockSize - 4 + i), {
-        attention: true,
+        attention,
         reads,
       });
     }
@@ -262,9 +264,7 @@ describe('what decoders read', () => {
         sums.set(key, (sums.get(key) ?? 0) + weight * reads.tokens);
       }
     }
-    const byPlace = new Map(
-      mass.attentionMass().map(({ layer, position, weight }) => [`${layer} ${position}`, weight]),
-    );
+    const byPlace = new Map(attention.list().map(({ layer, position, weight }) => [`${layer} ${position}`, weight]));
     for (const [key, sum] of sums) {
       // What is later was looked at as a recent row as well.
       if (Number(key.split(' ')[1]) < (BLOCKS - 1) * blockSize) expect(sum).toBeCloseTo(byPlace.get(key)!, 6);

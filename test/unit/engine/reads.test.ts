@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ReadLog, prefill, type MemoryRead } from '../../../src/engine';
+import { AttentionMass, ReadLog, prefill, type MemoryRead } from '../../../src/engine';
 import { fileEngine, mixedTokens } from '../../support/tinyModel';
 
 const engine = await fileEngine();
@@ -36,8 +36,9 @@ describe('ReadLog', () => {
   it('agrees with the attention that answers are found by', async () => {
     const reads = new ReadLog(engine.config);
     const own = decoder.fork();
-    await own.append(next(5), { attention: true, reads });
-    const mass = new Map(own.attentionMass().map(({ layer, position, weight }) => [`${layer} ${position}`, weight]));
+    const attention = new AttentionMass(engine.config);
+    await own.append(next(5), { attention, reads });
+    const mass = new Map(attention.list().map(({ layer, position, weight }) => [`${layer} ${position}`, weight]));
     const { noteLayers } = engine.config;
     const sums = new Map<string, number>();
     for (const { notes } of reads.reads()) {
