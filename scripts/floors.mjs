@@ -1,4 +1,81 @@
-// The floors inside the folders of src/, the lowest first. What stands on one floor imports from the floors below it only, and nothing
-// else on its own; so each list can be read from the bottom up. Names are files or folders, without their ending.
+// The floors inside the folders of src/, the lowest first. What stands on a floor imports from the floors below it and from nothing
+// beside it, so each list can be read from the bottom up. Names are files or folders without their ending; of a folder whose parts
+// stand on two floors, the lower part is named by itself. Between the folders of src/: folder-imports.mjs.
 
-export const floors = {};
+export const floors = {
+  common: [
+    ['cancellation', 'errors', 'fidelity', 'format', 'logger', 'recencyCache', 'search', 'vectors', 'version'],
+    ['catalogue', 'charts', 'lines'],
+    ['index'],
+  ],
+  protocol: [
+    ['message', 'settings', 'version'],
+    ['ask', 'definition', 'environment', 'files', 'reading'],
+    ['askView', 'memoryPanel', 'status'],
+    ['memoryView'],
+    ['index'],
+  ],
+  engine: [
+    ['bytes', 'errors', 'random', 'vulkan'],
+    ['json', 'onnxRuntime', 'stops'],
+    ['config', 'golden', 'ngram', 'session', 'tokenizer'],
+    // A state, and what reading and writing do to it.
+    ['state', 'untrained'],
+    ['graph', 'notes'],
+    ['archive', 'attention', 'reads'],
+    ['decoder', 'noteSelection', 'readBlock'],
+    ['logProbs', 'selftest'],
+    ['attempt', 'greedy', 'modelDecoder', 'tokenHealing'],
+    ['generate', 'lines', 'provider'],
+    ['answer', 'manifest'],
+    // What others see of a model, and what is measured through that.
+    ['fidelity/linear', 'fidelity/read'],
+    ['fidelity/probe'],
+    ['readingEngine'],
+    ['fidelity', 'prefill'],
+    ['engine'],
+    ['index'],
+  ],
+  memory: [['exists'], ['source', 'store'], ['state'], ['embedding'], ['fileMemory'], ['retained'], ['index']],
+  workspace: [['errors', 'schedule', 'stage'], ['file', 'load'], ['workspace'], ['reader'], ['index']],
+  server: [
+    ['ask', 'complete', 'connection', 'modelFolder', 'power', 'prefix', 'sessionStatus', 'throttle', 'tree'],
+    ['attendedNotes'],
+    ['inline', 'viewModel'],
+    ['index', 'session'],
+    ['handlers'],
+    ['serve'],
+    ['main'],
+  ],
+  'server/ask': [
+    ['modelAnswer', 'text'],
+    ['spans'],
+    ['embedding', 'lexical'],
+    ['wordVectors'],
+    ['corpus'],
+    ['definitions', 'rank'],
+    ['citation'],
+    ['facts'],
+    ['ask'],
+    ['index'],
+  ],
+  client: [
+    ['backOff', 'completionCache', 'editTrail', 'pageWatch', 'settings', 'snooze', 'state'],
+    ['inlineCompletion', 'serverProcess', 'statusText', 'webviewPage'],
+    ['activeFile', 'farDefinition', 'filesTree', 'statusItem', 'statusMenu'],
+    ['ask', 'focus', 'memory'],
+    ['chat', 'commands'],
+    ['client'],
+    ['index'],
+  ],
+  cli: [
+    ['documents', 'evictedNotes', 'options', 'terminal'],
+    ['command', 'memoryPage', 'progressBar'],
+    ['help', 'workbench'],
+    ['mcp', 'otherFiles'],
+    ['commands'],
+    ['run'],
+    ['main'],
+  ],
+  webview: [['elements'], ['ask', 'memory']],
+};

@@ -1,9 +1,11 @@
 import { Linter } from 'eslint';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const { floorProblem, folderImports } = await import(pathToFileURL(`${root}/scripts/folder-imports.mjs`).href);
+const script = (name: string) => import(pathToFileURL(`${root}/scripts/${name}.mjs`).href);
+const { floorProblem, folderImports } = await script('folder-imports');
 
 /** What the rule says of a file of src/. */
 function problems(file: string, code: string): string[] {
@@ -32,6 +34,15 @@ describe('imports between the folders of src', () => {
 });
 
 describe('floors inside a folder', () => {
+  it('are given for every folder of src, and name what is there', async () => {
+    const { floors: all } = (await script('floors')) as { floors: Record<string, string[][]> };
+    const paths = Object.entries(all).flatMap(([folder, list]) => list.flat().map((entry) => `src/${folder}/${entry}`));
+    const folders = readdirSync(`${root}/src`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(Object.keys(all)).toEqual(expect.arrayContaining(folders.map(({ name }) => name)));
+    expect(paths.filter((path) => ![path, `${path}.ts`].some((name) => existsSync(`${root}/${name}`)))).toEqual([]);
+    expect(paths.filter((path, i) => paths.indexOf(path) !== i)).toEqual([]);
+  });
+
   const floors = { engine: [['json', 'parts/deep'], ['parts'], ['index']], 'engine/parts': [['deep'], ['index']] };
 
   it.each([
