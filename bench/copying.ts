@@ -11,7 +11,7 @@ interface Place {
 
 /**
  * The baseline that any completion must beat: finds the place in the file whose preceding text agrees with the text before the
- * cursor for the most characters (of equal ones the nearest before the cursor, then the first behind it) and copies the rest of
+ * cursor for the most characters (of equal ones the nearest before the cursor, then the first after it) and copies the rest of
  * that line.
  *
  * @param text the file without what is to be completed
@@ -41,7 +41,7 @@ function bestInFile(text: string, cursor: number): Place | undefined {
     if (length > (best?.length ?? 0)) best = { text, at, length };
   };
   for (let at = cursor - 1; at > 0; at--) consider(at);
-  // Behind the cursor, a match must not reach back over the hole.
+  // After the cursor, a match must not reach back over the hole.
   for (let at = cursor + 1; at < text.length; at++) consider(at);
   return best;
 }

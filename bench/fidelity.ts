@@ -196,7 +196,7 @@ async function judge(
   return { found, layers: { cka, share: 1 - Math.exp((-2 * nats) / noteWidth) } };
 }
 
-/** Writes a use of the name behind the document and looks whether the model knows the value. */
+/** Writes a use of the name after the document and looks whether the model knows the value. */
 async function use(
   { tokenizer }: Engine,
   atEnd: Awaited<ReturnType<Engine['decoder']>>,

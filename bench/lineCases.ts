@@ -7,14 +7,14 @@ import { MAX_CANDIDATES, readPrefix, startAtCursor } from '../src/server/complet
 import { placesIn, type Kind } from './linePlaces';
 import type { WorkFile } from './ngramFiles';
 
-/** Tokens of the text behind the cursor that are asked for. */
+/** Tokens of the text after the cursor that are asked for. */
 export const MAX_SUFFIX_TOKENS = 16;
 
 /** One line that was considered. */
 export interface ScoredCase {
   isRight: boolean;
   logProb: number;
-  /** Natural log probabilities of the first tokens behind the cursor after it. */
+  /** Natural log probabilities of the first tokens after the cursor after it. */
   suffix: number[];
 }
 

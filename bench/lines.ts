@@ -16,7 +16,7 @@ import type { BenchOptions } from './options';
 /** Files of each language. */
 const counts = { dev: 12, test: 12 };
 
-/** Numbers of tokens behind the cursor that are tried. */
+/** Numbers of tokens after the cursor that are tried. */
 const DEPTHS = [0, 4, 8, MAX_SUFFIX_TOKENS];
 
 /**

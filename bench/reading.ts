@@ -40,7 +40,7 @@ export interface ReadTimes {
 /**
  * Reads the whole blocks of `ids`.
  * @param notes false = the pools are emptied before each block
- * @returns the state behind the last whole block; the rest of `ids` is the tail for `engine.decoder`
+ * @returns the state after the last whole block; the rest of `ids` is the tail for `engine.decoder`
  */
 export async function readBlocks(
   engine: Engine,
@@ -68,7 +68,7 @@ export interface Written {
 }
 
 /**
- * Lets the model go on behind `prompt`, greedily. A word that the prompt may have begun is held back first, as in the editor, so
+ * Lets the model go on after `prompt`, greedily. A word that the prompt may have begun is held back first, as in the editor, so
  * that the model is not shown the half of a token.
  */
 export async function continuePrompt(
@@ -79,7 +79,7 @@ export async function continuePrompt(
 ): Promise<Written> {
   const fork = decoder.fork();
   let shown = prompt.length - tokenizer.heldBackLength(prompt);
-  // Right behind a block nothing has been run yet, and a decoder needs a token.
+  // Right after a block nothing has been run yet, and a decoder needs a token.
   if (shown === 0 && !fork.hasLogits) shown = prompt.length;
   const heldBack = prompt.subarray(shown);
   await fork.append(tokenizer.encode(prompt.subarray(0, shown)), { heldBack: tokenizer.encode(heldBack) });
@@ -88,7 +88,7 @@ export async function continuePrompt(
 }
 
 /**
- * How surprised the model is by `text` behind `prompt`, in nats: 0 when it was certain of it. A word that the prompt has begun counts as
+ * How surprised the model is by `text` after `prompt`, in nats: 0 when it was certain of it. A word that the prompt has begun counts as
  * part of the text, as it is written anew.
  */
 export async function promptSurprise(

@@ -23,7 +23,7 @@ function paxPath(data) {
 }
 
 /**
- * The plain files of a .tgz, with the path behind the first folder (`package/`).
+ * The plain files of a .tgz, with the path after the first folder (`package/`).
  * @param {Buffer} archive
  * @returns {{ path: string, data: Buffer }[]}
  */

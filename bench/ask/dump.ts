@@ -10,7 +10,7 @@ import type { Tools } from './tools';
 interface DumpedFile {
   /** Tokens that the model reads, from the file's name on. */
   ids: number[];
-  /** First token of each span's code, and the one behind its last. */
+  /** First token of each span's code, and the one after its last. */
   spans: (readonly [number, number])[];
 }
 

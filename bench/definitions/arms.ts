@@ -32,7 +32,7 @@ export interface DefinitionCase {
 
 /** What came of one arm. */
 export interface Outcome {
-  /** Whether the identifier was written exactly, without a letter given and behind its first letter. */
+  /** Whether the identifier was written exactly, without a letter given and after its first letter. */
   bare: boolean;
   oneLetter: boolean;
   /** Surprise at the identifier: also tells arms apart that write none exactly. */

@@ -1,7 +1,7 @@
 import ts from 'typescript';
 import { parse } from './document';
 
-/** The first use of a name behind its only definition. UTF-16 offsets. */
+/** The first use of a name after its only definition. UTF-16 offsets. */
 export interface Use {
   name: string;
   /** Of the defining identifier. */

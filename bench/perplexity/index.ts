@@ -7,7 +7,7 @@ import { longDocuments, type LongDocument } from './documents';
 import { bitsPerByte, measureAfterContext, measureBlocks, perplexityOf, total, type Sum } from './measure';
 
 const CONTEXTS = [1536, 4096, 8192, 16_384, 32_768, 61_440];
-/** Tokens at a document's end that are predicted behind each context. */
+/** Tokens at a document's end that are predicted after each context. */
 const TARGET = 2048;
 const DOCUMENTS = 4;
 
@@ -24,7 +24,7 @@ interface Measured {
 
 /**
  * Perplexity by length on held-out long documents. Two views: by position, as the document is read from its top (the text differs
- * from one position to the next), and of the same last tokens behind contexts of several lengths (nothing but the length differs).
+ * from one position to the next), and of the same last tokens after contexts of several lengths (nothing but the length differs).
  */
 export async function perplexity(options: BenchOptions): Promise<object> {
   const { modelDir, provider, threads } = options;
@@ -91,7 +91,7 @@ async function measure(
       const options = { notes: arm === 'notes', signal };
       afterContext[arm].set(context, await measureAfterContext(engine, document, context, TARGET, options));
     }
-    // Behind the longest context the document was read already.
+    // After the longest context the document was read already.
     afterContext[arm].set(contexts.at(-1)!, blocks[arm].slice(-TARGET / engine.config.blockSize));
   }
   return { document: { sort: document.sort, name: document.name }, blocks, afterContext };
@@ -116,7 +116,7 @@ function describe(measured: readonly Measured[], contexts: readonly number[], en
     console.log(`${range.padStart(14)}  ${show(row.notes)}  ${show(row.withoutNotes)}`);
     return { from: edges[i]!, to: end, ...row };
   });
-  console.log(`the same ${TARGET} tokens behind contexts of`);
+  console.log(`the same ${TARGET} tokens after contexts of`);
   const same = contexts.map((context) => {
     const row = both((arm) => figures(measured.flatMap(({ afterContext }) => afterContext[arm].get(context)!)));
     console.log(`${describeLength(context).padStart(14)}  ${show(row.notes)}  ${show(row.withoutNotes)}`);
@@ -130,7 +130,7 @@ function both<T>(make: (arm: keyof Arms<T>) => T): Arms<T> {
   return { notes: make('notes'), withoutNotes: make('withoutNotes') };
 }
 
-/** Perplexity behind the longest context over that behind 8k (or the one nearest to it); bootstrap over blocks of the targets. */
+/** Perplexity after the longest context over that after 8k (or the one nearest to it); bootstrap over blocks of the targets. */
 function growth(measured: readonly Measured[], contexts: readonly number[], arm: keyof Arms<object>): object {
   const [long, short] = [contexts.at(-1)!, contexts.findLast((one) => one <= 8192) ?? contexts[0]!];
   const pairs = measured.flatMap(({ afterContext }) =>

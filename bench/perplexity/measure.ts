@@ -27,7 +27,7 @@ export function total(sums: readonly Sum[]): Sum {
  * changes the state between two blocks is measured on the same tokens as one that does not.
  *
  * @param notes false = the pools are emptied before each block
- * @param state a state between two blocks, behind which `ids` follow
+ * @param state a state between two blocks, after which `ids` follow
  * @returns one sum per block
  */
 export async function measureBlocks(
@@ -39,7 +39,7 @@ export async function measureBlocks(
   const { blockSize } = engine.config;
   const sums: Sum[] = [];
   const options = signal ? { signal } : {};
-  /** @param logs of the tokens behind the first one of the block at `start` */
+  /** @param logs of the tokens after the first one of the block at `start` */
   const count = (start: number, logs: Float64Array): void => {
     let [nats, bytes] = [0, 0];
     for (const [i, log] of logs.entries()) {
@@ -64,7 +64,7 @@ export async function measureBlocks(
 }
 
 /**
- * How well the last `target` tokens of a document are predicted behind only the `context` tokens before them: the same tokens for
+ * How well the last `target` tokens of a document are predicted after only the `context` tokens before them: the same tokens for
  * every context, so that nothing but the length of what was read differs.
  */
 export async function measureAfterContext(

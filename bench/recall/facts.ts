@@ -20,7 +20,7 @@ export interface Fact {
   value: string;
   /** Begins with a line end and has none at its end, so that it goes between two lines of code. */
   definition: string;
-  /** Code behind which the value must follow. */
+  /** Code after which the value must follow. */
   use: string;
   question: string;
 }

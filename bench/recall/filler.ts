@@ -18,7 +18,7 @@ export class Filler {
     readonly headerTokens: number,
   ) {}
 
-  /** The state behind the last whole block at or before `position`, read once and kept for the next time. */
+  /** The state after the last whole block at or before `position`, read once and kept for the next time. */
   async stateBefore(position: number, times: ReadTimes, signal: AbortSignal | undefined): Promise<ModelState> {
     const { blockSize } = this.engine.config;
     const boundary = position - (position % blockSize);

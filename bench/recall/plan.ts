@@ -5,7 +5,7 @@ import { absentQuestion, makeFact, type TemplatePair, type Fact, type Family, ty
 import type { Filler } from './filler';
 import { Names } from './names';
 
-/** A question that is put behind a document; without a fact it asks for what is not there. */
+/** A question that is put after a document; without a fact it asks for what is not there. */
 export interface Question {
   kind: Kind;
   /** The dress of the definition; undefined for what is not there. */
@@ -20,7 +20,7 @@ export interface Question {
   value: string | undefined;
 }
 
-/** A document: filler with facts in it, and what is asked behind it. */
+/** A document: filler with facts in it, and what is asked after it. */
 export interface Plan {
   /** The same plan has the same name in every run; the model is not part of it. */
   id: string;
@@ -85,7 +85,7 @@ function documents(grid: Grid, length: number, index: number): Plan[] {
   const plans: Plan[] = [];
   if (wanted('absent')) plans.push(make('absent', [], () => [], { absent: 'absent' }));
   for (const [kind, count] of [['keys8', 8] as const, ['keys32', 32] as const]) {
-    // Spread over the document, one in each of so many equal parts, so that all depths are asked for behind one reading.
+    // Spread over the document, one in each of so many equal parts, so that all depths are asked for after one reading.
     const spread = (names: Names): number[] =>
       Array.from({ length: count }, (_, i) => (i + names.integer(0, 99) / 100) / count);
     const absent = kind === 'keys8' && wanted('absent8') ? ({ absent: 'absent8' } as const) : {};

@@ -13,7 +13,7 @@ interface Origin {
 export interface CaseRecord extends Origin {
   type: 'case';
   plan: string;
-  /** Number of the question behind the document. */
+  /** Number of the question after the document. */
   item: number;
   mode: 'single' | 'packed';
   length: number;
@@ -41,13 +41,13 @@ export interface DocumentRecord extends Origin {
   seconds: number;
   /** Median milliseconds per token of the last blocks of this document. */
   millisecondsPerToken: number | null;
-  /** Bytes of the state behind it. */
+  /** Bytes of the state after it. */
   stateBytes: number;
   /** Resident memory of the whole process, with corpus and kept states. */
   residentBytes: number;
 }
 
-/** The same block read behind documents of several lengths in turn, so that a busy machine slows all of them alike. */
+/** The same block read after documents of several lengths in turn, so that a busy machine slows all of them alike. */
 export interface PaceRecord extends Origin {
   type: 'pace';
   /** Median milliseconds per token by length. */

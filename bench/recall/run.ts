@@ -35,7 +35,7 @@ export interface RunOptions {
  */
 export async function runPlans(options: RunOptions): Promise<void> {
   const { engine, signal } = options;
-  /** A state behind each length that was reached. */
+  /** A state after each length that was reached. */
   const ends = new Map<number, ModelState>();
   try {
     await readAll(options, ends);
@@ -135,7 +135,7 @@ async function askAll(
   return records;
 }
 
-/** Reads one and the same block behind each length, taking turns. */
+/** Reads one and the same block after each length, taking turns. */
 async function pace(engine: Engine, ends: ReadonlyMap<number, ModelState>): Promise<PaceRecord> {
   const { blockSize } = engine.config;
   const block = Uint32Array.from({ length: blockSize }, (_, i) => 300 + i);

@@ -14,7 +14,7 @@ const WRITTEN = 4;
 
 interface Row {
   length: number;
-  /** Milliseconds per token while reading blocks behind `length` tokens, and while writing there. */
+  /** Milliseconds per token while reading blocks after `length` tokens, and while writing there. */
   read: { ours: number; transformer: number; ratio: number };
   write: { ours: number; transformer: number; ratio: number };
   /** Bytes that are kept of the text. */
@@ -89,7 +89,7 @@ function describeRow({ length, read, write, memory }: Row): string {
     `${ours.toFixed(2)} against ${transformer.toFixed(2)} ms per token (transformer ${ratio.toFixed(2)} times)`;
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
   return (
-    `behind ${describeLength(length)} tokens: reading ${times(read)}, writing ${times(write)}, ` +
+    `after ${describeLength(length)} tokens: reading ${times(read)}, writing ${times(write)}, ` +
     `keeps ${megabytes(memory.ours)} against ${megabytes(memory.transformer)} MB`
   );
 }

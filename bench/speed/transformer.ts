@@ -47,7 +47,7 @@ export class SpeedTransformer {
     return [...key, ...value].reduce((sum, array) => sum + array.byteLength, 0);
   }
 
-  /** Runs `ids` behind a cache, with logits of the last token and the grown cache, as reading or writing on needs them. */
+  /** Runs `ids` after a cache, with logits of the last token and the grown cache, as reading or writing on needs them. */
   async run(cache: Cache, ids: Uint32Array): Promise<Cache> {
     const { layers, keyHeads, headDim } = this.shape;
     const length = cache.length + ids.length;

@@ -13,7 +13,7 @@ export interface InputFile {
   folder: string | undefined;
 }
 
-/** The files behind the paths a person gave, folders walked through. @throws UserError for a path that is not there */
+/** The files after the paths a person gave, folders walked through. @throws UserError for a path that is not there */
 export async function listFiles(
   paths: readonly string[],
   signal: AbortSignal,

@@ -20,7 +20,7 @@ export interface FidelityMean {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-  /** Tokens behind it. */
+  /** Tokens after it. */
   readonly count: number;
 }
 
@@ -38,7 +38,7 @@ export interface HorizontalFidelity {
 export interface VerticalFidelity {
   readonly from: number;
   readonly to: number;
-  /** Tokens behind the figures. */
+  /** Tokens after the figures. */
   readonly tokens: number;
   /** Linear CKA of the two streams of note values, 0..1. */
   readonly cka: number;

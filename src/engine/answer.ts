@@ -7,7 +7,7 @@ import type { Tokenizer } from './tokenizer';
 const NONE_THRESHOLD = 0.95;
 
 /**
- * Probabilities that another answer needs, if there is one at all, to be said instead: its first token, and each one behind it. Values that
+ * Probabilities that another answer needs, if there is one at all, to be said instead: its first token, and each one after it. Values that
  * were read have .34 and .66 and more, what the model makes up for names that stand nowhere .15 and less (models/training/EXPERIMENTS.md, 12 and 13).
  */
 const FIRST_TOKEN_THRESHOLD = 0.3;
@@ -24,7 +24,7 @@ const plain = new Set(
   ).split(' '),
 );
 
-/** A name that can only be code: an underscore, a dot, a digit, or a capital behind a small letter in it; or several capitals. */
+/** A name that can only be code: an underscore, a dot, a digit, or a capital after a small letter in it; or several capitals. */
 const codeName = /^[\p{L}_$][\w$]*(?:\.[\w$]+)*$/u;
 const isCodeName = (word: string): boolean =>
   codeName.test(word) && /[_$.\d]|\p{Ll}\p{Lu}|^\p{Lu}{2,}$/u.test(word.replace(/^[_$]+/, ''));
@@ -40,13 +40,13 @@ export function toTrainedWording(question: string): string {
   return names.length === 1 && isPlain ? `What is ${names[0]!}?` : question;
 }
 
-/** A question in the form of training: behind it the model writes what the text says, or `<|none|>`. */
+/** A question in the form of training: after it the model writes what the text says, or `<|none|>`. */
 export function questionPrompt(tokenizer: Tokenizer, question: string): Uint32Array {
   const asked = tokenizer.encode(Buffer.from(toTrainedWording(question), 'utf8'));
   return Uint32Array.of(tokenizer.special('<|question|>'), ...asked, tokenizer.special('<|answer|>'));
 }
 
-/** Decoders behind the same question. */
+/** Decoders after the same question. */
 export interface QuestionDecoders {
   /** Remembers everything: it knows whether there is an answer. */
   readonly full: Decoder;
@@ -57,8 +57,8 @@ export interface QuestionDecoders {
 /**
  * Puts a question to the model.
  *
- * @param decoder behind the text; it stays where it is, and must until there is an answer
- * @param options.attention as in {@link Decoder.append}, of `wide`
+ * @param decoder after the text; it stays where it is, and must until there is an answer
+ * @param options.attention as in {@link Decoder.append}, of `full`
  */
 export async function appendQuestion(
   decoder: Decoder,
@@ -82,7 +82,7 @@ export async function appendQuestion(
  * value that it remembers it is sure token by token, and only doubts that this is what was asked for. The value comes from what is near the
  * question; where that is unsure, everything that is remembered is asked too, and the surer value counts.
  *
- * @param asked not to be used any more
+ * @param decoders not to be used any more
  * @returns what was written; nothing, and `<|none|>` as the end, where there is no answer. `logProb` counts the doubt
  * @throws as {@link generate}
  */

@@ -24,8 +24,8 @@ export function archiveBytes({ count, rows }: Archive): number {
 
 /**
  * The archive after notes have lost their places. A note that is worse than `config.archiveSize` others is dropped, the rest is
- * written behind what is there, so a block costs no copy of the archive.
- * @param lost in the order in which they are to be written
+ * written after what is there, so a block costs no copy of the archive.
+ * @param evicted in the order in which they are to be written
  */
 export function archiveNotes(config: ModelConfig, archive: Archive, evicted: readonly EvictedNote[]): Archive {
   if (config.archiveSize === 0) return archive;
@@ -60,7 +60,7 @@ export function withoutArchives(state: ModelState): ModelState {
   return { ...state, archives: state.archives.map(({ rows }) => ({ count: 0, rows })) };
 }
 
-/** What decoders read of each note layer: its pool, and behind that the notes of its archive. */
+/** What decoders read of each note layer: its pool, and after that the notes of its archive. */
 export function readablePools(
   config: ModelConfig,
   { pools, archives }: Pick<ModelState, 'pools' | 'archives'>,
@@ -145,7 +145,7 @@ export function copyArchived(
   target.valueScale.set(source.valueScale.subarray(slot * h, (slot + 1) * h), at * h);
 }
 
-/** Rows that hold this archive and nothing behind it, with room up to `slots`. */
+/** Rows that hold this archive and nothing after it, with room up to `slots`. */
 function writableRows(config: ModelConfig, { count, rows }: Archive, slots: number): ArchiveRows {
   const capacity = rows.positions.length;
   // Another state that goes on from the same place has written already: its notes are not ours.

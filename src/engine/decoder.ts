@@ -12,7 +12,7 @@ export interface AppendOptions {
   /** What holds for archived notes holds for all notes. */
   readonly focused?: boolean;
   /**
-   * The word that the prompt ends in, where it is held back to be written anew ({@link Tokenizer.heal}): it is not read, but what is
+   * The word that the prompt ends in, where it is held back to be written anew ({@link Tokenizer.heldBackLength}): it is not read, but what is
    * looked up is looked up for the prompt with it. A name that is asked for is such a word.
    */
   readonly heldBack?: Uint32Array;

@@ -68,7 +68,7 @@ export async function* generate(
     while (held.length > 0 && given < rule.safe) {
       const token = held.shift()!;
       const room = rule.safe - given;
-      // Part of a token can be certain only when the text has ended inside it, or with white space behind the certain part.
+      // Part of a token can be certain only when the text has ended inside it, or with white space after the certain part.
       if (token.bytes.length > room) {
         held.unshift(token);
         break;

@@ -14,7 +14,7 @@ interface DecoderState {
   conv: readonly Float32Array[];
   ssm: readonly Float32Array[];
   shift: readonly Float32Array[];
-  /** What is read: the pools, and behind them the archived notes that the last prompt looked up; after a narrow one less. */
+  /** What is read: the pools, and after them the archived notes that the last prompt looked up; after a narrow one less. */
   pools: readonly NotePool[];
   /** Whether a prompt chose what is read. */
   isChosen: boolean;
@@ -40,7 +40,7 @@ export class ModelDecoder implements Decoder {
     private readonly at: DecoderState,
   ) {}
 
-  /** Starts behind `state` and `tail`, the tokens since then. Without any token there are no logits yet. */
+  /** Starts after `state` and `tail`, the tokens since then. Without any token there are no logits yet. */
   static async start(graph: ModelGraph, state: ModelState, tail: Uint32Array): Promise<ModelDecoder> {
     const { config } = graph;
     const recent = state.recent.map((rows) => {
@@ -117,7 +117,7 @@ export class ModelDecoder implements Decoder {
       result[t] = row[ids[t]!]! - logSumExp(row);
     };
     record(0, this.logits);
-    // Nothing is asked behind the last one.
+    // Nothing is asked after the last one.
     for (let start = 0; start < ids.length - 1;) {
       const end = Math.min(ids.length - 1, start + blockSize - ahead.at.filled);
       const logits = await ahead.run(ids.subarray(start, end), 'all');

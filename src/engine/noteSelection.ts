@@ -6,7 +6,7 @@ import { copyRows, emptySlots, type NotePool } from './state';
 /** Notes of each layer that a prompt looked at most, and that are read from then on. */
 const MAX_ATTENDED = 16;
 
-/** Tokens behind a note that are read with it: the longest values have some 45, and their last ones are only looked for once the first are written. */
+/** Tokens after a note that are read with it: the longest values have some 45, and their last ones are only looked for once the first are written. */
 const FOLLOWING_TOKENS = 48;
 
 /** Slots of what a narrow prompt reads, or a multiple of it. */
@@ -14,7 +14,7 @@ const SLOT_STEP = 128;
 
 /** What a decoder has of notes before it looks for what a prompt wants. */
 export interface SelectableNotes {
-  /** Per note layer the pool and behind it the archive. */
+  /** Per note layer the pool and after it the archive. */
   readonly all: readonly NotePool[];
   /** Notes of tokens from this position on joined while the decoder wrote: they are always read. */
   readonly from: number;

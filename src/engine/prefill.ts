@@ -2,7 +2,7 @@ import { throwIfAborted, yieldToEvents } from '../common';
 import type { ReadingEngine } from './readingEngine';
 import type { ModelState } from './state';
 
-/** Called after each run with the state behind it; a promise is waited for. */
+/** Called after each run with the state after it; a promise is waited for. */
 export type OnBlock = (state: ModelState) => void | Promise<void>;
 
 /** Told the embedding of a run's tokens, [T, embeddingWidth], and the first one's position: it belongs to the receiver. */
@@ -30,7 +30,7 @@ export async function prefill(
 ): Promise<ModelState> {
   const { runTokens, stateGrid } = engine.config;
   const { onEmbedding } = options;
-  if (ids.length % stateGrid !== 0) throw new RangeError(`no state stands behind ${ids.length} tokens`);
+  if (ids.length % stateGrid !== 0) throw new RangeError(`there is no state after ${ids.length} tokens`);
   for (let start = 0; start < ids.length; start += runTokens) {
     throwIfAborted(options.signal);
     const { position } = state;

@@ -8,7 +8,7 @@ import type { ModelState } from './state';
  * however the text arrived.
  * @param ids exactly `blockSize` tokens; a run of several blocks needs an {@link advance} that merges the pools block by block
  * @param onEmbedding told the embedding of the tokens, which costs next to nothing beside the state
- * @returns the state behind the block; `state` stays as it was
+ * @returns the state after the block; `state` stays as it was
  */
 export async function readBlock(
   graph: ModelGraph,
@@ -24,7 +24,7 @@ export async function readBlock(
   return advance(graph, state, ids, out);
 }
 
-/** The state behind a run over a whole block. */
+/** The state after a run over a whole block. */
 export function advance({ config }: ModelGraph, state: ModelState, ids: Uint32Array, out: RunOutput): ModelState {
   const evicted = state.pools.map((): EvictedNote[] => []);
   const pools = state.pools.map((pool, i) => {

@@ -37,21 +37,21 @@ export interface ReadingEngine {
   readBlock(state: ModelState, ids: Uint32Array, onEmbedding?: (embedding: Float32Array) => void): Promise<ModelState>;
 
   /**
-   * The embedding of the tokens behind a state, at most a run of them; the state stays as it was. Only for a model that has one.
+   * The embedding of the tokens after a state, at most a run of them; the state stays as it was. Only for a model that has one.
    * @returns [T, embeddingWidth]
    */
   embed(state: ModelState, ids: Uint32Array): Promise<Float32Array>;
 
   /**
-   * What the note layers write for the tokens behind a state, at most a run of them; the state stays as it was.
+   * What the note layers write for the tokens after a state, at most a run of them; the state stays as it was.
    * @returns per note layer: keys and values [T, noteWidth], scores [T]
    */
   observe(state: ModelState, ids: Uint32Array): Promise<WrittenNotes>;
 
-  /** Goes on behind `state` and `tail`; the state stays as it was. */
+  /** Goes on after `state` and `tail`; the state stays as it was. */
   decoder(state: ModelState, tail: Uint32Array): Promise<Decoder>;
 
-  /** What stands where in a text, for {@link lookup}. @param before up to the cursor @param behind from the cursor on */
+  /** What stands where in a text, for {@link ngramMatcher}. @param prefix up to the cursor @param suffix from the cursor on */
   index(before: Uint32Array, suffix?: Uint32Array): TokenIndex;
 
   /**

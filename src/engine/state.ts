@@ -28,7 +28,7 @@ export interface NotePool extends NoteRows {
 }
 
 /**
- * Notes of an archive, one behind the other, in about a third of a pool's room: a byte per number, and a scale for the numbers of
+ * Notes of an archive, one after the other, in about a third of a pool's room: a byte per number, and a scale for the numbers of
  * each head. Several states share one set of rows; what is written stays, and a later state may see more of it.
  */
 export interface ArchiveRows {

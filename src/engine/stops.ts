@@ -19,7 +19,7 @@ export class StopRule {
   private done = false;
   private depth = 0;
   private opened = false;
-  /** Column of the current line's first text, while only white space was seen in it; -1 behind that. */
+  /** Column of the current line's first text, while only white space was seen in it; -1 after that. */
   private column = -1;
   /** Line ends since the last text. */
   private lineEnds = 0;

@@ -36,7 +36,7 @@ export type TokenizedDocument = MemoryDocument & Tokenized;
 
 export interface ReadProgress {
   label: string;
-  /** Tokens behind us, restored ones included. */
+  /** Tokens after us, restored ones included. */
   doneTokens: number;
   totalTokens: number;
   restoredTokens: number;
@@ -45,7 +45,7 @@ export interface ReadProgress {
 export interface ReadOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ReadProgress) => void) | undefined;
-  /** Told of the state behind each block that is read. */
+  /** Told of the state after each block that is read. */
   onState?: ((state: ModelState) => void) | undefined;
   /** Asked before anything is stored; what was forgotten meanwhile must not come back. Default: always. */
   mayStore?: () => boolean;
@@ -70,7 +70,7 @@ export class ReadInterruptedError extends Error {
   }
 }
 
-/** One document, read to its last whole block. The tokens behind that are the tail: they are run again whenever needed. */
+/** One document, read to its last whole block. The tokens after that are the tail: they are run again whenever needed. */
 export class FileReading {
   constructor(
     readonly label: string,
@@ -114,7 +114,7 @@ export class FileReading {
     return this.stateCache.storedBlocks().map((block) => block * this.stateCache.grid);
   }
 
-  /** The tokens behind the last whole block. */
+  /** The tokens after the last whole block. */
   get tail(): Uint32Array {
     return this.tokens.subarray(this.state.position);
   }
@@ -218,7 +218,7 @@ export class FileMemory {
     return new EmbeddingCache(this.engine, this.store, chained);
   }
 
-  /** Reads whole blocks behind `start`, storing checkpoints. */
+  /** Reads whole blocks after `start`, storing checkpoints. */
   private async continueReading(
     stateCache: StateCache,
     embedded: EmbeddingCache | undefined,

@@ -8,7 +8,7 @@ export type { FidelityReport };
 export interface NoteColumns {
   /** Index into the `layers` beside it. */
   layer: number[];
-  /** Place in the layer's pool, or behind its places (`poolSize` and above) in its archive; -1 for a note that is in none. */
+  /** Place in the layer's pool, or after its places (`poolSize` and above) in its archive; -1 for a note that is in none. */
   slot: number[];
   /** Token position in the document, header included. */
   position: number[];

@@ -1,7 +1,7 @@
 import type { ChartLabels } from '../common/charts';
 import type { FidelityReport, MemoryViewModel, AttendedResult } from './memoryPanel';
 
-/** A change of a text, as the part that differs: UTF-16 offsets. What is before `start` is the same, and what is behind the ends. */
+/** A change of a text, as the part that differs: UTF-16 offsets. What is before `start` is the same, and what is after the ends. */
 export interface TextEdit {
   start: number;
   oldEnd: number;

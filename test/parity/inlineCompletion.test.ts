@@ -54,7 +54,7 @@ const many = Array.from({ length: 400 }, (_, i) => `${(i * i) % 997}, `).join(''
 describe('the shipped model inside a word', () => {
   it.each([
     ['a name', `${lines}blank_re = re.com`, 'pile('],
-    ['a name behind a bracket', `${lines}tokens = list(parser_re)\nagain = list(par`, 'ser_re'],
+    ['a name after a bracket', `${lines}tokens = list(parser_re)\nagain = list(par`, 'ser_re'],
     ['a space', `${lines}blank_re = re.compile(r"[ ]+")\nother_re =`, ' re.compile('],
     ['a space that is typed already', `${lines}blank_re = re.compile(r"[ ]+")\nother_re = `, 're.compile('],
     ['a line too long to be kept apart', `${lines}a = [${many}0]; blank_re = re.com`, 'pile('],

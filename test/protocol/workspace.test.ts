@@ -200,7 +200,7 @@ describe('the workspace', () => {
     const server = await TestServer.start({ cache: await temporaryFolder(), folder });
     await server.open('untitled:a', lines(30));
     await server.until(({ counts }) => counts.waiting > 20_000, 'all files found');
-    // It comes between two files, not behind them.
+    // It comes between two files, not after them.
     await server.complete('untitled:a', 10, 10);
     expect((await server.status()).counts.waiting).toBeGreaterThan(10_000);
     const entries = await server.untilFiles((now) => now.length === 101);

@@ -25,7 +25,7 @@ export async function tinyModelWith(name: string, content: object): Promise<stri
 /** Notes per layer in the archive of {@link archiveEngine}: more than a block offers, and few enough to be full after some blocks. */
 export const archiveSize = 40;
 
-/** The engine of the tiny model with an archive, closed behind the last test of the file. */
+/** The engine of the tiny model with an archive, closed after the last test of the file. */
 export async function archiveEngine(): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), 'memmamba-archive-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -43,7 +43,7 @@ export function openTinyEngine(modelDir = tinyModelDir): Promise<Engine> {
   return Engine.open({ modelDir, provider: 'cpu', threads: 1 });
 }
 
-/** An engine for all tests of a file, closed behind the last of them: `const engine = await fileEngine();` at its top. */
+/** An engine for all tests of a file, closed after the last of them: `const engine = await fileEngine();` at its top. */
 export async function fileEngine(modelDir?: string): Promise<Engine> {
   const engine = await openTinyEngine(modelDir);
   afterAll(() => engine.dispose());

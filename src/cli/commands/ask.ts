@@ -46,7 +46,7 @@ export const ask: Command = {
   },
 };
 
-/** The files behind the path. Each is read by the model only when its words make it a candidate. */
+/** The files after the path. Each is read by the model only when its words make it a candidate. */
 async function gather(
   path: string,
   bench: Workbench,

@@ -54,7 +54,7 @@ export function heatBins(positions: Positions, tokens: number, bins: number): Ui
   return counts;
 }
 
-/** First token of a part; of the part behind the last one, the number of tokens. */
+/** First token of a part; of the part after the last one, the number of tokens. */
 export function binStart(bin: number, tokens: number, bins: number): number {
   return Math.ceil((bin * tokens) / bins);
 }

@@ -10,7 +10,7 @@ const SURPRISE_FLOOR = Math.LN2;
 
 /**
  * The cue for a token: the 12 to 24 tokens before it, from the start of a line if there is one among them. It begins with a line
- * end, since it is written behind the text.
+ * end, since it is written after the text.
  * @param first first token of the text; the cue does not reach before it
  * @param isLineEnd whether a token contains a line end
  * @param lineEnd the token for a line end
@@ -31,7 +31,7 @@ export function cueBefore(
 }
 
 /**
- * Natural log probability of tokens written behind a decoder's text, each given those before it. The decoder is moved on by the cue
+ * Natural log probability of tokens written after a decoder's text, each given those before it. The decoder is moved on by the cue
  * and all tokens but the last.
  */
 export async function logProbabilities(

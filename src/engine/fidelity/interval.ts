@@ -1,6 +1,6 @@
 import type { FidelityMean } from '../../common';
 
-/** Repetitions behind an interval: enough for a second digit. */
+/** Repetitions after an interval: enough for a second digit. */
 const REPETITIONS = 400;
 
 /** Fewer blocks than this say nothing about the spread between blocks; then tokens are drawn. */

@@ -26,7 +26,7 @@ export interface FidelitySource {
   /** Header and text. */
   readonly tokens: Uint32Array;
   readonly headerTokens: number;
-  /** Behind the last whole block. */
+  /** After the last whole block. */
   readonly state: ModelState;
   /** Positions of states that cost nothing to get. */
   readonly checkpoints?: readonly number[];
@@ -177,13 +177,13 @@ async function predictTokens(
   const { tokenizer } = engine;
   const [lineEnd] = tokenizer.encode(Buffer.from('\n'));
   const isLineEnd = (id: number): boolean => tokenizer.tokenBytes(id).includes(10);
-  const behind = await engine.decoder(state, tokens.subarray(state.position));
+  const atEnd = await engine.decoder(state, tokens.subarray(state.position));
   const blank = engine.initialState();
   const result: { score: number; withMemory: number; withNothing: number }[] = [];
   for (const { position } of observed) {
     const cue = cueBefore(tokens, position, headerTokens, isLineEnd, lineEnd!);
     const wanted = [tokens[position]!];
-    const [withMemory] = await logProbabilities(behind.fork(), cue, wanted);
+    const [withMemory] = await logProbabilities(atEnd.fork(), cue, wanted);
     const fresh = await engine.decoder(blank, new Uint32Array(0));
     const [withNothing] = await logProbabilities(fresh, cue, wanted);
     result.push({

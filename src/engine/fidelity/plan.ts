@@ -3,7 +3,7 @@ import { seededRandom } from '../random';
 /** Blocks that are looked at, at most: reading one costs a run of the model, and what lies between it and a stored state. */
 const MAX_BLOCKS = 24;
 
-/** A block fewer than this many blocks behind a stored state costs little to reach. */
+/** A block fewer than this many blocks after a stored state costs little to reach. */
 const NEAR = 8;
 
 /** Least distance from the end that has a range of its own, in tokens: about the recent window. */
@@ -15,7 +15,7 @@ export interface PlanInput {
   readonly tokens: number;
   /** Tokens before the text; they are not sampled. */
   readonly headerTokens: number;
-  /** Tokens behind which the state stands; those after it were not read into it. */
+  /** Tokens after which the state stands; those after it were not read into it. */
   readonly readTokens: number;
   readonly blockSize: number;
   /** Positions of stored states. */
@@ -40,7 +40,7 @@ export function distanceEdges(tokens: number): number[] {
 
 /**
  * Chooses tokens at all distances from the end, the same for the same seed. Each range of distances gets as many blocks as any other,
- * spread evenly over it; a range that has blocks close behind stored states gives only those, so that a long file costs little more
+ * spread evenly over it; a range that has blocks close after stored states gives only those, so that a long file costs little more
  * than a short one. (Stored states stand at multiples of a power of two, which has nothing to do with the text.)
  */
 export function planSamples(input: PlanInput): PlannedBlock[] {

@@ -16,7 +16,7 @@ export interface LineCandidate {
   readonly logProb: number;
   /** Whether the line came to its end; otherwise there were no more tokens, or no more time. */
   readonly isWhole: boolean;
-  /** Stands behind the text, before the line end. */
+  /** Stands after the text, before the line end. */
   readonly decoder: Decoder;
 }
 

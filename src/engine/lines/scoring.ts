@@ -8,10 +8,10 @@ export interface ScoredLine extends LineCandidate {
 }
 
 /**
- * Weighs lines by their own probability and by that of the text behind the cursor after each of them (Bayes: a line is as likely as what
+ * Weighs lines by their own probability and by that of the text after the cursor after each of them (Bayes: a line is as likely as what
  * it makes likely), each to a power that was fitted.
  *
- * @param behind tokens of the text behind the cursor, from the end of the line on; none = nothing is known of it
+ * @param suffix tokens of the text after the cursor, from the end of the line on; none = nothing is known of it
  * @returns the best first
  */
 export async function scoreLines(

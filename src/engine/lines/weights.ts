@@ -7,7 +7,7 @@ export const linesFile = 'lines.json';
 export interface LineWeights {
   /** Of a line's own log probability. */
   readonly own: number;
-  /** Of the log probability of what stands behind the cursor, */
+  /** Of the log probability of what stands after the cursor, */
   readonly suffix: number;
   /** of which so many tokens are asked for. */
   readonly suffixTokens: number;

@@ -16,17 +16,17 @@ const GAP = 0xffff_ffff;
 export class TokenIndex {
   /** Whether a token occurs at all, by id. */
   readonly occurs: Uint8Array;
-  /** The text before the cursor, a gap, the text behind it. */
+  /** The text before the cursor, a gap, the text after it. */
   private readonly all: Uint32Array;
-  /** By token: the first place to look at behind it. -1 = none. */
+  /** By token: the first place to look at after it. -1 = none. */
   private readonly heads: Int32Array;
-  /** By place: the next place to look at behind the same token. */
+  /** By place: the next place to look at after the same token. */
   private readonly next: Int32Array;
 
   /**
    * @param vocabSize more than any token's id
-   * @param before tokens of the text up to the cursor
-   * @param behind tokens of the text behind the cursor
+   * @param prefix tokens of the text up to the cursor
+   * @param suffix tokens of the text after the cursor
    */
   constructor(
     vocabSize: number,
@@ -42,13 +42,13 @@ export class TokenIndex {
     this.occurs = new Uint8Array(vocabSize);
     for (const id of prefix) this.occurs[id] = 1;
     for (const id of suffix) this.occurs[id] = 1;
-    // What stands before the cursor is more like what comes than what stands behind it, so it is entered last and found first.
+    // What stands before the cursor is more like what comes than what stands after it, so it is entered last and found first.
     for (let at = prefix.length + 2; at < this.all.length; at++) this.enter(at);
     for (let at = 1; at < prefix.length; at++) this.enter(at);
   }
 
   /**
-   * What followed elsewhere behind the same tokens; empty when the last one has never stood before. In no order.
+   * What followed elsewhere after the same tokens; empty when the last one has never stood before. In no order.
    *
    * @param last the text's last tokens, {@link maxMatchLength} are enough
    */

@@ -33,7 +33,7 @@ export interface TextWeights {
 
 /** All of them anew for a text among others, fitted together: a text that stands alone is completed as if there were no such thing. */
 export interface WorkspaceWeights extends TextWeights {
-  /** For what followed in other files behind more tokens than anywhere in the text itself, which then knows nothing better. */
+  /** For what followed in other files after more tokens than anywhere in the text itself, which then knows nothing better. */
   readonly beyond: readonly LengthWeights[];
   /** For the rest of what followed in other files: the text itself has as much to say. */
   readonly within: readonly LengthWeights[];

@@ -24,7 +24,7 @@ export const bytesPerToken = 2 + 4 * RUNS.length;
 
 /** What stands in all files but one. */
 export interface OtherFilesIndex {
-  /** What followed behind the same tokens, {@link minOtherFileMatch} or more of them. In no order. @param last the text's last tokens */
+  /** What followed after the same tokens, {@link minOtherFileMatch} or more of them. In no order. @param last the text's last tokens */
   matches(last: ArrayLike<number>): NgramMatch[];
 }
 
@@ -43,9 +43,9 @@ export class WorkspaceIndex {
   /** In the order in which they came in; ascending by `start`. */
   private readonly segments = new Map<string, Segment>();
   private all = new Uint16Array(0);
-  /** For each of {@link RUNS}: the latest place behind a run, by its hash; -1 = none. */
+  /** For each of {@link RUNS}: the latest place after a run, by its hash; -1 = none. */
   private heads: Int32Array[] = [];
-  /** For each of {@link RUNS}: by place, the one before it behind a run of the same hash. */
+  /** For each of {@link RUNS}: by place, the one before it after a run of the same hash. */
   private next: Int32Array[] = [];
   private used = 0;
   /** Tokens of files that are still there, each file's gap included. */
@@ -117,7 +117,7 @@ export class WorkspaceIndex {
     const collector = new MatchCollector();
     for (let run = RUNS.length - 1; run >= 0; run--) {
       if (last.length < RUNS[run]! || this.used === 0) continue;
-      // Places behind longer runs have been seen already.
+      // Places after longer runs have been seen already.
       const most = RUNS[run + 1] ?? Infinity;
       let at = this.heads[run]![hashOf(last, last.length, RUNS[run]!)]!;
       for (let places = 0; at >= 0 && places < MAX_PLACES; at = this.next[run]![at]!, places++) {

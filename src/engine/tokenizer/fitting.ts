@@ -1,7 +1,7 @@
 import { firstAtLeast } from '../../common';
 import type { Vocabulary } from './vocabulary';
 
-/** Sorts behind every byte. */
+/** Sorts after every byte. */
 const afterEveryByte = '\u0100';
 
 /** Finds the tokens that a text of which only the beginning is given can start with. */

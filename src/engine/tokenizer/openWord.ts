@@ -6,8 +6,8 @@ const LONGEST_INDENTATION = 32;
 
 /**
  * How many of the last bytes belong to a word that may still go on, so that what follows could be one token with them: of `re.com`
- * the `.com`, a single space, the beginning of `=>`. A model has never seen a text go on behind the half of a token; it writes on
- * well when those bytes are held back and the tokens that begin with them are offered instead (`generate`'s `begin`).
+ * the `.com`, a single space, the beginning of `=>`. A model has never seen a text go on after the half of a token; it writes on
+ * well when those bytes are held back and the tokens that begin with them are offered instead (`generate`'s `heldBack`).
  *
  * The rest of the text keeps its tokens: encode(text without these bytes) is the beginning of encode(text).
  *
@@ -20,7 +20,7 @@ export function openWordLength(text: Uint8Array): number {
   for (let at = lineStart(text); at < text.length; at = wordEnd(text, at)) starts.push(at);
   const last = starts.at(-1);
   if (last === undefined || isFullNumber(text.subarray(last))) return 0;
-  // Without a digit behind it, one white space more would belong to the white space before: "a  1" is a, space, space, 1.
+  // Without a digit after it, one white space more would belong to the white space before: "a  1" is a, space, space, 1.
   let i = starts.length - 1;
   while (i > 0 && !keepsWords(text, starts, i)) i--;
   return text.length - starts[i]!;
@@ -40,7 +40,7 @@ export function keepsApart(text: Uint8Array, at: number): boolean {
   return (text[at]! & 0xc0) !== 0x80 && !isWhiteSpace(text[at - 1]!);
 }
 
-/** The first place behind the last line end and its indentation: words never reach across it. */
+/** The first place after the last line end and its indentation: words never reach across it. */
 function lineStart(text: Uint8Array): number {
   let start = text.length;
   while (start > 0 && !isLineEnd(text[start - 1])) start--;

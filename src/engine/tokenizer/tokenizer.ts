@@ -79,8 +79,8 @@ export class Tokenizer {
   }
 
   /**
-   * How many bytes at the end of a text to hold back and give to `generate` as `begin`, because the word that they belong to may
-   * go on (see {@link openWordLength}). Of a word of many tokens only the last ones: what goes on behind it seldom changes others, and a
+   * How many bytes at the end of a text to hold back and give to `generate` as `heldBack`, because the word that they belong to may
+   * go on (see {@link openWordLength}). Of a word of many tokens only the last ones: what goes on after it seldom changes others, and a
    * model that writes a long name again may cut it into other tokens than those it has read. The tokens of the rest are the first
    * tokens of the whole.
    */

@@ -74,7 +74,7 @@ export class EmbeddingCache {
     this.known = end;
   }
 
-  /** What is to be stored together with the state behind a block. */
+  /** What is to be stored together with the state after a block. */
   entriesFor(block: number): StoreEntry[] {
     const entries: StoreEntry[] = [];
     const groups = Math.floor(block / GROUP);

@@ -30,7 +30,7 @@ export class LineEmbeddings {
    * The sum over the tokens that begin in some lines.
    *
    * @param from 0-based, the first line
-   * @param to the line behind the last one; lines behind the text's end have no tokens
+   * @param to the line after the last one; lines after the text's end have no tokens
    * @param into set to the sum; `width` numbers
    */
   sum(from: number, to: number, into: Float64Array): void {
@@ -45,12 +45,12 @@ export class LineEmbeddings {
     }
   }
 
-  /** The first token that begins in some lines, and the one behind the last of them, header tokens counted; as {@link sum} takes them. */
+  /** The first token that begins in some lines, and the one after the last of them, header tokens counted; as {@link sum} takes them. */
   tokens(from: number, to: number): readonly [number, number] {
     return [this.tokenAtLine(from), this.tokenAtLine(to)];
   }
 
-  /** The first token that begins in a line or behind it. */
+  /** The first token that begins in a line or after it. */
   private tokenAtLine(line: number): number {
     const { offsets } = this;
     if (line >= offsets.lineCount) return this.headerTokens + offsets.tokenCount;
@@ -60,7 +60,7 @@ export class LineEmbeddings {
     return this.headerTokens + token + (begins ? 0 : 1);
   }
 
-  /** The first piece that begins at a token or behind it. */
+  /** The first piece that begins at a token or after it. */
   private pieceAt(token: number): number {
     return firstAtLeast(this.starts, token);
   }

@@ -80,7 +80,7 @@ export class StateCache {
    * The stored state nearest before or at a block; the initial state when there is none. A state that cannot be used is reported
    * and taken out, and the next one is tried.
    *
-   * @param isUsable whether whoever asks can go on from the state behind a block; default: from any
+   * @param isUsable whether whoever asks can go on from the state after a block; default: from any
    */
   deepest(block: number, isUsable: (block: number) => boolean = () => true): ModelState {
     for (let at = block; at > 0; at--) {

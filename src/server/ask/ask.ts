@@ -57,7 +57,7 @@ export interface AskOptions {
   weights?: AskWeights | undefined;
 }
 
-/** Puts a question to the model behind a document that was read. Undefined when its state cannot be had. */
+/** Puts a question to the model after a document that was read. Undefined when its state cannot be had. */
 export type AskModel = (label: string, question: string, signal?: AbortSignal) => Promise<ModelAnswer | undefined>;
 
 /** A document that can be asked about. Its state is needed only when its words look promising. */

@@ -4,7 +4,7 @@ import { commonLength } from '../prefix';
 
 /**
  * How often the tokens of one document were recalled, by note layer and position. Positions move with the text: what stands before
- * or behind an edit keeps its count, what was edited loses it.
+ * or after an edit keeps its count, what was edited loses it.
  */
 export class AttendedCounts {
   completions = 0;

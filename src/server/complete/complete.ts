@@ -20,7 +20,7 @@ export interface CompleteOptions extends ReadOptions {
   usesNgrams?: boolean;
   /** Other files that weigh in, too. Default none. */
   otherFiles?: OtherFilesIndex | undefined;
-  /** Lines that are considered where one line is wanted and nothing stands behind the cursor in it. Default {@link MAX_CANDIDATES}; 1 = none but the greedy one. */
+  /** Lines that are considered where one line is wanted and nothing stands after the cursor in it. Default {@link MAX_CANDIDATES}; 1 = none but the greedy one. */
   lines?: number;
 }
 

@@ -14,7 +14,7 @@ import { firstSuffixTokens } from './start';
 export const MAX_CANDIDATES = 8;
 
 /**
- * Whether nothing but white space stands behind a cursor in its line. Only then a line can be weighed by how the text behind it goes on: what
+ * Whether nothing but white space stands after a cursor in its line. Only then a line can be weighed by how the text after it goes on: what
  * stands in the same line may be meant to stay or to go.
  */
 export function isAtLineEnd(suffix: Uint8Array): boolean {
@@ -23,9 +23,9 @@ export function isAtLineEnd(suffix: Uint8Array): boolean {
 }
 
 /**
- * Writes the rest of a line in several ways and weighs them, also by what stands behind the cursor.
+ * Writes the rest of a line in several ways and weighs them, also by what stands after the cursor.
  *
- * @param behind UTF-8 from the cursor on, as much of it as is at hand
+ * @param suffix UTF-8 from the cursor on, as much of it as is at hand
  * @returns the best first; a line that was not finished stands alone
  * @throws signal.reason after an abort
  */

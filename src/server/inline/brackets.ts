@@ -17,10 +17,10 @@ export function openBrackets(text: string): string[] {
 
 /**
  * Makes the brackets of a completion fit: it ends before a closing bracket that nothing opened, and a single line whose round or
- * square bracket stays open is closed, unless the line goes on behind the cursor or ends with the bracket itself.
+ * square bracket stays open is closed, unless the line goes on after the cursor or ends with the bracket itself.
  *
  * @param before text before the cursor
- * @param after text behind the cursor, at least the rest of its line
+ * @param after text after the cursor, at least the rest of its line
  */
 export function balanceBrackets(completion: string, before: string, after: string): string {
   const allowed = openBrackets(before.slice(-MAX_LOOKBACK));

@@ -1,8 +1,8 @@
 /**
- * Takes out of a completion what stands behind the cursor already: the end of the completion when the rest of the line begins with
+ * Takes out of a completion what stands after the cursor already: the end of the completion when the rest of the line begins with
  * it, and whole lines from the first one that equals the next line of the text.
  *
- * @param after text behind the cursor
+ * @param after text after the cursor
  */
 export function dropRepeats(completion: string, after: string): string {
   const [rest = '', ...following] = after.split(/\r?\n/);

@@ -72,7 +72,7 @@ export function surroundings(before: string, languageId: string): Surroundings {
   }
   return 'code';
 
-  /** To behind the closing quote, or the end of the line for one that is not closed on it. False at the end of the text. */
+  /** To after the closing quote, or the end of the line for one that is not closed on it. False at the end of the text. */
   function skipQuote(quote: string): boolean {
     for (i++; i < before.length; i++) {
       if (before[i] === '\\') i++;

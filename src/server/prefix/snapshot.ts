@@ -112,7 +112,7 @@ export class NoteLog {
     return this.layers[layer]!.get(position)!.score;
   }
 
-  /** Drops the notes of tokens at or behind a position. */
+  /** Drops the notes of tokens at or after a position. */
   cutAt(position: number): void {
     for (const notes of this.layers) for (const at of notes.keys()) if (at >= position) notes.delete(at);
     for (const log of this.archives) {

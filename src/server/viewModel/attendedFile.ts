@@ -29,7 +29,7 @@ export function attendedFile({ source, reads }: AttendedDocument, engine: Readin
 }
 
 /**
- * A read of the first tokens. What a decoder read behind them (what stands behind the cursor, the line being typed) may leave notes as
+ * A read of the first tokens. What a decoder read after them (what stands after the cursor, the line being typed) may leave notes as
  * well, which have no place in that text: they count as recent.
  */
 function within(read: MemoryRead, tokens: number): MemoryRead {

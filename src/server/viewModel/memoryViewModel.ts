@@ -77,7 +77,7 @@ function evicted(
   };
 }
 
-/** The notes of the pools, and behind each those of the archive, in slots as decoders see them. */
+/** The notes of the pools, and after each those of the archive, in slots as decoders see them. */
 function keptNotes({ pools, archives }: ModelState, { archiveSize }: ModelConfig): ShownNote[] {
   return pools.flatMap((pool, layer) => {
     const { positions, scores } = archives[layer]!.rows;

@@ -164,7 +164,7 @@ export function realFile(): void {
       await bench.screenshot('ghost-text');
       assert.ok(offered.startsWith(typed) && offered.length > typed.length, offered);
       await bench.page.keyboard.press('Tab');
-      // The cursor stands behind what was grey before; something new may be offered there by now.
+      // The cursor stands after what was grey before; something new may be offered there by now.
       await bench.statusBar(`Col ${offered.length + 1}`).waitFor();
       await bench.screenshot('ghost-text-accepted');
       assert.ok((await bench.shownLine()).startsWith(offered));

@@ -28,7 +28,7 @@ describe('uses of a definition', () => {
     return use && `${text.slice(use.definitionStart, use.definitionEnd)} | ${text.slice(use.use - 5, use.use)}`;
   };
 
-  it('are the first mention behind the only definition', () => {
+  it('are the first mention after the only definition', () => {
     const text =
       'export const packetSize = 4;\nfunction readAll() {\n  return packetSize + packetSize;\n}\nreadAll();\n';
     expect(at(text, 'packetSize')).toBe('export const packetSize = 4; | turn ');

@@ -50,7 +50,7 @@ describe('the fit of lookup weights', () => {
 describe('copying', () => {
   const text = 'call(one);\ncall(two);\nrecall(';
 
-  it('takes the rest of the line behind the longest match', () => {
+  it('takes the rest of the line after the longest match', () => {
     expect(copyLongestMatch(text, text.length)).toBe('two);');
     expect(copyLongestMatch('', 0)).toBe('');
   });

@@ -54,7 +54,7 @@ describe('perplexity by length', () => {
     }
   });
 
-  it('predicts the same last tokens behind every context; behind the longest one as when read from the top', async () => {
+  it('predicts the same last tokens after every context; after the longest one as when read from the top', async () => {
     const document = longDocuments(corpus, engine.tokenizer, 1280, 1)[0]!;
     const from = await measureBlocks(engine, engine.initialState(), document.ids, { notes: true });
     const long = await measureAfterContext(engine, document, 1024, 256, { notes: true });

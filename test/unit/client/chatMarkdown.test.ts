@@ -22,7 +22,7 @@ describe('an answer in the chat', () => {
   const first = place(10, 'const a = 1;', 'a');
   const second = place(40, 'const b = 2;', 'b');
 
-  it('names the place behind each sentence, then the places that no sentence has named', () => {
+  it('names the place after each sentence, then the places that no sentence has named', () => {
     const sentences = [
       { text: 'Counts the apples.', kind: 'prose', citation: 0 },
       { text: 'const a = 1;', kind: 'code', citation: 0 },

@@ -12,7 +12,7 @@ describe('CompletionCache', () => {
     expect(cache.find('a', 'let x = comp', ';')).toBe('ute(1)');
   });
 
-  it('offers nothing where anything differs: what was typed, the text behind, the file', () => {
+  it('offers nothing where anything differs: what was typed, the text after, the file', () => {
     expect(cache.find('a', 'let x = con', ';')).toBeUndefined();
     expect(cache.find('a', 'let x = ', '')).toBeUndefined();
     expect(cache.find('b', 'let x = ', ';')).toBeUndefined();

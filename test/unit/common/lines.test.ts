@@ -11,7 +11,7 @@ describe('LineIndex', () => {
     expect(() => lines.lineText(5)).toThrow(RangeError);
   });
 
-  it('counts columns in UTF-16 units and has none behind the end of a line', () => {
+  it('counts columns in UTF-16 units and has none after the end of a line', () => {
     const lines = new LineIndex(text);
     expect(lines.offsetAt({ line: 1, column: 4 })).toBe(7);
     expect(lines.offsetAt({ line: 1, column: 5 })).toBeUndefined();

@@ -15,7 +15,7 @@ const values = ['5', '6', '7', '8', '9'].map((text) => tokenizer.encode(Buffer.f
 const value = values[0]!;
 
 /**
- * Decoders behind a question: what they think of there being no answer (all that is remembered; what the question looked at), and, if there
+ * Decoders after a question: what they think of there being no answer (all that is remembered; what the question looked at), and, if there
  * is one, of the first of five values.
  */
 async function thinking(
@@ -90,7 +90,7 @@ describe('an answer', () => {
     expect([...(await answerQuestion(far, options)).ids]).toEqual([value]);
   });
 
-  it('is asked for behind a text that stays where it is', async () => {
+  it('is asked for after a text that stays where it is', async () => {
     const text = tokenizer.encode(Buffer.from('port = 7;'));
     const decoder = await engine.decoder(engine.initialState(), text);
     const { position } = decoder;

@@ -21,7 +21,7 @@ const { config } = engine;
 const { blockSize, noteWidth, noteHeads, noteHeadDim: e, poolSize, notesPerBlock } = config;
 const BLOCKS = 16;
 const tokens = mixedTokens((BLOCKS + 2) * blockSize);
-/** States behind each block, read in one go. */
+/** States after each block, read in one go. */
 const states: ModelState[] = [engine.initialState()];
 await prefill(engine, states[0]!, tokens.subarray(0, BLOCKS * blockSize), {
   onBlock: (state) => void states.push(state),
@@ -175,7 +175,7 @@ describe('reading with an archive', () => {
 });
 
 describe('what decoders read', () => {
-  it('is the pool and behind it the archive, each number within half a step of a byte', () => {
+  it('is the pool and after it the archive, each number within half a step of a byte', () => {
     const state = states[BLOCKS]!;
     // Every state before holds some of the notes as they were written.
     const written = new Map<number, { key: number[]; value: number[] }>();
@@ -211,7 +211,7 @@ describe('what decoders read', () => {
     expect(readablePools(config, states[2]!)[0]).toBe(states[2]!.pools[0]);
   });
 
-  it('holds the same notes behind a block that the decoder read itself', async () => {
+  it('holds the same notes after a block that the decoder read itself', async () => {
     for (const at of [3, 5, BLOCKS - 1]) {
       const own = await engine.decoder(states[at]!, tokens.subarray(at * blockSize, (at + 1) * blockSize + 9));
       const later = await engine.decoder(
@@ -318,7 +318,7 @@ describe('what decoders read', () => {
     }
   });
 
-  it('is read by a narrow prompt and what is written behind it, across blocks; a later prompt sees everything again', async () => {
+  it('is read by a narrow prompt and what is written after it, across blocks; a later prompt sees everything again', async () => {
     const state = states[BLOCKS]!;
     const decoder = await engine.decoder(state, tokens.subarray(BLOCKS * blockSize, (BLOCKS + 1) * blockSize - 8));
     const whole = decoder.fork();
@@ -352,7 +352,7 @@ describe('what decoders read', () => {
 
   it('is asked with the word that a prompt ends in, though that is not read yet', async () => {
     const state = states[BLOCKS]!;
-    /** What single tokens read behind a prompt. */
+    /** What single tokens read after a prompt. */
     const readBehind = async (filled: number, ids: Uint32Array, heldBack?: Uint32Array): Promise<string[]> => {
       const decoder = await engine.decoder(state, tokens.subarray(BLOCKS * blockSize, BLOCKS * blockSize + filled));
       const before = decoder.position;

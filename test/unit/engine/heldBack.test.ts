@@ -30,7 +30,7 @@ const begins = fc.oneof(
 );
 
 describe('generate with a given beginning', () => {
-  it('writes the beginning first, whatever it is, and gives only what comes behind it', async () => {
+  it('writes the beginning first, whatever it is, and gives only what comes after it', async () => {
     await fc.assert(
       fc.asyncProperty(begins, async (heldBack) => {
         const { bytes, fed, logProb } = await run({ heldBack });
@@ -77,7 +77,7 @@ describe('generate with a given beginning', () => {
   });
 
   it('counts the tokens inside the beginning in the first token that is given', async () => {
-    // No token joins these bytes, so each is written by itself; the first byte behind them carries all four choices.
+    // No token joins these bytes, so each is written by itself; the first byte after them carries all four choices.
     const heldBack = Buffer.from('\x01\x02\x03');
     const { tokenizer } = engine;
     const decoder = start.fork();
@@ -89,16 +89,16 @@ describe('generate with a given beginning', () => {
         decoder.logits[id]! - Math.log(fitting.reduce((mass, other) => mass + Math.exp(decoder.logits[other]!), 0));
       await decoder.append(Uint32Array.of(id));
     }
-    const behind = await collect(generate(decoder, { tokenizer, maxTokens: 1 }));
+    const after = await collect(generate(decoder, { tokenizer, maxTokens: 1 }));
     const { ids, logProb } = await run({ heldBack, maxTokens: 4 });
-    expect(ids).toEqual(behind.ids);
-    expect(logProb).toBeCloseTo(sum + behind.logProb, 4);
+    expect(ids).toEqual(after.ids);
+    expect(logProb).toBeCloseTo(sum + after.logProb, 4);
   });
 
   it.each([
     ['line', '\n'],
     ['block', ')'],
-  ] as const)('with stop %s ends at the first %j behind the beginning, not at the one inside it', async (stop, end) => {
+  ] as const)('with stop %s ends at the first %j after the beginning, not at the one inside it', async (stop, end) => {
     const { tokenizer } = engine;
     // A text that repeats itself, copied from where it began: the model alone would write one token again and again.
     const text = tokenizer.encode(Buffer.from(`go${end}one ${end}two; go`));

@@ -8,7 +8,7 @@ const engine = await fileEngine();
 const block = engine.config.blockSize;
 // Enough blocks to fill the pool and push notes out of it.
 const ids = someIds(engine, 8 * block + 70);
-/** States behind each block of `ids`, read in one go. */
+/** States after each block of `ids`, read in one go. */
 const states: ModelState[] = [];
 await prefill(engine, engine.initialState(), ids.subarray(0, 8 * block), {
   onBlock: (state) => void states.push(state),

@@ -32,7 +32,7 @@ describe('archives in stored states', () => {
 
   it('take only the room that they need', () => {
     const sizes = states.map((state) => codec.encode(state).length);
-    // Behind block 3 the pools are full, so that a later state differs in its archives only.
+    // After block 3 the pools are full, so that a later state differs in its archives only.
     const names = 2 * 7 * 20;
     for (const [i, { archives }] of states.entries()) {
       if (i < 4) continue;
@@ -70,7 +70,7 @@ describe('archives in stored states', () => {
 });
 
 describe('archives along an open document', () => {
-  it('come back as they were, also behind an edit', () => {
+  it('come back as they were, also after an edit', () => {
     const prefix = new PrefixStates(config, 1e9);
     prefix.setTokens(tokens);
     for (const state of states) prefix.offer(state);

@@ -28,7 +28,7 @@ QUESTIONS = (
     "where is the retry limit?",
     "what does the pool size default to, and who changes it?",
     "x",
-    "how is an entry of the cache made invalid when the file behind it has changed on disk " * 12,  # cut at 128 tokens
+    "how is an entry of the cache made invalid when the file after it has changed on disk " * 12,  # cut at 128 tokens
 )
 
 

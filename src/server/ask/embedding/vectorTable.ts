@@ -70,8 +70,8 @@ export class VectorTable {
   /** Gives rows back. */
   remove({ first, count }: Rows): void {
     if (count === 0) return;
-    const behind = this.free.findIndex((one) => one.first > first);
-    const at = behind < 0 ? this.free.length : behind;
+    const next = this.free.findIndex((one) => one.first > first);
+    const at = next < 0 ? this.free.length : next;
     this.free.splice(at, 0, { first, count });
     this.join(at);
     if (at > 0) this.join(at - 1);

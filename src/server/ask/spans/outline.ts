@@ -78,7 +78,7 @@ function firstOf(node: Node): Node {
     const before = first.previousSibling;
     if (before === null || !/comment|attribute|decorator|annotation/.test(before.type)) return first;
     const gap = first.startPosition.row - lastRow(before);
-    // A comment behind code on its own line belongs to that code.
+    // A comment after code on its own line belongs to that code.
     const previous = before.previousSibling;
     if (gap > 1 || (previous !== null && lastRow(previous) === before.startPosition.row)) return first;
     first = before;

@@ -16,7 +16,7 @@ const actions = new Set(
   ).split(' '),
 );
 
-/** Behind one of these, an action is a noun: "map of names", "logs for the server". */
+/** After one of these, an action is a noun: "map of names", "logs for the server". */
 const afterNouns = new Set('of for from in on per'.split(' '));
 
 const asksForAction = [

@@ -38,7 +38,7 @@ describe('measuring a text', () => {
     report = await measureFidelity(engine, text, { samples: 48, onProgress: (...step) => void progress.push(step) });
   });
 
-  it('gives every figure, in its bounds, and says how many tokens are behind it', () => {
+  it('gives every figure, in its bounds, and says how many tokens are after it', () => {
     const { representational, functional, vertical, samples } = report;
     if (!isMeasured(representational) || !isMeasured(functional) || !isMeasured(vertical)) throw new Error('a gap');
     expect(samples.length).toBeGreaterThanOrEqual(48);

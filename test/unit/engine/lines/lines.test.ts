@@ -103,7 +103,7 @@ describe('candidateLines', () => {
   it('finds lines that begin worse than the greedy one', async () => {
     const lines = await written('alpha = beta\nalpha = gamma\nalpha = beta\nalpha', { maxTokens: 12, count: 8 });
     expect(lines.map(textOf)).toEqual(expect.arrayContaining([' = beta', ' = gamma']));
-    // It stood behind more of the same text.
+    // It stood after more of the same text.
     expect(textOf(lines[0]!)).toBe(' = gamma');
   });
 
@@ -118,7 +118,7 @@ describe('candidateLines', () => {
     expect(lines).toMatchObject([{ tokens: 1, isWhole: false }]);
   });
 
-  it('begins no other line when it is late, and writes nothing at all behind the deadline', async () => {
+  it('begins no other line when it is late, and writes nothing at all after the deadline', async () => {
     const late = await written('alpha = beta\nalpha = gamma\nalpha', { latestStart: 0 });
     expect(late).toMatchObject([{ isWhole: true }]);
     expect(await written('alpha = beta\nalpha = gamma\nalpha', { deadline: 0 })).toMatchObject([
@@ -133,7 +133,7 @@ describe('candidateLines', () => {
     await expect(running).rejects.toThrow('enough');
   });
 
-  /** What is written behind a text by a lookup that counts so much that the random model has nothing to say. */
+  /** What is written after a text by a lookup that counts so much that the random model has nothing to say. */
   async function written(text: string, options: Partial<CandidatesOptions> = {}): Promise<LineCandidate[]> {
     const ids = tokenizer.encode(Buffer.from(text));
     const weights = { longest: 30, longestShare: 1, shorter: 29, shorterShare: 1 };
@@ -157,7 +157,7 @@ describe('rescored', () => {
   const lines = [line('likelier', -1, [-2, -9]), line('fitting', -2, [-1, -1])];
   const suffix = Uint32Array.of(5, 6, 7);
 
-  it('lets what stands behind the cursor decide as far as it counts', async () => {
+  it('lets what stands after the cursor decide as far as it counts', async () => {
     const texts = async (weight: number, suffixTokens: number) =>
       (await scoreLines(lines, suffix, { own: 1, suffix: weight, suffixTokens })).map(textOf);
     expect(await texts(0, 2)).toEqual(['likelier', 'fitting']);

@@ -10,7 +10,7 @@ interface File {
   tokens: number[];
 }
 
-/** What followed behind the last tokens in all files but one, found by looking at every place. */
+/** What followed after the last tokens in all files but one, found by looking at every place. */
 function slowly(files: readonly File[], own: string, last: number[]): NgramMatch[] {
   const places = files
     .filter(({ key }) => key !== own)

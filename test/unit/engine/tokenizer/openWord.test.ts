@@ -80,7 +80,7 @@ describe('heal', () => {
     expect(tokenizer.heldBackLength(Buffer.from(before))).toBe(0);
   });
 
-  it('takes a space along that would change its token without the digit behind it', () => {
+  it('takes a space along that would change its token without the digit after it', () => {
     expect(tokenizer.heldBackLength(Buffer.from('x:  1'))).toBe(2);
   });
 
@@ -114,12 +114,12 @@ describe('heal', () => {
     );
   });
 
-  it('leaves tokens that stay the same whatever is written behind the cursor, unless the word has many', () => {
+  it('leaves tokens that stay the same whatever is written after the cursor, unless the word has many', () => {
     fc.assert(
       fc.property(text, text, (before, after) => {
         const held = tokenizer.heldBackLength(before);
         const shown = before.subarray(0, before.length - held);
-        // A form feed behind indentation may still join them.
+        // A form feed after indentation may still join them.
         fc.pre(held > 0 && held === openWordLength(before) && !/[\r\n][ \t]*$/.test(latin1(shown)));
         const ids = tokenizer.encode(shown);
         expect(tokenizer.encode(Buffer.concat([before, after])).subarray(0, ids.length)).toEqual(ids);

@@ -8,7 +8,7 @@ import { fileEngine } from '../../../support/tinyModel';
 const engine = await fileEngine();
 const { blockSize } = engine.config;
 const encode = (text: string): number[] => [...engine.tokenizer.encode(utf8(text))];
-/** Behind a few words. */
+/** After a few words. */
 const decoder = await engine.decoder(engine.initialState(), engine.tokenizer.encode(utf8('import re\n')));
 
 describe('firstSuffixTokens', () => {

@@ -3,8 +3,8 @@ import { dropLoops, dropRepeats } from '../../../../src/server/inline/repeats';
 
 describe('dropRepeats', () => {
   it.each([
-    ['the closers behind the cursor', 'value + 1);', ');', 'value + 1'],
-    ['a word behind the cursor', 'count: number', ' number', 'count:'],
+    ['the closers after the cursor', 'value + 1);', ');', 'value + 1'],
+    ['a word after the cursor', 'count: number', ' number', 'count:'],
     ['the whole rest of the line', 'name', 'name', ''],
     ['lines that follow', 'a();\nb();\nreturn c;', '\nreturn c;\n}', 'a();\nb();'],
     ['a lone bracket as the last line', '  a();\n}', '\n}\n', '  a();'],

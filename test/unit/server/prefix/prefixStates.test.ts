@@ -63,7 +63,7 @@ describe('PrefixStates', () => {
     }
   });
 
-  it('remembers a state near the cursor as it is, also behind an edit', () => {
+  it('remembers a state near the cursor as it is, also after an edit', () => {
     const prefix = filled(1);
     const state = states[8]!;
     prefix.keepHot(state, tokens);

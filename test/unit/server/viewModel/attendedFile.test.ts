@@ -7,7 +7,7 @@ import { fileEngine } from '../../../support/tinyModel';
 const engine = await fileEngine();
 
 describe('fileRecall', () => {
-  it('counts notes behind the text that was read as recent: their positions mean nothing in it', () => {
+  it('counts notes after the text that was read as recent: their positions mean nothing in it', () => {
     const tokens = tokensOf(engine, 'const answer = 42;\n');
     const note = (position: number, weight: number) => ({
       noteLayer: 0,

@@ -30,7 +30,7 @@ describe('diffNotes', () => {
     expect(diffNotes(viewModel, viewModel, same)).toEqual([]);
   });
 
-  it('follows notes behind an edit to their new places', () => {
+  it('follows notes after an edit to their new places', () => {
     const before = pictureOf({ offset: 4, text: 'a' }, { offset: 20, text: 'b' });
     const after = pictureOf({ offset: 4, text: 'a' }, { offset: 27, text: 'b' });
     expect(diffNotes(before, after, { start: 10, oldEnd: 10, newEnd: 17 })).toEqual([]);
