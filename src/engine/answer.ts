@@ -3,20 +3,20 @@ import { collect, generate, type Generated, type GenerateOptions } from './gener
 import { logSumExp } from './logProbs';
 import type { Tokenizer } from './tokenizer';
 
-/** From this probability on `<|none|>` is believed whatever else could be said. */
+/** From this probability on, `<|none|>` is taken as the answer, whatever else is likely. */
 const NONE_THRESHOLD = 0.95;
 
 /**
- * Probabilities that another answer needs, if there is one at all, to be said instead: its first token, and each one after it. Values that
- * were read have .34 and .66 and more, what the model makes up for names that stand nowhere .15 and less (models/training/EXPERIMENTS.md, 12 and 13).
+ * Minimum probabilities for an answer other than `<|none|>`: of its first token, and of each later one. Values the model has read score .34
+ * and .66 or more; values it makes up for unknown names, .15 or less (models/training/EXPERIMENTS.md, 12 and 13).
  */
 const FIRST_TOKEN_THRESHOLD = 0.3;
 const OTHER_TOKENS_THRESHOLD = 0.5;
 
-/** A value of which every token has this is not asked for a second time. */
+/** When every token of a value is at least this probable, the value is not requested a second time. */
 const CERTAIN = 0.9;
 
-/** All that a question about a value may say besides the name. */
+/** The words a question about a value may contain besides the name. */
 const plain = new Set(
   (
     'a an and are constant current default do does equal equals for function give given has have how is it its me much many of please ' +
@@ -24,14 +24,16 @@ const plain = new Set(
   ).split(' '),
 );
 
-/** A name that can only be code: an underscore, a dot, a digit, or a capital after a small letter in it; or several capitals. */
+/**
+ * A name that can only be code: it has an underscore, a dot, a digit, a capital after a lower-case letter, or several capitals.
+ */
 const codeName = /^[\p{L}_$][\w$]*(?:\.[\w$]+)*$/u;
 const isCodeName = (word: string): boolean =>
   codeName.test(word) && /[_$.\d]|\p{Ll}\p{Lu}|^\p{Lu}{2,}$/u.test(word.replace(/^[_$]+/, ''));
 
 /**
- * A question for the value of one name, in the words that training used most; any other question as it is. Training has few wordings, and
- * the model is less sure with each that it never saw.
+ * Rewrites a question about the value of one name in the wording most common in training; leaves any other question as it is. Training
+ * has few wordings, and unfamiliar ones make the model less sure.
  */
 export function toTrainedWording(question: string): string {
   const words = question.match(/[\p{L}\p{N}_$.]*[\p{L}\p{N}_$]/gu) ?? [];
@@ -40,25 +42,27 @@ export function toTrainedWording(question: string): string {
   return names.length === 1 && isPlain ? `What is ${names[0]!}?` : question;
 }
 
-/** A question in the form of training: after it the model writes what the text says, or `<|none|>`. */
+/** A question in the format of training. After it the model writes what the text says, or `<|none|>`. */
 export function questionPrompt(tokenizer: Tokenizer, question: string): Uint32Array {
   const asked = tokenizer.encode(Buffer.from(toTrainedWording(question), 'utf8'));
   return Uint32Array.of(tokenizer.special('<|question|>'), ...asked, tokenizer.special('<|answer|>'));
 }
 
-/** Decoders after the same question. */
+/** Decoders positioned after the same question. */
 export interface QuestionDecoders {
-  /** Remembers everything: it knows whether there is an answer. */
+  /** Has the full memory: it knows whether there is an answer. */
   readonly full: Decoder;
-  /** One that remembers what the question looked at, and what follows that: nothing else can be mistaken for the answer. Made when there may be one. */
+  /**
+   * Has only the notes the question attended to and what follows them, so nothing else can be mistaken for the answer. Created on demand.
+   */
   readonly focused: () => Promise<Decoder>;
 }
 
 /**
  * Puts a question to the model.
  *
- * @param decoder after the text; it stays where it is, and must until there is an answer
- * @param options.attention as in {@link Decoder.append}, of `full`
+ * @param decoder positioned after the text; it is not moved, and must not be until there is an answer
+ * @param options.attention as in {@link Decoder.append}, for `full`
  */
 export async function appendQuestion(
   decoder: Decoder,
@@ -78,12 +82,12 @@ export async function appendQuestion(
 }
 
 /**
- * Lets the model answer. Where `<|none|>` is the likeliest but not nearly certain, the model is asked what it would say otherwise: of a
- * value that it remembers it is sure token by token, and only doubts that this is what was asked for. The value comes from what is near the
- * question; where that is unsure, everything that is remembered is asked too, and the surer value counts.
+ * Lets the model answer. Where `<|none|>` is most likely but not nearly certain, the model is asked what it would answer otherwise: with a
+ * value it remembers, it is sure of each token and only doubts that this is what was asked. The value comes from the focused memory; where
+ * that is unsure, the full memory is tried too, and the more certain value wins.
  *
- * @param decoders not to be used any more
- * @returns what was written; nothing, and `<|none|>` as the end, where there is no answer. `logProb` counts the doubt
+ * @param decoders not to be used afterwards
+ * @returns what was written; empty, ending with `<|none|>`, where there is no answer. `logProb` includes the doubt
  * @throws as {@link generate}
  */
 export async function answerQuestion(
@@ -103,13 +107,13 @@ export async function answerQuestion(
   return !isNone || isSure ? value.written : collect(generate(full, options));
 }
 
-/** A value, as if there must be one, and how sure the first of its tokens and the least sure of the others are: natural log, that there is one being certain. */
+/** A value, assuming there is one, with the log probability of its first token and the lowest one among the others. */
 async function valueFrom(
   decoder: Decoder,
   none: number,
   options: GenerateOptions,
 ): Promise<{ written: Generated; first: number; rest: number }> {
-  // Short of certainty, where nothing could be said of the value.
+  // Not certain, and no value is an alternative.
   const doubt = Math.min(probability(decoder, none), 1 - 1e-9);
   const written = await collect(generate(decoder, { ...options, banned: [...(options.banned ?? []), none] }));
   const [first = -Infinity, ...rest] = written.logProbs;

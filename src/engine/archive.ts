@@ -2,30 +2,30 @@ import type { ModelConfig } from './config';
 import { logSigmoid, type EvictedNote } from './notes';
 import { emptyArchiveRows, withSlots, type Archive, type ArchiveRows, type ModelState, type NotePool } from './state';
 
-/** Slots of the first rows: a short text costs little. */
+/** Slots allocated at first, so that a short text costs little. */
 const FIRST_SLOTS = 256;
 
-/** More notes than this are never in an archive: the best are sought out when an eighth too many have come together. */
+/** The most notes an archive ever holds: it is pruned to the best once it is an eighth over its size. */
 export function archiveLimit({ archiveSize, notesPerBlock }: ModelConfig): number {
   return archiveSize === 0 ? 0 : archiveSize + Math.ceil(archiveSize / 8) + notesPerBlock;
 }
 
-/** The arrays of rows by name: each has the numbers of its first note first, then those of the next. */
+/** The arrays of rows by name; each is note-major. */
 export function archiveArrays(rows: ArchiveRows): Omit<ArchiveRows, 'used'> {
   const { positions, tokens, scores, key, keyScale, value, valueScale } = rows;
   return { positions, tokens, scores, key, keyScale, value, valueScale };
 }
 
-/** Bytes that the notes of an archive take. */
+/** Size of an archive's notes in bytes. */
 export function archiveBytes({ count, rows }: Archive): number {
   const bytes = Object.values(archiveArrays(rows)).reduce((sum, { byteLength }) => sum + byteLength, 0);
   return (bytes / Math.max(1, rows.positions.length)) * count;
 }
 
 /**
- * The archive after notes have lost their places. A note that is worse than `config.archiveSize` others is dropped, the rest is
- * written after what is there, so a block costs no copy of the archive.
- * @param evicted in the order in which they are to be written
+ * The archive after notes were evicted. A note worse than `config.archiveSize` others is dropped; the rest are appended, so no
+ * block copies the archive.
+ * @param evicted in the order in which they are written
  */
 export function archiveNotes(config: ModelConfig, archive: Archive, evicted: readonly EvictedNote[]): Archive {
   if (config.archiveSize === 0) return archive;
@@ -44,7 +44,7 @@ export function archiveNotes(config: ModelConfig, archive: Archive, evicted: rea
   return { count: best.length, rows: kept };
 }
 
-/** The slots of the best `size` notes (of equal scores the earlier token), ascending. */
+/** The slots of the best `size` notes, ascending; ties go to the earlier token. */
 export function bestSlots({ count, rows }: Archive, size: number): number[] {
   const all = Array.from({ length: count }, (_, slot) => slot);
   if (count <= size) return all;
@@ -55,12 +55,12 @@ export function bestSlots({ count, rows }: Archive, size: number): number[] {
   return [...above, ...equal.slice(0, size - above.length)].sort((a, b) => a - b);
 }
 
-/** The same state for a decoder that must be quick rather than know everything: nothing is archived, so nothing is looked up. */
+/** The same state with empty archives, for a decoder that must be fast rather than complete. */
 export function withoutArchives(state: ModelState): ModelState {
   return { ...state, archives: state.archives.map(({ rows }) => ({ count: 0, rows })) };
 }
 
-/** What decoders read of each note layer: its pool, and after that the notes of its archive. */
+/** What decoders read for each note layer: its pool, followed by the notes of its archive. */
 export function readablePools(
   config: ModelConfig,
   { pools, archives }: Pick<ModelState, 'pools' | 'archives'>,
@@ -117,7 +117,7 @@ function writeNote(config: ModelConfig, rows: ArchiveRows, { source, slot, posit
   }
 }
 
-/** Rounds `count` numbers, `step` apart, to bytes. @returns their scale */
+/** Quantizes `count` numbers, `step` apart, to bytes. @returns their scale */
 function round(target: Int8Array, to: number, count: number, source: Float32Array, from: number, step: number): number {
   let peak = 0;
   for (let i = 0; i < count; i++) peak = Math.max(peak, Math.abs(source[from + i * step]!));
@@ -145,10 +145,10 @@ export function copyArchived(
   target.valueScale.set(source.valueScale.subarray(slot * h, (slot + 1) * h), at * h);
 }
 
-/** Rows that hold this archive and nothing after it, with room up to `slots`. */
+/** Rows that hold this archive and nothing else, with a capacity of `slots`. */
 function writableRows(config: ModelConfig, { count, rows }: Archive, slots: number): ArchiveRows {
   const capacity = rows.positions.length;
-  // Another state that goes on from the same place has written already: its notes are not ours.
+  // Another state continued from the same place and has already written here: those notes are not ours.
   if (rows.used === count && slots <= capacity) return rows;
   const wanted = slots <= capacity ? capacity : Math.max(slots, FIRST_SLOTS, 2 * capacity);
   const more = emptyArchiveRows(config, Math.max(slots, Math.min(wanted, archiveLimit(config))));
@@ -156,7 +156,7 @@ function writableRows(config: ModelConfig, { count, rows }: Archive, slots: numb
   return more;
 }
 
-/** Makes the first notes of some rows those of others. */
+/** Copies the first notes of some rows to others. */
 export function copyFirst(source: ArchiveRows, target: ArchiveRows, count: number): void {
   const share = (array: { length: number }): number => (array.length / Math.max(1, source.positions.length)) * count;
   target.positions.set(source.positions.subarray(0, count));
@@ -170,8 +170,8 @@ export function copyFirst(source: ArchiveRows, target: ArchiveRows, count: numbe
 }
 
 /**
- * The worst of the first `size` notes, which every newcomer must beat: of the best there are so many at least. Depends on nothing but
- * the rows, so that it need not be stored. Undefined while there are fewer.
+ * The worst of the best `size` notes, which every new one must beat. Depends only on the rows, so it need not be stored. Undefined
+ * while there are fewer notes.
  */
 function worst({ count, rows }: Archive, size: number): { score: number; position: number } | undefined {
   if (count < size) return undefined;

@@ -7,20 +7,20 @@ import { selfTest } from './selftest';
 import { GraphSession, type Provider } from './session';
 import { missingGraphicsDriver } from './vulkan';
 
-/** One provider that was tried, and why it was taken or not. */
+/** One provider that was tried, and why it was chosen or rejected. */
 export interface ProviderAttempt {
   readonly provider: Provider;
-  /** Whether it works; one that works may still lose to a faster one. */
+  /** Whether it works; a working one may still lose to a faster one. */
   readonly ok: boolean;
   readonly reason: string;
-  /** Largest relative error against the golden vectors, when it came that far. */
+  /** Largest relative error against the golden vectors, if the test got that far. */
   readonly selfTestError?: number;
-  /** Measured reading speed, when it was measured. */
+  /** Measured reading speed, if it was measured. */
   readonly tokensPerSecond?: number;
 }
 
 /**
- * How the CPU multiplies: `int8` is the shipped way; `float` is what a GPU does (8-bit weights, float activations), several times
+ * How the CPU multiplies: `int8` is what ships; `float` is what a GPU does (8-bit weights, float activations), several times
  * slower, to measure what int8 costs.
  */
 export type Arithmetic = 'int8' | 'float';
@@ -39,9 +39,9 @@ export interface Working {
 }
 
 /**
- * Opens and tests one provider. A WebGPU that does not work is an attempt with a reason; a CPU that does not load throws, since
- * nothing is left to fall back to.
- * @param options.slowest milliseconds that a block may take
+ * Opens and tests one provider. A WebGPU that does not work is recorded as an attempt with a reason; a CPU that does not load
+ * throws, since there is no other fallback.
+ * @param options.slowest maximum milliseconds per block
  */
 export async function attemptProvider(
   { modelDir, config, golden }: ModelFiles,
@@ -70,7 +70,7 @@ export async function attemptProvider(
   }
 }
 
-/** A missing library or a wrong model would fail on the CPU just the same: say so at once. */
+/** A missing library or a wrong model would fail on the CPU in the same way, so report it at once. */
 function recoverable(error: unknown): boolean {
   return !(error instanceof UserError) || error.code === 'model-not-loadable';
 }

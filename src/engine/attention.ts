@@ -2,13 +2,13 @@ import type { ModelConfig } from './config';
 import type { RunOutput } from './graph';
 import type { NotePool } from './state';
 
-/** How much one remembered token was looked at. */
+/** How much attention one remembered token received. */
 export interface AttendedToken {
   /** Layer whose note it is. */
   readonly layer: number;
   /** Position of the token in the document. */
   readonly position: number;
-  /** Attention weight, averaged over heads and summed over the tokens that looked (and over both reads of a cross layer). */
+  /** Attention weight, averaged over heads and summed over the attending tokens (and over both reads of a cross layer). */
   readonly weight: number;
 }
 

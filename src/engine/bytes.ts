@@ -10,7 +10,7 @@ export function isWhiteSpace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
-/** The first byte that is no blank: of a line end, of a text, or undefined where there is nothing else. */
+/** The first byte that is not a blank, or undefined if there is none. */
 export function firstNonBlank(bytes: Uint8Array): number | undefined {
   return bytes.find((byte) => !isBlank(byte));
 }

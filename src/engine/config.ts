@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { modelFileInvalid } from './errors';
 import { JsonReader, readJsonObject } from './json';
 
-/** Shapes of one model, as its `config.json` gives them. All sizes are counts; layer numbers are 0-based and ascending. */
+/** Shapes of one model, from its `config.json`. All sizes are counts; layer numbers are 0-based and ascending. */
 export interface ModelConfig {
   readonly modelType: 'memmamba';
   readonly vocabSize: number;
@@ -17,18 +17,23 @@ export interface ModelConfig {
   readonly convKernel: number;
   /** dInner + 2 * stateSize: channels of the causal convolution. */
   readonly convChannels: number;
-  /** Tokens of a block: of each one the best notes are chosen, and the last whole one stays readable row by row. */
+  /**
+   * Tokens per block: the best notes of each block are candidates for the pool, and the last complete block stays
+   * readable row by row.
+   */
   readonly blockSize: number;
-  /** Tokens that the model reads in one run, at most: a whole number of `stateGrid`. */
+  /** Maximum number of tokens the model reads in one run; a multiple of `stateGrid`. */
   readonly runTokens: number;
-  /** Tokens between two places at which a state can stand, be keyed and stored: a whole number of blocks. */
+  /** Tokens between two positions at which a state can be taken, keyed and stored; a multiple of `blockSize`. */
   readonly stateGrid: number;
   readonly notesPerBlock: number;
   /** Notes kept per note layer. */
   readonly poolSize: number;
-  /** Of the blocks that joined a pool last, so many lose no note to an older one. 0 = the best stay, whatever their age. */
+  /**
+   * Number of most recent blocks whose notes an older note cannot displace. 0 = only the score counts, whatever the age.
+   */
   readonly protectedBlocks: number;
-  /** Notes kept per note layer besides the pool, of those that lost their places there: for decoders only. 0 = they are dropped. */
+  /** Evicted notes kept per note layer besides the pool, for decoders only. 0 = evicted notes are dropped. */
   readonly archiveSize: number;
   readonly noteHeads: number;
   readonly noteHeadDim: number;
@@ -37,7 +42,7 @@ export interface ModelConfig {
   readonly noteLayers: readonly number[];
   /** Note layers that also read the pools of the note layers below them. */
   readonly crossLayers: readonly number[];
-  /** Width of the embedding that the model gives for each token; 0 = a model without one. */
+  /** Width of the embedding the model computes for each token; 0 = none. */
   readonly embeddingWidth: number;
 }
 
@@ -49,7 +54,7 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
   const file = join(modelDir, 'config.json');
   const json = new JsonReader(file, await readJsonObject(file));
   if (json.text('model_type') !== 'memmamba') throw json.wrong('model_type', '"memmamba"');
-  // A pool that drops the oldest note is a training experiment; the engine keeps the best.
+  // Dropping the oldest note is a training experiment; the engine keeps the best ones.
   if (json.text('replacement') !== 'priority') throw json.wrong('replacement', '"priority"');
   const dModel = json.count('hidden_size');
   const dInner = dModel * json.count('expand');
@@ -98,7 +103,7 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
   };
 }
 
-/** Of members that older models lack: 0 for them. */
+/** For members that older models lack; they count as 0. */
 const optionalCount = (json: JsonReader, key: string): number => (json.keys().includes(key) ? json.count(key, 0) : 0);
 
 function layerList(json: JsonReader, key: string, layers: number): number[] {

@@ -1,49 +1,49 @@
 import type { AttentionMass } from './attention';
 import type { ReadLog } from './reads';
 
-/** What reading some tokens is asked for besides. */
+/** Options for reading tokens. */
 export interface AppendOptions {
   /** What the tokens look at is added here. */
   readonly attention?: AttentionMass;
   /** What the tokens look at is added to this log. */
   readonly reads?: ReadLog;
-  /** False: several tokens at once are more of the text and no prompt. */
+  /** False: several tokens at once are more of the text, not a prompt. */
   readonly selectsNotes?: boolean;
-  /** What holds for archived notes holds for all notes. */
+  /** Selects among all notes, not only the archived ones. */
   readonly focused?: boolean;
   /**
-   * The word that the prompt ends in, where it is held back to be written anew ({@link Tokenizer.heldBackLength}): it is not read, but what is
-   * looked up is looked up for the prompt with it. A name that is asked for is such a word.
+   * The word at the end of the prompt that is held back to be written again ({@link Tokenizer.heldBackLength}). It is not read, but notes
+   * are selected for the prompt including it: a requested name is often such a word.
    */
   readonly heldBack?: Uint32Array;
 }
 
-/** Continues a text token by token from a state. What it computes is never kept as a state. */
+/** Continues a text token by token from a state. Its results are never kept as a state. */
 export interface Decoder {
   /** Document position of the next token. */
   readonly position: number;
   /** Whether any token has been run, so that there are logits. */
   readonly hasLogits: boolean;
-  /** Logits [vocabSize] of the token after the last one. @throws Error before the first token. */
+  /** Logits [vocabSize] for the next token. @throws Error before the first token. */
   readonly logits: Float32Array;
 
-  /** An independent decoder at the same place. Arrays are shared until one of the two goes on. */
+  /** An independent decoder at the same position. Arrays are shared until one of the two advances. */
   fork(): Decoder;
 
   /**
-   * Reads tokens. Several at once are a prompt: it looks at all archived notes first, and those that it looks at most are read from
-   * then on.
+   * Reads tokens. Several at once are a prompt: it attends to all archived notes first, and those that receive the most attention
+   * are read from then on.
    */
   append(ids: Uint32Array, options?: AppendOptions): Promise<void>;
 
   /**
-   * How well a text goes on from here; the decoder stays where it is. Nothing is looked up in archives for it.
-   * @returns natural log p(ids[t] | everything before), for each of them
+   * How likely a text is as a continuation; the decoder is not moved. No archived notes are selected for it.
+   * @returns natural log p(ids[t] | everything before), for each token
    */
   predict(ids: Uint32Array): Promise<Float64Array>;
 }
 
-/** A decoder that passes everything on to another one: views of it override what they change, `fork` always. */
+/** A decoder that delegates to another one. Subclasses override what they change, and always `fork`. */
 export abstract class DecoderView implements Decoder {
   constructor(protected readonly inner: Decoder) {}
 

@@ -30,14 +30,14 @@ export interface EngineOptions {
   /** Folder with manifest.json and the files that it lists. */
   readonly modelDir: string;
   readonly provider?: 'auto' | Provider;
-  /** Threads inside one operator on the CPU; default: the machine's, at most four. */
+  /** Threads per operator on the CPU; default: the machine's cores, at most four. */
   readonly threads?: number;
-  /** On the CPU; `float` only measures what the shipped `int8` costs. */
+  /** CPU only; `float` is for measuring what the shipped `int8` costs. */
   readonly arithmetic?: Arithmetic;
   readonly log?: Logger;
 }
 
-/** A model that is ready to read and write. All its methods may run at the same time; each step blocks the thread shortly. */
+/** A model ready to read and write. All methods may be called concurrently; each step blocks the thread briefly. */
 export class Engine implements ReadingEngine {
   private disposed = false;
   private loadedProbe: Promise<Measured<Probe>> | undefined;
@@ -45,7 +45,7 @@ export class Engine implements ReadingEngine {
   private constructor(
     readonly config: ModelConfig,
     readonly tokenizer: Tokenizer,
-    /** Where the model runs, and why there. */
+    /** Where the model runs, and why. */
     readonly report: ProviderReport,
     readonly modelId: string,
     readonly lineWeights: LineWeights,
@@ -55,7 +55,7 @@ export class Engine implements ReadingEngine {
   ) {}
 
   /**
-   * Opens a model: compares every file with the manifest, loads the graph on the best provider and tests it.
+   * Opens a model: verifies every file against the manifest, loads the graph on the best provider and tests it.
    * @throws UserError naming the file or the reason, and the remedy
    */
   static async open(options: EngineOptions): Promise<Engine> {
@@ -144,7 +144,7 @@ export class Engine implements ReadingEngine {
     return this.loadedProbe;
   }
 
-  /** Frees the native session. Nothing may be running, and nothing can be run afterwards. Again does nothing. */
+  /** Frees the native session. Nothing may be running, and nothing can run afterwards. Idempotent. */
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;

@@ -5,7 +5,7 @@ const modelError = errorsOf(ExitCode.model);
 
 const reinstall = 'Install the extension again, or run the command with a model folder that is complete.';
 
-/** The model folder, or a file that its manifest names, is not there or cannot be read. */
+/** The model folder, or a file listed in its manifest, is missing or unreadable. */
 export function modelFileMissing(file: string, cause: unknown): UserError {
   const code = systemCode(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -28,7 +28,7 @@ export function modelFileTruncated(file: string, expected: number, found: number
   );
 }
 
-/** A file of the model has the right size but other content. */
+/** A file of the model has the right size but different content. */
 export function modelFileAltered(file: string): UserError {
   return modelError(
     'model-file-altered',
@@ -37,7 +37,7 @@ export function modelFileAltered(file: string): UserError {
   );
 }
 
-/** A JSON file of the model cannot be understood. `detail` says where. */
+/** A JSON file of the model is invalid. `detail` says where. */
 export function modelFileInvalid(file: string, detail: string, cause?: unknown): UserError {
   return modelError(
     'model-file-invalid',
@@ -47,7 +47,7 @@ export function modelFileInvalid(file: string, detail: string, cause?: unknown):
   );
 }
 
-/** The graph and the configuration of a model do not belong together. */
+/** The graph and the configuration of a model do not match. */
 export function modelShapeMismatch(file: string, detail: string): UserError {
   return modelError(
     'model-shape-mismatch',
@@ -66,7 +66,7 @@ export function engineUnavailable(cause: unknown): UserError {
   );
 }
 
-/** The library loads, the model does not. */
+/** The library loads, but the model does not. */
 export function modelNotLoadable(file: string, provider: string, cause: unknown): UserError {
   return modelError(
     'model-not-loadable',
@@ -76,7 +76,7 @@ export function modelNotLoadable(file: string, provider: string, cause: unknown)
   );
 }
 
-/** No provider computes what the model should: better no answer than a wrong one. */
+/** No provider computes correctly: no answer is better than a wrong one. */
 export function selfTestFailed(reasons: string): UserError {
   return modelError(
     'self-test-failed',
@@ -85,7 +85,7 @@ export function selfTestFailed(reasons: string): UserError {
   );
 }
 
-/** Native messages span lines and end in a full stop or a stack of library frames; a sentence needs the first line. */
+/** Native messages span several lines and end in a stack of library frames; a sentence needs only the first line. */
 export function firstLine(message: string): string {
   const line = message.split(/\r?\n/, 1)[0]!.trim().replace(/\.+$/, '');
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;

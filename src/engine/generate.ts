@@ -10,35 +10,35 @@ import { untrained } from './untrained';
 export interface GenerateOptions {
   readonly tokenizer: Tokenizer;
   readonly maxTokens: number;
-  /** Where the text ends by itself; left out = only at a special token or `maxTokens`. */
+  /** Where the text ends by itself; by default only at a special token or `maxTokens`. */
   readonly stop?: Stop;
-  /** For `dedent`: columns that the cursor's line is indented by. */
+  /** For `dedent`: indentation of the cursor's line, in columns. */
   readonly indent?: number;
   /** Token ids that are never chosen, besides the special tokens that training did not use. */
   readonly banned?: Iterable<number>;
   /**
-   * Bytes that the written text must begin with: text before the cursor that the decoder has not seen (`Tokenizer.heal`). They are
-   * not part of what is given, and no special token is chosen before they are written.
+   * Bytes the written text must start with: text before the cursor that the decoder has not seen ({@link
+   * Tokenizer.heldBackLength}). They are not part of the output, and no special token is chosen before they are written.
    */
   readonly heldBack?: Uint8Array;
-  /** What stands elsewhere in the document weighs in; it is moved on by the tokens that are chosen. */
+  /** N-gram matches in the text and in other files; advanced by the chosen tokens. */
   readonly matcher?: NgramMatcher | undefined;
   readonly signal?: AbortSignal;
 }
 
-/** One token of the wanted text. */
+/** One token of the generated text. */
 export interface GeneratedToken {
   readonly id: number;
   /**
-   * Natural log probability; among the tokens that fit, while `begin` is not written. The first token's counts for those that
-   * wrote nothing but a part of `begin`, too.
+   * Natural log probability; while `heldBack` is being written, among the tokens that fit it. The first token includes the
+   * tokens that wrote only part of `heldBack`.
    */
   readonly logProb: number;
-  /** The token's bytes; the first token's without the end of `begin`, and the last token's may be cut where the text ends. */
+  /** The token's bytes; the first token's without the end of `heldBack`. The last token may be cut where the text ends. */
   readonly bytes: Uint8Array;
 }
 
-/** Why a generation ended. `special` tells which special token the model wrote. */
+/** Why generation ended. `special` tells which special token the model wrote. */
 export type GenerateEnd =
   { reason: 'stop' } | { reason: 'length' } | { reason: 'special'; id: number; logProb: number };
 
@@ -47,7 +47,7 @@ export type GenerateEnd =
  * when the line after it is wanted too). The decoder is moved on by the tokens that were chosen, so fork it to keep the place.
  * @returns why it ended, as the generator's return value ({@link collect} gathers everything)
  * @throws signal.reason between tokens after an abort
- * @throws RangeError when all tokens that `begin` could be written with are banned
+ * @throws RangeError when all tokens that could write `heldBack` are banned
  */
 export async function* generate(
   decoder: Decoder,
@@ -59,16 +59,16 @@ export async function* generate(
   let held: GeneratedToken[] = [];
   let given = 0;
   let heldBack = options.heldBack ?? new Uint8Array(0);
-  /** Log probability of the tokens that wrote nothing but a part of `begin`. */
+  /** Log probability of the tokens that wrote only part of `heldBack`. */
   let heldBackLogProb = 0;
 
-  /** Tokens that became certain. */
+  /** Tokens now known to belong to the text. */
   const release = (): GeneratedToken[] => {
     const ready: GeneratedToken[] = [];
     while (held.length > 0 && given < rule.safe) {
       const token = held.shift()!;
       const room = rule.safe - given;
-      // Part of a token can be certain only when the text has ended inside it, or with white space after the certain part.
+      // Only part of a token can belong to the text when the text has ended inside it, or when white space follows.
       if (token.bytes.length > room) {
         held.unshift(token);
         break;
@@ -78,7 +78,7 @@ export async function* generate(
     }
     return ready;
   };
-  /** The certain part of a token that is only half wanted. */
+  /** The part of a token that belongs to the text. */
   const cut = (): GeneratedToken[] => {
     const [token] = held;
     held = [];
@@ -122,11 +122,11 @@ export async function* generate(
   return { reason: 'length' };
 }
 
-/** Everything that a generation gave. */
+/** The result of a complete generation. */
 export interface Generated {
   readonly ids: Uint32Array;
   readonly bytes: Uint8Array;
-  /** Of each id. */
+  /** One per id. */
   readonly logProbs: readonly number[];
   /** Their sum. */
   readonly logProb: number;
@@ -150,7 +150,7 @@ export async function collect(tokens: AsyncGenerator<GeneratedToken, GenerateEnd
   }
 }
 
-/** The tokens that a text with this beginning can start with. */
+/** The tokens a text with this beginning can start with. */
 function fitting(
   tokenizer: Tokenizer,
   heldBack: Uint8Array,

@@ -1,8 +1,8 @@
 import { JsonReader, readJsonObject } from './json';
 
-/** Logits that PyTorch computed, for one arithmetic. */
+/** Logits computed by PyTorch, for one arithmetic. */
 export interface GoldenLogits {
-  /** Largest error allowed, as a share of the largest logit of the position. */
+  /** Largest error allowed, relative to the largest logit of the position. */
   readonly tolerance: number;
   /** Largest absolute logit per position. */
   readonly maxAbs: readonly number[];
@@ -10,7 +10,7 @@ export interface GoldenLogits {
   readonly logits: readonly (readonly number[])[];
 }
 
-/** Golden vectors of a model: what the text `ids` gives at some positions and some entries of the vocabulary. */
+/** Golden vectors of a model: logits for the text `ids` at some positions and vocabulary entries. */
 export interface Golden {
   readonly ids: Uint32Array;
   /** Ascending. */

@@ -4,10 +4,10 @@ import { modelShapeMismatch } from './errors';
 import type { Feed, GraphSession, TensorInfo } from './session';
 import type { NotePool, NoteRows } from './state';
 
-/** What one run starts from. Pools may have any number of slots, and so may `recent`; each the same in every note layer. */
+/** Inputs of one run. Pools and `recent` may have any number of slots, the same in every note layer. */
 export interface RunInput {
   readonly ids: Uint32Array;
-  /** Which of the tokens get logits; leave out when `logits` is not wanted. */
+  /** Tokens whose logits are computed; omit when `logits` is not wanted. */
   readonly logitPositions?: readonly number[];
   readonly conv: readonly Float32Array[];
   readonly ssm: readonly Float32Array[];
@@ -16,17 +16,20 @@ export interface RunInput {
   readonly recent: readonly NoteRows[];
 }
 
-/** What a run can be asked for; outputs that are not asked for are not copied out. */
+/** What a run can compute; outputs that are not requested are not copied out. */
 export interface Wanted {
   /** The next state and the notes of the run's tokens. */
   readonly state?: boolean;
   readonly logits?: boolean;
   readonly attention?: boolean;
-  /** Only of a model that has one (`embeddingWidth` > 0). */
+  /** Only for a model that has one (`embeddingWidth` > 0). */
   readonly embedding?: boolean;
 }
 
-/** What a run gave (T tokens, K logit positions, N slots of a pool, S = 1 + N + R + T attention places). Lists are empty when not wanted. */
+/**
+ * Outputs of a run (T tokens, K logit positions, N slots of a pool, S = 1 + N + R + T attention positions). Lists are empty when not
+ * requested.
+ */
 export interface RunOutput {
   /** [K, vocabSize] */
   readonly logits: Float32Array;
@@ -43,17 +46,20 @@ export interface RunOutput {
   /** Per cross layer [noteHeads, T, 1 + N * pools below]. */
   readonly crossAttention: readonly Float32Array[];
   /**
-   * [T, embeddingWidth], not normalised. The sum over the tokens of a definition, normalised, is near that of a question about it
-   * (`<|question|>` and the text, read alone): a long vector counts for more in the sum.
+   * [T, embeddingWidth], not normalised. The normalised sum over the tokens of a definition is close to that of a question about
+   * it (`<|question|>` and the text, read alone); a longer vector weighs more in the sum.
    */
   readonly embedding: Float32Array;
 }
 
 const nothing = new Float32Array(0);
 
-/** A model's graph: turns states into feeds and outputs into states. The session's names and shapes appear only here. */
+/**
+ * A model's graph: turns states into feeds and outputs into states. Only this class knows the session's names and
+ * shapes.
+ */
 export class ModelGraph {
-  /** @throws UserError `model-shape-mismatch` when the graph is not one of this configuration. */
+  /** @throws UserError `model-shape-mismatch` when the graph does not fit this configuration. */
   constructor(
     readonly config: ModelConfig,
     readonly session: GraphSession,
@@ -97,7 +103,7 @@ export class ModelGraph {
     const c = this.config;
     const { noteHeads: h, noteHeadDim: e } = c;
     const count = input.ids.length;
-    // The graph always makes at least one row of logits.
+    // The graph always computes at least one row of logits.
     const positions = BigInt64Array.from(input.logitPositions ?? [count - 1], BigInt);
     const feeds: Feed[] = [
       { name: 'input_ids', type: 'int32', data: Int32Array.from(input.ids), dims: [1, count] },
@@ -125,7 +131,7 @@ export class ModelGraph {
 
 function expectedInputs(c: ModelConfig): TensorInfo[] {
   const { noteHeads: h, noteHeadDim: e } = c;
-  // Graphs of old exports fix it, which serves as long as nothing is archived.
+  // Graphs of old exports fix the number of slots, which works as long as nothing is archived.
   const poolSlots = c.archiveSize > 0 ? 'N' : c.poolSize;
   const list: TensorInfo[] = [
     { name: 'input_ids', type: 'int32', shape: [1, 'T'] },
@@ -185,7 +191,7 @@ function checkShapes(
     if (info.type !== type) throw wrong(`${kind} ${name} holds ${info.type}, not ${type}`);
     const fits =
       info.shape.length === shape.length &&
-      // Only a dimension that both sides fix can disagree, but an input must take whatever number of slots it is given.
+      // Only a dimension fixed on both sides can disagree, but an input must take any number of slots.
       shape.every(
         (size, i) =>
           typeof info.shape[i] === 'string' ||

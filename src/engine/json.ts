@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describeError } from '../common';
 import { modelFileInvalid, modelFileMissing } from './errors';
 
-/** A JSON object whose members were not looked at yet. */
+/** A JSON object whose members have not been checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
@@ -30,7 +30,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads members of one object and says in the error which member of which file is wrong. */
+/** Reads members of one object; errors say which member of which file is wrong. */
 export class JsonReader {
   constructor(
     private readonly file: string,
@@ -90,7 +90,7 @@ export class JsonReader {
     });
   }
 
-  /** The error to throw when a member is present but makes no sense. */
+  /** The error for a member that is present but makes no sense. */
   wrong(key: string, wanted: string): Error {
     return modelFileInvalid(this.file, `"${this.path}${key}" should be ${wanted}`);
   }

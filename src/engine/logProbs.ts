@@ -14,7 +14,7 @@ export function logSumExp(logits: Float32Array): number {
 
 /**
  * How well a text is predicted.
- * @param state a state between two blocks, after which `ids` follow
+ * @param state at a block boundary, followed by `ids`
  * @returns natural log p(ids[t] | everything before) for t = 1 .. ids.length - 1, at index t - 1
  * @throws signal.reason between blocks after an abort
  */

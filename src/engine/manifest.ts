@@ -21,26 +21,26 @@ export interface Manifest {
   readonly name: string;
   readonly files: readonly ManifestFile[];
   /**
-   * SHA-256 over names and hashes of all files that decide what the model computes: equal exactly when two folders hold the same
-   * model. A state belongs to one such id.
+   * SHA-256 over names and hashes of all files that affect what the model computes: equal exactly when two folders hold the same
+   * model. Every state belongs to one such id.
    */
   readonly modelId: string;
 }
 
-/** The layout of model folders that this engine understands. */
+/** The version of the model folder layout that this engine supports. */
 const format = 1;
 
-/** Without these the engine cannot work; a manifest may list more. */
+/** The engine cannot work without these; a manifest may list more. */
 const required = ['config.json', 'tokenizer.json', 'model.cpu.onnx', 'model.gpu.onnx', 'weights.bin', 'golden.json'];
 
-/** The file of a model folder with how much its embedding counts when questions are asked (server/ask); it may be absent. */
+/** File in the model folder that says how much the embedding counts in questions (server/ask); optional. */
 export const askWeightsFile = 'ask.json';
 
-/** Only look at what the model computes, or weigh it: a new one leaves every stored state valid. */
+/** These only inspect or weigh what the model computes, so changing them keeps all stored states valid. */
 const beside = ['probe.json', 'probe.bin', ngramFile, linesFile, askWeightsFile];
 
 /**
- * Reads `manifest.json` of a model folder without looking at the other files.
+ * Reads `manifest.json` of a model folder without reading the other files.
  * @throws UserError `model-file-missing` or `model-file-invalid`.
  */
 export async function loadManifest(modelDir: string): Promise<Manifest> {
@@ -49,7 +49,7 @@ export async function loadManifest(modelDir: string): Promise<Manifest> {
   if (json.count('format') !== format) throw json.wrong('format', `${format}: this version reads no other`);
   const list = json.child('files');
   const files = list.keys().map((name) => {
-    // A manifest must not make the engine read files elsewhere.
+    // A manifest must not make the engine read files outside the folder.
     if (name !== basename(name) || name === '' || name === '..') throw list.wrong(name, 'a plain file name');
     const entry = list.child(name);
     const sha256 = entry.text('sha256');
@@ -67,7 +67,7 @@ export async function loadManifest(modelDir: string): Promise<Manifest> {
   return { name: json.text('name'), files, modelId };
 }
 
-/** A JSON file of the model, or undefined when the manifest lists none of that name. @throws UserError when it cannot be read */
+/** A JSON file of the model, or undefined when the manifest does not list it. @throws UserError when it cannot be read */
 export async function readBeside(modelDir: string, manifest: Manifest, name: string): Promise<JsonReader | undefined> {
   if (!manifest.files.some((file) => file.name === name)) return undefined;
   const path = join(modelDir, name);
@@ -75,7 +75,7 @@ export async function readBeside(modelDir: string, manifest: Manifest, name: str
 }
 
 /**
- * Compares size and SHA-256 of every file with the manifest.
+ * Verifies size and SHA-256 of every file against the manifest.
  * @throws UserError `model-file-missing`, `model-file-truncated` or `model-file-altered`, naming the first bad file.
  */
 export async function verifyFiles(modelDir: string, manifest: Manifest): Promise<void> {

@@ -8,21 +8,23 @@ import { mergePool, writeRows } from './notes';
 import type { ReadLog } from './reads';
 import { copyRows, emptyRows, emptySlotBias, withSlots, type ModelState, type NotePool, type NoteRows } from './state';
 
-/** Where a decoder is. The arrays of conv, ssm, shift and pools are replaced, never written; those of `recent` are written in place. */
+/**
+ * The decoder's position. The arrays of conv, ssm, shift and pools are replaced, never written; those of `recent` are written in place.
+ */
 interface DecoderState {
   position: number;
   conv: readonly Float32Array[];
   ssm: readonly Float32Array[];
   shift: readonly Float32Array[];
-  /** What is read: the pools, and after them the archived notes that the last prompt looked up; after a narrow one less. */
+  /** What is read: the pools, followed by the archived notes selected by the last prompt; after a focused prompt, less. */
   pools: readonly NotePool[];
-  /** Whether a prompt chose what is read. */
+  /** Whether a prompt selected what is read. */
   isChosen: boolean;
-  /** Undefined while nothing is archived and no prompt was narrow. */
+  /** Undefined while nothing is archived and no prompt was focused. */
   selectable: SelectableNotes | undefined;
   /** Slots 0..blockSize-1: the previous block; then the rows of the current block. */
   recent: readonly NoteRows[];
-  /** Whether a fork reads the same rows: then they must be copied before the next write. */
+  /** Whether a fork reads the same rows: then they are copied before the next write. */
   recentIsShared: boolean;
   hasPrevious: boolean;
   /** Tokens of the current block. */
@@ -31,8 +33,8 @@ interface DecoderState {
 }
 
 /**
- * Continues a text token by token from a state. Between blocks the same notes enter the pool as in reading, but the numbers may
- * differ from reading in the last bits, so what a decoder computes is never kept as a state.
+ * Continues a text token by token from a state. Between blocks, the same notes enter the pool as in reading, but numbers may
+ * differ from reading in the last bits, so a decoder's results are never kept as a state.
  */
 export class ModelDecoder implements Decoder {
   private constructor(
@@ -40,7 +42,7 @@ export class ModelDecoder implements Decoder {
     private readonly at: DecoderState,
   ) {}
 
-  /** Starts after `state` and `tail`, the tokens since then. Without any token there are no logits yet. */
+  /** Starts after `state` and `tail`, the tokens since then. Without tokens there are no logits yet. */
   static async start(graph: ModelGraph, state: ModelState, tail: Uint32Array): Promise<ModelDecoder> {
     const { config } = graph;
     const recent = state.recent.map((rows) => {
@@ -66,7 +68,7 @@ export class ModelDecoder implements Decoder {
       filled: 0,
       logits: undefined,
     });
-    // The rest of the text is read as a text is, without archives.
+    // The tail is read like any text, without archives.
     await decoder.append(tail, { selectsNotes: false });
     return decoder;
   }
@@ -104,7 +106,7 @@ export class ModelDecoder implements Decoder {
       await this.run(some, end === ids.length ? 'last' : 'none', attention, reads);
       start = end;
     }
-    // Where it is the first of a block: without what stands before it, which is read by now.
+    // If it starts a block, select without the preceding tokens, which have been read by now.
     if (!isSelected) await this.selectNotes(heldBack.subarray(0, blockSize - this.at.filled), focused);
   }
 
@@ -117,7 +119,7 @@ export class ModelDecoder implements Decoder {
       result[t] = row[ids[t]!]! - logSumExp(row);
     };
     record(0, this.logits);
-    // Nothing is asked after the last one.
+    // Nothing follows the last one.
     for (let start = 0; start < ids.length - 1;) {
       const end = Math.min(ids.length - 1, start + blockSize - ahead.at.filled);
       const logits = await ahead.run(ids.subarray(start, end), 'all');
@@ -130,7 +132,7 @@ export class ModelDecoder implements Decoder {
     return result;
   }
 
-  /** Finds out which notes a prompt wants, by a run over it with all of them. Its state is dropped. */
+  /** Selects the notes a prompt needs, by a run over it with all of them. Its state is dropped. */
   private async selectNotes(ids: Uint32Array, focused: boolean): Promise<void> {
     const { at } = this;
     if (focused) at.selectable ??= { all: at.pools, from: at.position };
@@ -143,7 +145,7 @@ export class ModelDecoder implements Decoder {
     at.isChosen = true;
   }
 
-  /** @param logits of which tokens: they are returned, [K, vocabSize], and those of the last one are kept */
+  /** @param logits tokens whose logits are returned, [K, vocabSize]; those of the last token are kept */
   private async run(
     ids: Uint32Array,
     logits: 'none' | 'last' | 'all',
@@ -182,7 +184,7 @@ export class ModelDecoder implements Decoder {
       const merged = (pools: readonly NotePool[], slots: number): NotePool[] =>
         pools.map((pool, i) => this.merge(pool, slots, at.recent[i]!, at.position - 2 * blockSize));
       const slots = at.pools[0]!.bias.length;
-      // What was looked up loses no place to what is written now.
+      // Selected notes are never displaced by what is written now.
       at.pools = merged(at.pools, at.isChosen ? slots + notesPerBlock : poolSize);
       if (at.selectable !== undefined) {
         const all = merged(
@@ -200,10 +202,10 @@ export class ModelDecoder implements Decoder {
     at.filled = 0;
   }
 
-  /** Pool and archive compete as one: what loses its place in the pool has one in the archive, if it is good enough for that. */
+  /** Pool and archive compete as one: a note evicted from the pool moves to the archive if it is good enough. */
   private merge(pool: NotePool, slots: number, leaving: NoteRows, position: number): NotePool {
     const { config } = this.graph;
-    // A pool makes its room itself; with what was looked up, all layers need the same.
+    // A pool makes its own room; with selected notes, all layers need the same.
     const room = slots === config.poolSize ? pool : withSlots(config, pool, slots);
     return mergePool({ ...config, poolSize: slots }, room, leaving, 0, position);
   }

@@ -3,29 +3,33 @@ import type { ModelConfig } from './config';
 import type { RunOutput } from './graph';
 import { copyRows, emptySlots, type NotePool } from './state';
 
-/** Notes of each layer that a prompt looked at most, and that are read from then on. */
+/** Notes per layer that received most attention from a prompt and are read from then on. */
 const MAX_ATTENDED = 16;
 
-/** Tokens after a note that are read with it: the longest values have some 45, and their last ones are only looked for once the first are written. */
+/**
+ * Tokens after a note that are read with it: the longest values have some 45, and their last tokens only receive attention once the first
+ * are written.
+ */
 const FOLLOWING_TOKENS = 48;
 
-/** Slots of what a narrow prompt reads, or a multiple of it. */
+/** Slots read after a focused prompt are rounded up to a multiple of this. */
 const SLOT_STEP = 128;
 
-/** What a decoder has of notes before it looks for what a prompt wants. */
+/** The notes a decoder has before a prompt selects among them. */
 export interface SelectableNotes {
-  /** Per note layer the pool and after it the archive. */
+  /** Per note layer, the pool followed by the archive. */
   readonly all: readonly NotePool[];
-  /** Notes of tokens from this position on joined while the decoder wrote: they are always read. */
+  /** Notes of tokens from this position on were added while the decoder wrote: they are always read. */
   readonly from: number;
 }
 
 /**
- * The pools to read after a prompt has looked at everything. Thousands of notes that it hardly looked at take attention together from the few
- * that matter, and some are mistaken for these: after `F` of one name stands what followed `F` in another one (models/training/EXPERIMENTS.md).
- * Of archived notes only those that it looked at most are read, and what follows them; of the others, all, or with `narrow` as few.
+ * The pools to read after a prompt has attended to everything. Thousands of notes that received hardly any attention together draw it from
+ * the few that matter, and some are mistaken for these: after `F` of one name comes what followed `F` in another
+ * (models/training/EXPERIMENTS.md). Of the archived notes, only those with the most attention are read, with what follows them; of the
+ * others all, or with `focused` as few.
  *
- * @param looked what the prompt looked at
+ * @param attended notes the prompt attended to
  */
 export function selectPools(
   config: ModelConfig,
@@ -37,7 +41,7 @@ export function selectPools(
     const ofLayer = attended.filter(({ layer }) => layer === config.noteLayers[j]);
     return slotsToRead(pool, focused ? 0 : config.poolSize, from, ofLayer);
   });
-  // The graph wants the same number in every layer, and a GPU no new one for every prompt.
+  // The graph needs the same number in every layer, and a GPU should not need a new one for every prompt.
   const longest = Math.max(1, ...slots.map(({ length }) => length));
   const most = focused ? SLOT_STEP * Math.ceil(longest / SLOT_STEP) : Math.max(config.poolSize, longest);
   return all.map((pool, j) => {
@@ -48,7 +52,7 @@ export function selectPools(
   });
 }
 
-/** Ascending. @param chosenFrom slots before that are all read @param looked of the pool's layer, the most looked at first */
+/** Ascending. @param chosenFrom all slots before this are read @param attended of the pool's layer, most attention first */
 function slotsToRead(
   { count, positions }: NotePool,
   chosenFrom: number,
@@ -67,7 +71,7 @@ function slotsToRead(
   );
 }
 
-/** Slots that follow one another are copied at once. @param visit told the first slot, its place in the list, and how many follow */
+/** Copies runs of consecutive slots at once. @param visit gets the first slot, its index in the list, and the length of the run */
 function eachRun(slots: readonly number[], visit: (slot: number, place: number, count: number) => void): void {
   for (let start = 0; start < slots.length;) {
     let end = start + 1;
@@ -77,7 +81,7 @@ function eachRun(slots: readonly number[], visit: (slot: number, place: number, 
   }
 }
 
-/** What a run over a prompt looked at, of notes. @param all the pools that it read */
+/** Notes that a run over a prompt attended to. @param all the pools it read */
 export function attendedNotes(
   config: ModelConfig,
   out: RunOutput,
@@ -87,7 +91,7 @@ export function attendedNotes(
   position: number,
 ): AttendedToken[] {
   const mass = new AttentionMass(config);
-  // Recent rows are no notes: they count for positions that no archived note has.
+  // Recent rows are not notes: they count for positions that no archived note has.
   mass.add(out, count, all, recentSlots, position, position + recentSlots);
   return mass.list();
 }

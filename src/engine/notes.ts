@@ -1,7 +1,7 @@
 import type { ModelConfig } from './config';
 import { copyRows, emptyRows, poolSlots, withSlots, type NotePool, type NoteRows } from './state';
 
-/** A note that lost its place in a pool, or never got one. */
+/** A note that was evicted from a pool, or never entered one. */
 export interface EvictedNote {
   readonly source: NoteRows;
   readonly slot: number;
@@ -14,14 +14,15 @@ export function logSigmoid(x: number): number {
   return x >= 0 ? -Math.log1p(Math.exp(-x)) : x - Math.log1p(Math.exp(x));
 }
 
-// A row's score weighs in only once it is a note: the recent rows are all there, so nothing needs choosing among them, and a
-// bias there would teach the scorer what is useful nearby instead of what is worth keeping (models/training/EXPERIMENTS.md).
+// The score of a row counts only once the row is a note: all recent rows are readable, so nothing needs choosing among them,
+// and a bias there would teach the scorer what is useful nearby instead of what is worth keeping
+// (models/training/EXPERIMENTS.md).
 const recentBias = 0;
 
 /**
- * The rows that a block offers to the pool.
+ * The rows of a block that are candidates for the pool.
  * @param scores raw scores of the block's tokens
- * @returns indices of the `count` best scores, ascending; of equal scores the earlier token is better
+ * @returns indices of the `count` best scores, ascending; ties go to the earlier token
  */
 export function selectCandidates(scores: Float32Array, count: number): number[] {
   return Array.from(scores.keys())
@@ -31,12 +32,12 @@ export function selectCandidates(scores: Float32Array, count: number): number[] 
 }
 
 /**
- * The pool after a block has left the recent window: its candidates join, and the best `config.poolSize` of all stay (of equal
- * scores the earlier token), those of the last `config.protectedBlocks` blocks before all others: what stands a little further up matters for
- * what follows, though it may not be worth keeping for long. A survivor keeps its slot, a newcomer takes a free one, so most of the arrays are copied unread.
+ * The pool after a block has left the recent window: its candidates join, and the best `config.poolSize` of all stay (ties go to the
+ * earlier token), those of the last `config.protectedBlocks` blocks first: text shortly before matters for what follows, even if it is not
+ * worth keeping for long. Survivors keep their slots and new notes take free ones, so most of the arrays are copied unread.
  * @param rows holds the leaving block in slots first..first + config.blockSize
  * @param position document position of the block's first token
- * @param lost told of every note that loses its place, and of the candidates that get none
+ * @param evicted called for every note that is evicted, and for rejected candidates
  * @returns a new pool, or `pool` itself when no candidate is good enough
  */
 export function mergePool(
@@ -80,7 +81,7 @@ function copied({ count, positions, tokens, scores, key, value, bias }: NotePool
   };
 }
 
-/** Which candidates enter the pool, the slots that they empty, and the candidates that stay out; all ascending. */
+/** Which candidates enter the pool, the slots they take, and the candidates that are rejected; all ascending. */
 function contest(
   { poolSize, protectedBlocks, blockSize }: ModelConfig,
   pool: NotePool,
@@ -88,7 +89,8 @@ function contest(
   scores: Float32Array,
   position: number,
 ): { winners: number[]; losers: number[]; refused: number[] } {
-  // A slot is its number, a candidate poolSize + its row. All pool positions lie before those of the candidates.
+  // An entry is a slot number, or poolSize + row for a candidate. All pool positions come before those of the
+  // candidates.
   const entries = [...Array(pool.count).keys(), ...chosen.map((row) => poolSize + row)];
   const score = (entry: number): number => (entry < poolSize ? pool.scores[entry]! : scores[entry - poolSize]!);
   const place = (entry: number): number => (entry < poolSize ? pool.positions[entry]! : position + entry - poolSize);
@@ -105,7 +107,7 @@ function contest(
   };
 }
 
-/** The `count` entries that would come last in the order, without sorting the many others. */
+/** The `count` entries that would come last in the order, without sorting the others. */
 function last(entries: readonly number[], count: number, order: (a: number, b: number) => number): readonly number[] {
   const kept: number[] = []; // in order
   for (const entry of entries) {
@@ -118,7 +120,7 @@ function last(entries: readonly number[], count: number, order: (a: number, b: n
 }
 
 /**
- * Writes what a run gave for its tokens into slots `at`... of rows.
+ * Writes a run's results for its tokens into rows, from slot `at` on.
  * @param ids tokens of the run (T)
  * @param key [T, noteWidth] @param value [T, noteWidth] @param score [T]
  */
@@ -149,7 +151,7 @@ export function writeRows(
   target.tokens.set(ids, at);
 }
 
-/** Rows made of one run over a whole block. */
+/** Rows from one run over a complete block. */
 export function blockRows(
   config: ModelConfig,
   ids: Uint32Array,

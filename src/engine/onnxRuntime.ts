@@ -7,11 +7,11 @@ export type OnnxRuntime = typeof Ort;
 let library: Promise<OnnxRuntime> | undefined;
 
 /**
- * Loads the native library on first use, so that a machine without it gets a message and not a crash at start.
+ * Loads the native library on first use, so that a machine without it gets a message instead of a crash at start.
  * @throws UserError `engine-unavailable`
  */
 export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
-  // Read once while the library loads: without it the Linux build looks up its vendor's host, reads the machine's id and writes
+  // Read once while the library loads. Without it the Linux build looks up its vendor's host, reads the machine's id and writes
   // a queue of events into the home folder.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   library ??= import('onnxruntime-node').then((module: OnnxRuntime & { default?: OnnxRuntime }) => {

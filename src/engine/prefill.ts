@@ -2,25 +2,27 @@ import { throwIfAborted, yieldToEvents } from '../common';
 import type { ReadingEngine } from './readingEngine';
 import type { ModelState } from './state';
 
-/** Called after each run with the state after it; a promise is waited for. */
+/** Called after each run with the new state; a returned promise is awaited. */
 export type OnBlock = (state: ModelState) => void | Promise<void>;
 
-/** Told the embedding of a run's tokens, [T, embeddingWidth], and the first one's position: it belongs to the receiver. */
+/**
+ * Receives the embedding of a run's tokens, [T, embeddingWidth], and the position of the first one; the receiver owns it.
+ */
 export type OnEmbedding = (embedding: Float32Array, position: number) => void;
 
-/** What reading is asked for besides the state. */
+/** Options for reading. */
 export interface PrefillOptions {
   readonly signal?: AbortSignal;
   readonly onBlock?: OnBlock;
-  /** Only of a model that has an embedding (`embeddingWidth` > 0). Called before `onBlock` of the same run. */
+  /** Only for a model with an embedding (`embeddingWidth` > 0). Called before `onBlock` of the same run. */
   readonly onEmbedding?: OnEmbedding;
 }
 
 /**
- * Reads from one state to another, letting other work go on after each run.
- * @param engine its `readBlock` reads: a view of an engine sees every run
- * @param ids a whole number of `stateGrid`
- * @throws signal.reason as soon as the present run is done after an abort
+ * Reads from one state to another and yields to other work after each run.
+ * @param engine its `readBlock` reads, so a view of an engine sees every run
+ * @param ids a multiple of `stateGrid` tokens
+ * @throws signal.reason as soon as the current run is done after an abort
  */
 export async function prefill(
   engine: Pick<ReadingEngine, 'config' | 'readBlock'>,

@@ -8,11 +8,11 @@ import type { Provider } from './session';
 
 /** Where the model runs, and how that was decided. */
 export interface ProviderReport {
-  /** Reads whole blocks. */
+  /** Reads complete blocks. */
   readonly provider: Provider;
-  /** Writes token by token: launching hundreds of small kernels per token can make a GPU the slower one here. */
+  /** Writes token by token: launching hundreds of small kernels per token can make a GPU slower here. */
   readonly decodeProvider: Provider;
-  /** Threads inside one operator, on the CPU. */
+  /** Threads per operator, on the CPU. */
   readonly threads: number;
   readonly attempts: readonly ProviderAttempt[];
 }
@@ -31,21 +31,21 @@ export interface ProviderOptions {
   readonly race?: RaceRules;
 }
 
-/** When `auto` takes the GPU. */
+/** When `auto` chooses the GPU. */
 export interface RaceRules {
-  /** Milliseconds for a block; a GPU that needs more is one in name only (drawn in software). */
+  /** Milliseconds per block; a GPU that needs more is one in name only (software rendering). */
   readonly patience: number;
-  /** How much faster than the CPU it must read: it takes memory, start-up time and battery. */
+  /** How much faster than the CPU it must be: it costs memory, start-up time and battery. */
   readonly advantage: number;
 }
 
 const usualRace: RaceRules = { patience: 1500, advantage: 1.2 };
-/** The scan has few heads to share out, so more threads than this bring nothing. */
+/** The scan has few heads to distribute, so more threads do not help. */
 const maxThreads = 4;
 
 /**
- * Opens the model on the best provider. `auto` takes WebGPU if it computes right and reads faster than the CPU in a short race;
- * `webgpu` takes it without a race; whenever it does not work the CPU serves, with the reason in the report.
+ * Opens the model on the best provider. `auto` chooses WebGPU if it computes correctly and reads faster than the CPU in a short
+ * race; `webgpu` chooses it without a race. Whenever it does not work, the CPU is used, with the reason in the report.
  * @throws UserError when no provider works: the CPU's own error, or `self-test-failed`.
  */
 export async function chooseProvider(

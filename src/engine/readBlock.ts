@@ -7,8 +7,8 @@ import type { ModelState } from './state';
  * Reads one block. Always a single run of the same shape, so that a state is a function of the text alone: bitwise the same
  * however the text arrived.
  * @param ids exactly `blockSize` tokens; a run of several blocks needs an {@link advance} that merges the pools block by block
- * @param onEmbedding told the embedding of the tokens, which costs next to nothing beside the state
- * @returns the state after the block; `state` stays as it was
+ * @param onEmbedding receives the embedding of the tokens, which costs next to nothing extra
+ * @returns the state after the block; `state` is unchanged
  */
 export async function readBlock(
   graph: ModelGraph,
@@ -24,7 +24,7 @@ export async function readBlock(
   return advance(graph, state, ids, out);
 }
 
-/** The state after a run over a whole block. */
+/** The state after a run over a complete block. */
 export function advance({ config }: ModelGraph, state: ModelState, ids: Uint32Array, out: RunOutput): ModelState {
   const evicted = state.pools.map((): EvictedNote[] => []);
   const pools = state.pools.map((pool, i) => {

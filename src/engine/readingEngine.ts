@@ -8,72 +8,76 @@ import type { OtherFilesIndex, NgramMatcher, TokenIndex } from './ngram';
 import type { ModelState } from './state';
 import type { Tokenizer } from './tokenizer';
 
-/** What the note layers made of some tokens, kept or not. */
+/** What the note layers computed for some tokens, kept or not. */
 export interface WrittenNotes {
   readonly key: readonly Float32Array[];
   readonly value: readonly Float32Array[];
   readonly score: readonly Float32Array[];
 }
 
-/** A model that reads and writes: an `Engine`, or a view of one that schedules its steps or watches them. */
+/** A model that reads and writes: an `Engine`, or a view of one that schedules or watches its steps. */
 export interface ReadingEngine {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   /** Equal exactly when the model's files are equal. */
   readonly modelId: string;
-  /** How this model chooses among lines that it could write. */
+  /** How this model chooses among candidate lines. */
   readonly lineWeights: LineWeights;
-  /** Whether other files count in {@link lookup}. */
+  /** Whether other files count in {@link ngramMatcher}. */
   readonly usesOtherFiles: boolean;
 
-  /** The state before the first token: new arrays at each call. */
+  /** The state before the first token; new arrays on each call. */
   initialState(): ModelState;
 
   /**
-   * Reads exactly one block; `state` stays as it was. For more than one: `prefill`.
-   * @param onEmbedding only for a model with an embedding: told that of the block's tokens, [blockSize, embeddingWidth]
+   * Reads exactly one block; `state` is unchanged. For more than one: `prefill`.
+   * @param onEmbedding only for a model with an embedding: receives that of the block's tokens, [blockSize,
+   * embeddingWidth]
    * @throws RangeError for another number of tokens.
    */
   readBlock(state: ModelState, ids: Uint32Array, onEmbedding?: (embedding: Float32Array) => void): Promise<ModelState>;
 
   /**
-   * The embedding of the tokens after a state, at most a run of them; the state stays as it was. Only for a model that has one.
+   * The embedding of the tokens after a state, at most one run of them; the state is unchanged. Only for a model with an
+   * embedding.
    * @returns [T, embeddingWidth]
    */
   embed(state: ModelState, ids: Uint32Array): Promise<Float32Array>;
 
   /**
-   * What the note layers write for the tokens after a state, at most a run of them; the state stays as it was.
+   * What the note layers compute for the tokens after a state, at most one run of them; the state is unchanged.
    * @returns per note layer: keys and values [T, noteWidth], scores [T]
    */
   observe(state: ModelState, ids: Uint32Array): Promise<WrittenNotes>;
 
-  /** Goes on after `state` and `tail`; the state stays as it was. */
+  /** A decoder after `state` and `tail`; the state is unchanged. */
   decoder(state: ModelState, tail: Uint32Array): Promise<Decoder>;
 
-  /** What stands where in a text, for {@link ngramMatcher}. @param prefix up to the cursor @param suffix from the cursor on */
+  /**
+   * Index of the tokens of a text, for {@link ngramMatcher}. @param prefix up to the cursor @param suffix from the cursor on
+   */
   index(before: Uint32Array, suffix?: Uint32Array): TokenIndex;
 
   /**
-   * What `generate` takes to look up what was read; undefined when this model was not fitted for that.
-   * @param elsewhere other files of the workspace
+   * N-gram matches for `generate`; undefined when no weights were fitted for this model.
+   * @param otherFiles other files of the workspace
    */
   ngramMatcher(index: TokenIndex, otherFiles?: OtherFilesIndex): NgramMatcher | undefined;
 
   /**
-   * The probe that ships with the model, or why there is none. Loaded at the first call.
+   * The probe that ships with the model, or why there is none. Loaded on first use.
    * @throws UserError `model-file-missing` or `model-file-invalid`
    */
   probe(): Promise<Measured<Probe>>;
 
   /**
-   * A JSON file that lies beside the model and was fitted to it, or undefined when its manifest lists none of that name.
+   * A JSON file in the model folder that was fitted to the model, or undefined when its manifest does not list it.
    * @throws UserError `model-file-missing` or `model-file-invalid`
    */
   beside(name: string): Promise<JsonReader | undefined>;
 }
 
-/** An engine that passes everything on to another one: views of it override what they change. */
+/** An engine that delegates to another one. Subclasses override what they change. */
 export class EngineView implements ReadingEngine {
   constructor(protected readonly inner: ReadingEngine) {}
 

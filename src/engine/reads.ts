@@ -2,11 +2,11 @@ import type { ModelConfig } from './config';
 import type { RunOutput } from './graph';
 import type { NotePool } from './state';
 
-/** One note that was looked at. */
+/** One note that received attention. */
 export interface ReadNote {
   /** Index into `config.noteLayers` of the layer whose note it is. */
   readonly noteLayer: number;
-  /** Slot in that layer's pool when it was looked at last; `poolSize` and above: it came from the archive. */
+  /** Slot in that layer's pool at the last read; `poolSize` and above: it came from the archive. */
   readonly slot: number;
   /** Position of the note's token in the document. */
   readonly position: number;
@@ -19,25 +19,25 @@ export interface ReadNote {
 }
 
 /**
- * What one read of memory looked at. The shares are means over heads and over the tokens that read, so that
- * `nothing + (sum of the notes' weights) + recent + own = 1`, as the softmax of the graph makes it.
+ * What one read of memory attended to. The shares are means over heads and attending tokens, so that `nothing + (sum of
+ * the notes' weights) + recent + own = 1`, as in the softmax of the graph.
  */
 export interface MemoryRead {
   /** Layer (0-based) that read. */
   readonly layer: number;
   /** Its own notes and the recent tokens, or the notes of the layers below. */
   readonly kind: 'own' | 'cross';
-  /** Share that looked at nothing. */
+  /** Share of the null slot. */
   readonly nothing: number;
   /** Share of the recent rows: the previous block, and earlier tokens of this one. 0 in a cross read. */
   readonly recent: number;
   /** Share of the tokens of the same run. 0 in a cross read. */
   readonly own: number;
-  /** Every note with a weight above 0, the most looked at first. */
+  /** Every note with a weight above 0, most attention first. */
   readonly notes: readonly ReadNote[];
 }
 
-/** What is known of a note that was looked at. */
+/** What is known of an attended note. */
 interface Noted {
   slot: number;
   score: number;
@@ -53,23 +53,23 @@ interface Sums {
   /** Per pool that it reads, per slot: for the pool objects in `pools`. */
   weights: Float64Array[];
   peaks: Float64Array[];
-  /** Of pools that were replaced meanwhile, by position. */
+  /** Sums of pools replaced in the meantime, by position. */
   earlier: Map<number, Noted>[];
 }
 
-/** What one run gave, not added up yet. */
+/** Results of one run, not summed up yet. */
 interface Run extends Pick<RunOutput, 'attention' | 'crossAttention'> {
   count: number;
   pools: readonly NotePool[];
   recentSlots: number;
 }
 
-/** Weights of runs that may wait to be added up. Numbers; 4 bytes each. */
+/** Maximum number of weights (4 bytes each) that may wait to be summed up. */
 const MAX_WAITING = 4_000_000;
 
 /**
- * Adds up what a decoder looks at: hand it to `Decoder.append`. Someone waits for what the decoder writes, so the sums are made
- * afterwards, when they are asked for; until then the weights of all runs are held.
+ * Sums up what a decoder attends to: pass it to `Decoder.append`. The user waits for what the decoder writes, so the sums are
+ * made later, when requested; until then the weights of all runs are held.
  */
 export class ReadLog {
   private waiting: Run[] = [];
@@ -185,7 +185,7 @@ export class ReadLog {
     }
   }
 
-  /** Slots mean other notes from now on: what was added up so far is kept by position. */
+  /** Slots hold other notes from now on, so previous sums are kept by position. */
   private flush(): void {
     const { pools } = this;
     if (pools === undefined) return;
@@ -222,7 +222,7 @@ function emptySums(pools: number): Sums {
   };
 }
 
-/** Lets sums that are all zero have one place for each slot. */
+/** Allocates a zero for each slot. */
 function makeRoom(sums: Sums, pools: readonly NotePool[]): void {
   for (const i of sums.weights.keys()) {
     const slots = pools[i]!.bias.length;

@@ -4,19 +4,20 @@ import type { ModelGraph } from './graph';
 import { advance } from './readBlock';
 import { initialState } from './state';
 
-/** How far a graph on a provider is from PyTorch. */
+/** How far a graph on a provider deviates from PyTorch. */
 export interface SelfTest {
   readonly ok: boolean;
-  /** Largest error of a logit, as a share of the largest logit of its position. */
+  /** Largest error of a logit, relative to the largest logit of its position. */
   readonly error: number;
   /** Why it is not ok. */
   readonly reason?: string;
 }
 
 /**
- * Reads the golden text as a user's text is read (run by run, the rest in one) and compares logits.
- * @param expected the side of the golden vectors that has the graph's arithmetic
- * @param slowest milliseconds that a block may take (the first one eight times as long: it compiles); left out = any time
+ * Reads the golden text like a user's text (run by run, the rest in one) and compares logits.
+ * @param expected the golden vectors for the graph's arithmetic
+ * @param slowest maximum milliseconds per block (eight times as long for the first one, which compiles); default: no
+ * limit
  */
 export async function selfTest(
   graph: ModelGraph,
@@ -56,7 +57,7 @@ export async function selfTest(
   return { ok: false, error, reason: `failed (error ${error.toExponential(1)}, allowed ${allowed})` };
 }
 
-/** Tokens per second of reading, the best of a few blocks after a warm-up (the first runs compile and pack). */
+/** Reading speed in tokens per second: the best of a few blocks after a warm-up (the first runs compile and pack). */
 export async function measurePrefill(graph: ModelGraph, golden: Golden): Promise<number> {
   const { runTokens } = graph.config;
   return (runTokens / (await bestRun(graph, golden.ids.slice(0, runTokens), false))) * 1000;

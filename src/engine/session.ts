@@ -16,7 +16,7 @@ export interface TensorInfo {
   readonly shape: readonly (number | string)[];
 }
 
-/** A value to feed. The array is read in place, not copied, and is not written. */
+/** A value to feed. The array is read in place: not copied and not written. */
 export interface Feed {
   readonly name: string;
   readonly type: TensorType;
@@ -40,8 +40,8 @@ export class GraphSession {
   ) {}
 
   /**
-   * @param file path of the .onnx file; its weights lie beside it
-   * @param threads threads inside one operator (CPU only)
+   * @param file path of the .onnx file; its weights are in the same folder
+   * @param threads threads per operator (CPU only)
    * @throws UserError `engine-unavailable` when the library does not load, `model-not-loadable` when the graph does not
    */
   static async open(file: string, provider: Provider, threads: number): Promise<GraphSession> {
@@ -52,7 +52,7 @@ export class GraphSession {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         logSeverityLevel: 3,
-        // Threads that spin between operators burn a core while the user types, and make runs no faster.
+        // Threads that spin between operators keep a core busy while the user types, and make runs no faster.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
       return new GraphSession(

@@ -1,11 +1,11 @@
 import type { ModelConfig } from './config';
 
-/** Attention bias of a slot that holds nothing: its weight becomes exactly zero. */
+/** Attention bias of an empty slot: its weight becomes exactly zero. */
 export const emptySlotBias = -1e4;
 
 /**
- * Rows of a note layer that can be read by attention, in the layout of the graph (h heads of width e, S slots).
- * `bias` is log sigmoid of `scores`.
+ * Rows of a note layer that attention can read, in the layout of the graph (h heads of width e, S slots). `bias` is log
+ * sigmoid of `scores`.
  */
 export interface NoteRows {
   /** Tokens of the slots. */
@@ -28,11 +28,11 @@ export interface NotePool extends NoteRows {
 }
 
 /**
- * Notes of an archive, one after the other, in about a third of a pool's room: a byte per number, and a scale for the numbers of
- * each head. Several states share one set of rows; what is written stays, and a later state may see more of it.
+ * Notes of an archive, contiguous, at about a third of the size they have in a pool: one byte per number, and a scale per head.
+ * Several states share one set of rows; written rows never change, and a later state may see more of them.
  */
 export interface ArchiveRows {
-  /** Slots that are written. */
+  /** Number of slots written. */
   used: number;
   readonly positions: Uint32Array;
   readonly tokens: Uint32Array;
@@ -48,8 +48,8 @@ export interface ArchiveRows {
 }
 
 /**
- * What one note layer keeps besides its pool: the best notes of those that lost their places there. Reading never looks at them, so it
- * costs the same however many there are; decoders do. Holds some more than `config.archiveSize` (see `bestSlots` in archive.ts).
+ * What one note layer keeps besides its pool: the best of the evicted notes. Reading never attends to them, so it costs the same
+ * however many there are; decoders do. Holds slightly more than `config.archiveSize` (see `bestSlots` in archive.ts).
  */
 export interface Archive {
   /** Slots 0..count-1 of the rows belong to it. */
@@ -64,11 +64,11 @@ export interface RecentRows extends NoteRows {
 }
 
 /**
- * Everything the model keeps of the text so far, between two blocks. Never changed once made: a later state shares the arrays
- * that did not change. Lists follow `config.layers`, those of notes `config.noteLayers`.
+ * Everything the model keeps of the text so far, at a block boundary. Immutable: a later state shares the arrays that did not
+ * change. Lists follow `config.layers`, those of notes `config.noteLayers`.
  */
 export interface ModelState {
-  /** Tokens read; a multiple of the block size. */
+  /** Number of tokens read; a multiple of the block size. */
   position: number;
   /** Per layer [convKernel - 1, convChannels]. */
   readonly conv: readonly Float32Array[];
@@ -82,7 +82,7 @@ export interface ModelState {
   readonly recent: readonly RecentRows[];
 }
 
-/** Rows with nothing in them. */
+/** Empty rows. */
 export function emptyRows(config: ModelConfig, slots: number): NoteRows {
   return {
     tokens: new Uint32Array(slots),
@@ -93,7 +93,7 @@ export function emptyRows(config: ModelConfig, slots: number): NoteRows {
   };
 }
 
-/** An archive's rows with nothing in them. */
+/** Empty rows of an archive. */
 export function emptyArchiveRows({ noteWidth, noteHeads }: ModelConfig, slots: number): ArchiveRows {
   return {
     used: 0,
@@ -107,14 +107,14 @@ export function emptyArchiveRows({ noteWidth, noteHeads }: ModelConfig, slots: n
   };
 }
 
-/** Slots that the pool of a short text grows by, and up to which share of a whole pool. */
+/** The pool of a short text grows by this many slots, up to the share below of a full pool. */
 const SLOT_STEP = 512;
 const SHORT_POOL_SHARE = 3 / 8;
 
 /**
- * Slots of a pool with so many notes. Reading looks at every slot, also at empty ones, so a short text does not wait for the room that a
- * long one needs; from some 3,300 tokens on there is all of it, and every token takes the same time. Depends on nothing but the number of
- * notes: a state is then the same, bit for bit, however it came about.
+ * Slots of a pool with this many notes. Reading attends to every slot, even empty ones, so a short text should not pay for the size that
+ * a long one needs; from some 3,300 tokens on the pool has its full size, and every token takes the same time. Depends only on the number
+ * of notes, so a state is the same, bit for bit, however it was reached.
  */
 export function poolSlots({ poolSize, archiveSize }: ModelConfig, count: number): number {
   // Graphs without an archive may have a fixed number.
@@ -123,17 +123,17 @@ export function poolSlots({ poolSize, archiveSize }: ModelConfig, count: number)
   return slots <= SHORT_POOL_SHARE * poolSize ? slots : poolSize;
 }
 
-/** A pool without notes, with so many slots. */
+/** An empty pool with this many slots. */
 export function emptySlots(config: ModelConfig, slots: number): NotePool {
   return { ...emptyRows(config, slots), count: 0, positions: new Uint32Array(slots) };
 }
 
-/** A pool without notes, with room for so many. */
+/** An empty pool with room for this many notes. */
 export function emptyPool(config: ModelConfig, notes: number): NotePool {
   return emptySlots(config, poolSlots(config, notes));
 }
 
-/** A pool with more slots, the new ones empty; the same pool if it has so many. */
+/** A pool with this many slots, the new ones empty; the same pool if it has as many. */
 export function withSlots(config: ModelConfig, pool: NotePool, slots: number): NotePool {
   const own = pool.bias.length;
   if (slots <= own) return pool;
@@ -177,7 +177,7 @@ export function copyRows(
   for (let row = 0; row < config.noteWidth; row++) {
     const s = row * sourceSlots + from;
     const t = row * targetSlots + to;
-    // One element at a time beats a view when the pool takes a single note.
+    // A loop beats a view when the pool takes a single note.
     if (count < 8) for (let i = 0; i < count; i++) target.key[t + i] = source.key[s + i]!;
     else target.key.set(source.key.subarray(s, s + count), t);
   }

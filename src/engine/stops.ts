@@ -8,26 +8,24 @@ export type Stop = 'line' | 'block' | 'dedent';
  * - `line`: up to the end of the line.
  * - `block`: up to a blank line, to a closing bracket whose opening one was not generated, or to the end of the line that
  *   closes the last bracket opened here.
- * - `dedent`: up to the first line that is indented less than `indent` (blank lines do not count).
+ * - `dedent`: up to the first line indented less than `indent` (blank lines do not count).
  *
- * White space at the end is never part of the text: whether a line end is wanted shows only with what follows it.
+ * Trailing white space is never part of the text: whether a line end is wanted depends on what follows it.
  */
 export class StopRule {
-  /** How many bytes so far belong to the text for certain. */
+  /** Bytes so far that certainly belong to the text. */
   safe = 0;
   private seen = 0;
   private done = false;
   private depth = 0;
   private opened = false;
-  /** Column of the current line's first text, while only white space was seen in it; -1 after that. */
+  /** Column of the current line's first text while only white space was seen in it; -1 after that. */
   private column = -1;
   /** Line ends since the last text. */
   private lineEnds = 0;
   private lastWasReturn = false;
 
-  /**
-   * @param indent columns that the line of the cursor is indented by (a tab goes to the next multiple of four)
-   */
+  /** @param indent indentation of the cursor's line in columns (a tab advances to the next multiple of four) */
   constructor(
     private readonly stop: Stop | undefined,
     private readonly indent = 0,

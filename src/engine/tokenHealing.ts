@@ -2,15 +2,15 @@ import { logSumExp } from './logProbs';
 import type { Tokenizer } from './tokenizer';
 
 /**
- * Natural log of the probability from which on a token may cut the word at the cursor otherwise than it is cut as it stands, without
- * reaching beyond it: `u` of `une`, which would be `u|nevitable`. Of a name that the model did not expect it would else write pieces
- * that it never read, as one letter is always likelier than several, and not know the name again.
+ * Log probability from which a token may cut the held-back word differently from its usual tokenization without reaching beyond it:
+ * `u` of `une`, which would be `u|nevitable`. Otherwise, for a name the model did not expect, it would write pieces it never read,
+ * since one letter is always likelier than several, and would not recognise the name.
  */
 const EXPECTED = -4;
 
 /**
- * The tokens that a text with some beginning can start with ({@link Tokenizer.fitting}), without the cuts that the model does not expect;
- * how the beginning is cut as it stands is always among them.
+ * The tokens a text with this beginning can start with ({@link Tokenizer.fitting}), without the cuts the model does not expect; the usual
+ * tokenization of the beginning is always among them.
  *
  * @param logits [vocabSize] of the next token
  */

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Why WebGPU cannot work on this machine, if that shows before trying. On Linux it needs a Vulkan driver; without one the native
- * library prints warnings of its own on stderr, which would spoil the output of a command.
+ * Why WebGPU cannot work on this machine, if that is known without trying. On Linux it needs a Vulkan driver; without one, the
+ * native library prints warnings on stderr, which would spoil a command's output.
  */
 export async function missingGraphicsDriver(): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
@@ -19,7 +19,7 @@ export async function missingGraphicsDriver(): Promise<string | undefined> {
     ...(env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share').split(':'),
   ];
   for (const root of roots) {
-    // A folder that is not there or may not be read holds no driver that the loader could find.
+    // A folder that is missing or unreadable holds no driver that the loader could find.
     const entries = await readdir(join(root, 'vulkan', 'icd.d')).catch(() => []);
     if (entries.some((name) => name.endsWith('.json'))) return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Decoder } from '../decoder';
 import { logSumExp } from '../logProbs';
 
-/** Tokens before a token that are shown as a cue. */
+/** Shortest cue, in tokens before the sampled one. */
 const SHORTEST_CUE = 12;
 const LONGEST_CUE = 24;
 
@@ -9,7 +9,7 @@ const LONGEST_CUE = 24;
 const SURPRISE_FLOOR = Math.LN2;
 
 /**
- * The cue for a token: the 12 to 24 tokens before it, from the start of a line if there is one among them. It begins with a line
+ * The cue for a token: the 12 to 24 tokens before it, from the start of a line if there is one among them. It starts with a line
  * end, since it is written after the text.
  * @param first first token of the text; the cue does not reach before it
  * @param isLineEnd whether a token contains a line end
@@ -31,7 +31,7 @@ export function cueBefore(
 }
 
 /**
- * Natural log probability of tokens written after a decoder's text, each given those before it. The decoder is moved on by the cue
+ * Natural log probability of tokens written after a decoder's text, each given those before it. The decoder advances by the cue
  * and all tokens but the last.
  */
 export async function logProbabilities(
@@ -49,12 +49,12 @@ export async function logProbabilities(
 }
 
 /**
- * ETMF-b: the share of a token's surprise that memory removes, (S0 - S) / max(S, S0, 1 bit) with the surprises S = -ln p given
- * the memory and S0 given none. 1 = certain only thanks to memory, 0 = memory makes no difference, below 0 = memory misleads.
+ * ETMF-b: the share of a token's surprise that memory removes, (S0 - S) / max(S, S0, 1 bit) with the surprises S = -ln p with
+ * memory and S0 without. 1 = certain only thanks to memory, 0 = memory makes no difference, below 0 = memory misleads.
  * @param withMemory ln p given cue and memory @param withNothing ln p given the cue alone
  */
 export function surpriseRemoved(withMemory: number, withNothing: number): number {
-  // Rounding can make ln p of a certain token a little more than 0.
+  // Rounding can put ln p of a certain token slightly above 0.
   const [left, before] = [Math.max(0, -withMemory), Math.max(0, -withNothing)];
   return (before - left) / Math.max(left, before, SURPRISE_FLOOR);
 }

@@ -1,9 +1,9 @@
 import type { FidelityMean } from '../../common';
 
-/** Repetitions after an interval: enough for a second digit. */
+/** Bootstrap repetitions: enough for two digits. */
 const REPETITIONS = 400;
 
-/** Fewer blocks than this say nothing about the spread between blocks; then tokens are drawn. */
+/** With fewer blocks than this, the spread between blocks is unknown; then tokens are drawn instead. */
 const MIN_BLOCKS = 3;
 
 /** A value of a token, and the block that the token is in. */
@@ -13,9 +13,9 @@ export interface BlockValue {
 }
 
 /**
- * Mean with its 95 % bootstrap interval. Tokens of one block resemble each other, so whole blocks are drawn when there are three or
+ * Mean with its 95 % bootstrap interval. Tokens of one block are correlated, so whole blocks are drawn when there are three or
  * more.
- * @param values at least one @param random numbers in [0, 1)
+ * @param values at least one @param random returns numbers in [0, 1)
  */
 export function meanWithInterval(values: readonly BlockValue[], random: () => number): FidelityMean {
   const groups = [...Map.groupBy(values, ({ block }) => block).values()].map(sumOf);

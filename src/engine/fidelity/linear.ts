@@ -23,7 +23,7 @@ export class LinearMap {
   }
 }
 
-/** Cosine of the angle between two vectors; 0 when one of them is zero. */
+/** Cosine of the angle between two vectors; 0 when either is zero. */
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {

@@ -21,33 +21,33 @@ import { heldBy } from './read';
 import { recoverToken, type Recovered } from './representational';
 import { LayerMoments } from './vertical';
 
-/** A text that was read; a `FileReading` of the memory is one. */
+/** A text that was read; the `FileReading` of src/memory is one. */
 export interface FidelitySource {
   /** Header and text. */
   readonly tokens: Uint32Array;
   readonly headerTokens: number;
   /** After the last whole block. */
   readonly state: ModelState;
-  /** Positions of states that cost nothing to get. */
+  /** Positions of states that are available at no cost. */
   readonly checkpoints?: readonly number[];
   /** The state at the last block boundary at or before a token. */
   stateAt(tokenIndex: number, signal?: AbortSignal): Promise<ModelState>;
 }
 
 export interface FidelityOptions {
-  /** Tokens to look at; default 192. */
+  /** Number of tokens to sample; default 192. */
   readonly samples?: number;
-  /** The same seed looks at the same tokens; default 1. */
+  /** The same seed samples the same tokens; default 1. */
   readonly seed?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Steps done of all steps. */
+  /** Called with the number of steps done and of all steps. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** With fewer tokens than this many per dimension, the figures of layers say more about the sample than about the text. */
+/** With fewer tokens per dimension than this, the figures for layers say more about the sample than about the text. */
 const TOKENS_PER_DIMENSION = 4;
 
-/** What was found about one token; the report is made of these. */
+/** What was measured for one token; the report is made of these. */
 interface Observed {
   readonly position: number;
   readonly block: number;
@@ -55,9 +55,9 @@ interface Observed {
 }
 
 /**
- * Measures how much of a text is still in memory at its end (definitions: README.md beside this file). Costs a run of the model per
- * sampled block and two short ones per sampled token, whatever the length of the text, and the way from the nearest stored state to
- * each block.
+ * Measures how much of a text is still in memory at its end (definitions: README.md in this folder). Costs a run of the model per
+ * sampled block and two short ones per sampled token, whatever the length of the text, plus reading from the nearest stored state
+ * to each block.
  * @throws signal.reason between two steps after an abort; UserError when the probe's files are damaged
  */
 export async function measureFidelity(
@@ -132,7 +132,7 @@ export async function measureFidelity(
   };
 }
 
-/** Reads the planned blocks once more to get their notes: keys to ask with, values to compare. */
+/** Reads the planned blocks again for their notes: keys as queries, values to compare with. */
 async function observeBlocks(
   engine: ReadingEngine,
   source: FidelitySource,
@@ -166,7 +166,7 @@ async function observeBlocks(
   return { observed, moments };
 }
 
-/** Has the model write the sampled tokens again from their cues, with the memory and without. */
+/** Has the model write the sampled tokens again from their cues, with memory and without. */
 async function predictTokens(
   engine: ReadingEngine,
   { tokens, headerTokens, state }: FidelitySource,

@@ -1,37 +1,37 @@
 import { seededRandom } from '../random';
 
-/** Blocks that are looked at, at most: reading one costs a run of the model, and what lies between it and a stored state. */
+/** Maximum number of sampled blocks: reading one costs a run of the model, plus reading from a stored state up to it. */
 const MAX_BLOCKS = 24;
 
-/** A block fewer than this many blocks after a stored state costs little to reach. */
+/** A block fewer than this many blocks after a stored state is cheap to reach. */
 const NEAR = 8;
 
-/** Least distance from the end that has a range of its own, in tokens: about the recent window. */
+/** The first range of distances from the end, in tokens: about the recent window. */
 const FIRST_EDGE = 256;
 
-/** What a text must tell for its tokens to be sampled. */
+/** What is needed to plan the samples of a text. */
 export interface PlanInput {
   /** Tokens of the document. */
   readonly tokens: number;
   /** Tokens before the text; they are not sampled. */
   readonly headerTokens: number;
-  /** Tokens after which the state stands; those after it were not read into it. */
+  /** Position of the state; tokens after it were not read into it. */
   readonly readTokens: number;
   readonly blockSize: number;
   /** Positions of stored states. */
   readonly checkpoints: readonly number[];
-  /** Tokens wanted. */
+  /** Number of samples wanted. */
   readonly samples: number;
   readonly seed: number;
 }
 
-/** A block to read, and the positions in it to look at; both ascending. */
+/** A block to read, and the positions to sample in it; both ascending. */
 export interface PlannedBlock {
   readonly block: number;
   readonly positions: readonly number[];
 }
 
-/** Lower ends of the ranges of distances: 0, 256, and then four times farther each. */
+/** Lower ends of the ranges of distances: 0, 256, then four times as far each. */
 export function distanceEdges(tokens: number): number[] {
   const edges = [0];
   for (let edge = FIRST_EDGE; edge < tokens; edge *= 4) edges.push(edge);
@@ -39,9 +39,9 @@ export function distanceEdges(tokens: number): number[] {
 }
 
 /**
- * Chooses tokens at all distances from the end, the same for the same seed. Each range of distances gets as many blocks as any other,
- * spread evenly over it; a range that has blocks close after stored states gives only those, so that a long file costs little more
- * than a short one. (Stored states stand at multiples of a power of two, which has nothing to do with the text.)
+ * Samples tokens at all distances from the end; the same seed gives the same tokens. Each range of distances gets the same number of
+ * blocks, evenly spread; where blocks shortly after stored states exist, only those are used, so that a long file costs little more
+ * than a short one. (Positions of stored states are multiples of a power of two, unrelated to the text.)
  */
 export function planSamples(input: PlanInput): PlannedBlock[] {
   const { tokens, headerTokens, readTokens, blockSize, samples } = input;
@@ -53,7 +53,7 @@ export function planSamples(input: PlanInput): PlannedBlock[] {
     const distance = tokens - (block + 0.5) * blockSize;
     return edges.findLastIndex((edge) => distance >= edge);
   };
-  // Before the first block nothing needs to be read.
+  // Nothing needs to be read before the first block.
   const stored = new Set([0, ...input.checkpoints.map((position) => position / blockSize)]);
   const isNear = (block: number): boolean =>
     Array.from({ length: NEAR }, (_, i) => block - i).some((b) => stored.has(b));
@@ -69,7 +69,7 @@ export function planSamples(input: PlanInput): PlannedBlock[] {
   return chosen.map((block) => ({ block, positions: somePositions(block, perBlock, input, random) }));
 }
 
-/** How many of `total` blocks each range gives: the same for each, and what a small range cannot give goes to the others. */
+/** How many of `total` blocks each range gets: equal shares; what a small range cannot use goes to the others. */
 function share(ranges: readonly (readonly number[])[], total: number): number[] {
   const counts = ranges.map(() => 0);
   for (let left = total; left > 0;) {
@@ -83,7 +83,7 @@ function share(ranges: readonly (readonly number[])[], total: number): number[] 
   return counts;
 }
 
-/** Cuts a list into `count` parts of nearly the same length, none of them empty. */
+/** Splits a list into `count` parts of nearly equal length, none of them empty. */
 function stretches(blocks: readonly number[], count: number): number[][] {
   return Array.from({ length: count }, (_, i) =>
     blocks.slice(Math.floor((i * blocks.length) / count), Math.floor(((i + 1) * blocks.length) / count)),

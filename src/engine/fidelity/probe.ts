@@ -8,12 +8,12 @@ import type { Manifest } from '../manifest';
 import { LinearMap } from './linear';
 import type { ReadHead } from './read';
 
-/** The layout of `probe.json` that this engine understands. */
+/** The version of the `probe.json` layout that this engine supports. */
 const format = 1;
 
 const metricNames: readonly FidelityMetricName[] = ['representational', 'functional', 'vertical'];
 
-/** Where a tensor of the weight file lies. */
+/** Position of a tensor in the weight file. */
 interface Place {
   readonly path: string;
   readonly offset: number;
@@ -21,26 +21,26 @@ interface Place {
 
 /**
  * The linear probes that ship with a model (`probe.json`, `probe.bin`; made by memmamba-probe for exactly these weights).
- * They show what is in memory; nothing that the model computes depends on them.
+ * They show what is in memory; the model does not depend on them.
  */
 export class Probe {
   private constructor(
     private readonly config: ModelConfig,
-    /** How each note layer reads: the model's own parameters. By order in `config.noteLayers`. */
+    /** How each note layer reads: the model's own parameters, in the order of `config.noteLayers`. */
     readonly heads: readonly ReadHead[],
-    /** What was read [note layers * noteWidth] -> direction of the token's embedding [dModel]. */
+    /** From what was read [note layers * noteWidth] to the direction of the token's embedding [dModel]. */
     readonly recover: LinearMap,
-    /** Note values of one note layer -> those of the next: entry i leads from note layer i to i + 1. */
+    /** From note values of one note layer to those of the next: entry i maps note layer i to i + 1. */
     readonly up: readonly LinearMap[],
-    /** How well each metric was found to predict recall. */
+    /** How well each metric predicts recall, as measured. */
     readonly worth: Partial<Record<FidelityMetricName, FidelityWorth>>,
     private readonly embeddingMean: Float32Array,
     private readonly embedding: { readonly values: Place; readonly scales: Place },
   ) {}
 
   /**
-   * Loads the probe that the manifest lists, whose files were verified with the others.
-   * @returns why there is none, when the model has none or one for other weights
+   * Loads the probe listed in the manifest, whose files were verified with the others.
+   * @returns the reason, when the model has no probe or one for other weights
    * @throws UserError `model-file-missing` or `model-file-invalid`
    */
   static async load(modelDir: string, manifest: Manifest, config: ModelConfig): Promise<Measured<Probe>> {
@@ -72,7 +72,7 @@ export class Probe {
     const place = (key: string): Place => {
       const entry = json.child('embedding').child(key);
       const name = entry.text('file');
-      // A probe must not make the engine read files that the manifest does not vouch for.
+      // A probe must not make the engine read files that the manifest does not list.
       if (!listed(name)) throw entry.wrong('file', 'a file of the manifest');
       return { path: join(modelDir, name), offset: entry.count('offset', 0) };
     };
@@ -81,10 +81,10 @@ export class Probe {
   }
 
   /**
-   * Directions of tokens' embeddings: less their mean over ordinary text, of length 1. Read row by row from the weight file, so that
+   * Directions of token embeddings: minus their mean over ordinary text, normalised. Read row by row from the weight file, so that
    * no second copy of the table is held.
    * @returns [dModel] per token
-   * @throws UserError `model-file-missing` when the weight file went away
+   * @throws UserError `model-file-missing` when the weight file is gone
    */
   async targets(ids: readonly number[]): Promise<Float32Array[]> {
     const { dModel } = this.config;
@@ -161,5 +161,5 @@ function readWorth(json: JsonReader): Partial<Record<FidelityMetricName, Fidelit
   return worth;
 }
 
-/** From this rank correlation with recall on, a metric counts as predicting it. */
+/** From this rank correlation with recall on, a metric counts as a predictor. */
 export const leastRho = 0.7;

@@ -3,20 +3,20 @@ import type { ModelState, NoteRows } from '../state';
 
 /** The parameters with which a note layer reads (its first read). */
 export interface ReadHead {
-  /** [noteHeads]: how sharply each head looks. */
+  /** [noteHeads]: how sharp each head's attention is. */
   readonly gain: Float32Array;
-  /** [noteHeads, noteHeadDim]: the place to look when nothing helps, normalised. */
+  /** [noteHeads, noteHeadDim]: key of the null slot, normalised. */
   readonly nullKey: Float32Array;
   /** [noteHeads, noteHeadDim] */
   readonly nullValue: Float32Array;
 }
 
 /**
- * What a token finds in the memory at the end of a text when its own note key (the context before it) asks: per head one softmax over
- * nothing, the notes of the pool (with the log of their importance) and the recent rows, as in the model; without the model's
+ * What a token's own note key (the context before it) retrieves from the memory at the end of a text: per head, one softmax over the
+ * null slot, the notes of the pool (with the log of their importance) and the recent rows, as in the model; without the model's
  * output gate.
- * @param state with `readablePools`: whoever asks sees the archived notes, too
- * @param layer order in `config.noteLayers`
+ * @param state with `readablePools`, so that archived notes count too
+ * @param layer index in `config.noteLayers`
  * @param key [noteWidth], a row of `note_key`
  * @returns [noteWidth]
  */
@@ -63,7 +63,7 @@ function rowLogits(rows: NoteRows, count: number, h: number, e: number, query: F
   return logits;
 }
 
-/** Note layers (numbers of the model) whose memory holds a token, as a note of the pools given or as a recent row. */
+/** Note layers (numbers of the model) whose memory holds a token, as a note of the given pools or as a recent row. */
 export function heldBy(
   config: ModelConfig,
   state: Pick<ModelState, 'position' | 'pools' | 'recent'>,

@@ -6,9 +6,9 @@ import { readMemory } from './read';
 
 /** ETMF-a of one token. */
 export interface Recovered {
-  /** Cosine of what memory gives with the token's embedding. */
+  /** Cosine of what memory retrieves with the token's embedding. */
   readonly withMemory: number;
-  /** The same for a memory of nothing. */
+  /** The same for an empty memory. */
   readonly withNothing: number;
 }
 
@@ -28,7 +28,7 @@ export function recoverToken(
   const nothing = new Float32Array(probe.recover.fanIn);
   keys.forEach((key, layer) => {
     read.set(readMemory(config, state, layer, probe.heads[layer]!, key), layer * config.noteWidth);
-    // With no rows all the weight falls on the place without a token.
+    // With no rows, all the weight falls on the null slot.
     nothing.set(probe.heads[layer]!.nullValue, layer * config.noteWidth);
   });
   return {

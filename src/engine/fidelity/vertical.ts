@@ -1,16 +1,16 @@
 import { logDeterminant, type LinearMap } from './linear';
 
-/** What the probe proves about one step between layers. */
+/** What the probe shows about one step between layers. */
 export interface LayerInformation {
   /** Mean R² over the dimensions of the upper layer. */
   readonly explained: number;
-  /** Bound of the Gaussian mutual information in nats; below 0 when the probe is worse than knowing nothing. */
+  /** Lower bound of the Gaussian mutual information in nats; below 0 when the probe is worse than a constant. */
   readonly nats: number;
 }
 
 /**
- * Sums over pairs of rows (x of a lower layer, y of an upper one), from which all vertical figures follow: memory does not grow with
- * the number of rows.
+ * Sums over pairs of rows (x of a lower layer, y of an upper one) from which all vertical figures follow, so that memory use does
+ * not grow with the number of rows.
  */
 export class LayerMoments {
   private count = 0;
@@ -19,7 +19,7 @@ export class LayerMoments {
   private readonly xx: Float64Array;
   private readonly yy: Float64Array;
   private readonly xy: Float64Array;
-  /** Of what the probe left unexplained. */
+  /** Of the probe's residual. */
   private readonly rest: Float64Array;
 
   /** @param d width of the rows @param probe predicts y from x */
@@ -35,7 +35,7 @@ export class LayerMoments {
     this.rest = new Float64Array(d * d);
   }
 
-  /** Rows so far. */
+  /** Number of rows so far. */
   get rows(): number {
     return this.count;
   }
@@ -75,9 +75,9 @@ export class LayerMoments {
   }
 
   /**
-   * What the probe proves to arrive. With Σ the covariance of y and R the second moments of the probe's error,
-   * I >= ½ (ln det Σ - ln det R) for the Gaussian with the moments of these rows, since no predictor's error is smaller
-   * than the conditional covariance.
+   * Lower bound on the information that arrives. With Σ the covariance of y and R the second moments of the probe's
+   * error, I >= ½ (ln det Σ - ln det R) for the Gaussian with the moments of these rows, since no predictor's error is
+   * smaller than the conditional covariance.
    */
   information(): LayerInformation {
     const { d, count: n } = this;
@@ -90,7 +90,7 @@ export class LayerMoments {
       trace += total[k]!;
       if (total[k]! > 0) explained += (1 - left[k]! / total[k]!) / d;
     }
-    // The same small floor under both keeps directions without variance out of the ratio.
+    // The same small floor under both cancels directions without variance.
     const floor = (1e-6 * trace) / d;
     for (let i = 0; i < d; i++) {
       total[i * d + i]! += floor;

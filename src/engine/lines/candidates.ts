@@ -6,49 +6,49 @@ import type { NgramMatcher } from '../ngram';
 import type { Tokenizer } from '../tokenizer';
 import { LineChoices, type Choice } from './choices';
 
-/** One way to write the rest of a line. */
+/** One candidate for the rest of a line. */
 export interface LineCandidate {
-  /** Without the line end and blanks before it, and without `begin`. */
+  /** Without the line end and blanks before it, and without `heldBack`. */
   readonly bytes: Uint8Array;
-  /** Of the text alone. */
+  /** In the text alone. */
   readonly tokens: number;
-  /** Natural log probability of the text and of its end, over all ways to come to it. */
+  /** Natural log probability of the text and its line end, over all ways to reach it. */
   readonly logProb: number;
-  /** Whether the line came to its end; otherwise there were no more tokens, or no more time. */
+  /** Whether the line reached its end; otherwise tokens or time ran out. */
   readonly isWhole: boolean;
-  /** Stands after the text, before the line end. */
+  /** Positioned after the text, before the line end. */
   readonly decoder: Decoder;
 }
 
 export interface CandidatesOptions {
   readonly tokenizer: Tokenizer;
-  /** As in `generate`: what the decoder has not seen of the text before the cursor. */
+  /** As in `generate`: text before the cursor that the decoder has not seen. */
   readonly heldBack: Uint8Array;
-  /** It stays at its place. */
+  /** Is not advanced. */
   readonly matcher: NgramMatcher | undefined;
-  /** Of one line. */
+  /** Per line. */
   readonly maxTokens: number;
-  /** Lines that are written to their ends at most, at least 1; equal ones count each. */
+  /** Maximum number of complete lines, at least 1; duplicates count. */
   readonly count: number;
-  /** As of `performance.now()`: nothing more is written from then on. Default: no limit. */
+  /** As in `performance.now()`: nothing is written after that. Default: no limit. */
   readonly deadline?: number;
-  /** Lines that are begun after that time are not worth it: as of `performance.now()`. Default: no limit. */
+  /** No new line is started after this time (`performance.now()`). Default: no limit. */
   readonly latestStart?: number;
-  /** Geometric mean of the tokens' probabilities below which the first line is given up. Default 0. */
+  /** The first line is abandoned when the geometric mean of its tokens' probabilities falls below this. Default 0. */
   readonly hopeless?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Made once per tokenizer. */
+/** Created once per tokenizer. */
 const choicesOf = new WeakMap<Tokenizer, LineChoices>();
 
-/** A line that is this much less likely than the best one (natural log) is not worth being written. */
+/** A line that is this much less likely than the best one (natural log) is not worth writing. */
 const SPREAD = 5;
 
-/** Tokens by which it shows whether the model knows what it is doing. */
+/** Tokens after which it is clear whether the model is unsure. */
 const MIN_TRIAL_TOKENS = 5;
 
-/** A place on the way. */
+/** A partial line. */
 interface Path {
   readonly decoder: Decoder;
   readonly matcher: NgramMatcher | undefined;
@@ -59,7 +59,7 @@ interface Path {
   readonly isAtEnd: boolean;
 }
 
-/** A choice that was not taken at a place; `logProb` is that of the line so far with it. */
+/** A choice that was not taken; `logProb` is that of the line up to and including it. */
 interface Branch {
   readonly from: Path;
   readonly choice: Choice;
@@ -67,9 +67,9 @@ interface Branch {
 }
 
 /**
- * Writes lines: the greedy one first, then from the likeliest of all choices that were not taken, again and again. The decoder is not moved.
+ * Writes candidate lines: the greedy one first, then repeatedly from the likeliest choice not yet taken. The decoder is not moved.
  *
- * @returns lines that differ, the greedy one first (which alone may be unfinished); at least one
+ * @returns distinct lines, the greedy one first (which alone may be unfinished); at least one
  * @throws signal.reason between tokens after an abort
  */
 export async function candidateLines(decoder: Decoder, options: CandidatesOptions): Promise<LineCandidate[]> {
@@ -77,7 +77,7 @@ export async function candidateLines(decoder: Decoder, options: CandidatesOption
   const writer = new LineWriter(tokenizer, options);
   const start = { decoder, matcher, heldBack, parts: [], tokens: 0, logProb: 0, isAtEnd: false };
   const first = await writer.follow(forked(start));
-  // Half a line cannot be weighed against whole ones.
+  // An unfinished line cannot be compared with complete ones.
   if (!first.isWhole) return [first];
   const found = [first];
   for (let written = 1; written < count && performance.now() < latestStart; written++) {
@@ -91,7 +91,7 @@ export async function candidateLines(decoder: Decoder, options: CandidatesOption
 }
 
 /**
- * Whether what was written is so unlikely that it is not worth going on with.
+ * Whether what was written is too unlikely to continue.
  *
  * @param least geometric mean of the tokens' probabilities
  */
@@ -99,10 +99,10 @@ export function isHopeless({ tokens, logProb }: { tokens: number; logProb: numbe
   return tokens >= MIN_TRIAL_TOKENS && Math.exp(logProb / tokens) < least;
 }
 
-/** Follows paths to the end of the line and keeps what branches off from them. */
+/** Follows paths to the end of the line and keeps the branches. */
 class LineWriter {
   private readonly choices: LineChoices;
-  /** The likeliest first. */
+  /** Likeliest first. */
   private readonly open: Branch[] = [];
 
   constructor(
@@ -113,7 +113,7 @@ class LineWriter {
     choicesOf.set(tokenizer, this.choices);
   }
 
-  /** The likeliest line that was begun and not gone on with. */
+  /** The likeliest partial line that was not continued. */
   nextBranch(): Branch | undefined {
     return this.open.shift();
   }
@@ -140,14 +140,14 @@ class LineWriter {
     return asLine(path);
   }
 
-  /** No more branches than may be taken: each holds a decoder of some megabytes. */
+  /** No more branches than may be taken: each holds a decoder of several megabytes. */
   private keep(branches: readonly Branch[]): void {
     this.open.push(...branches);
     this.open.sort((a, b) => b.logProb - a.logProb);
     this.open.length = Math.min(this.open.length, this.options.count - 1);
   }
 
-  /** The decoder is moved on by a token; the end of the line is not written. */
+  /** Advances the decoder by a token; the end of the line is not written. */
   private async moved(path: Path, { id }: Choice, logProb: number): Promise<Path> {
     if (id === undefined) return { ...path, logProb, isAtEnd: true };
     const { decoder, matcher, heldBack } = path;
@@ -172,7 +172,7 @@ class LineWriter {
   }
 }
 
-/** A place of its own, from which one can go on. */
+/** A copy that can be continued independently. */
 function forked(path: Path): Path {
   return { ...path, decoder: path.decoder.fork(), matcher: path.matcher?.fork() };
 }
@@ -184,7 +184,7 @@ function asLine({ parts, tokens, logProb, isAtEnd, decoder }: Path): LineCandida
   return { bytes: bytes.subarray(0, end), tokens, logProb, isWhole: isAtEnd, decoder };
 }
 
-/** Equal lines become one, as likely as all of them together, at the place of the first. */
+/** Merges equal lines into one at the position of the first, with their summed probability. */
 function distinct(lines: readonly LineCandidate[]): LineCandidate[] {
   const byText = new Map<string, LineCandidate>();
   for (const line of lines) {

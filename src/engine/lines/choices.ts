@@ -8,17 +8,17 @@ import { untrained } from '../untrained';
 export interface Choice {
   /** Undefined = the line ends here. */
   readonly id: number | undefined;
-  /** Natural, among all that may come. */
+  /** Natural log, among all possible choices. */
   readonly logProb: number;
 }
 
-/** Choices of a probability below this are not worth a branch, unless they are the best. Natural log. */
+/** Choices with a log probability below this are not worth a branch, unless they are the best. */
 const MIN_LOG_PROB = -5;
 
-/** Choices that are told at most. */
+/** Maximum number of choices. */
 const MAX_CHOICES = 6;
 
-/** Tells what may come next. Made once per tokenizer. */
+/** Tells what may come next. Created once per tokenizer. */
 export class LineChoices {
   private readonly isBanned: Uint8Array;
   private readonly endsLine: Uint8Array;
@@ -35,10 +35,10 @@ export class LineChoices {
   }
 
   /**
-   * The likeliest choices, the best first. All ends of the line are one: whether the next line is indented or blank is no matter of this one.
+   * The likeliest choices, best first. All line ends count as one: whether the next line is indented or blank does not matter here.
    *
    * @param logits [vocabSize] of the next token
-   * @param begin what the text must begin with; the line does not end before that is written
+   * @param heldBack what the text must start with; the line does not end before that is written
    */
   among(logits: Float32Array, heldBack: Uint8Array): Choice[] {
     const { isBanned, endsLine } = this;
@@ -46,7 +46,7 @@ export class LineChoices {
     const ids = isFree ? undefined : expectedFitting(this.tokenizer, heldBack, logits);
     const allowed = ids ? pick(logits, ids) : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
     const norm = logSumExp(allowed);
-    // Where nothing is likely, the best of it must do.
+    // Where nothing is likely, take the best.
     const least = Math.min(MIN_LOG_PROB, allowed.reduce((most, logit) => Math.max(most, logit), -Infinity) - norm);
     const choices: Choice[] = [];
     const ends: number[] = [];

@@ -1,17 +1,16 @@
 import type { LineCandidate } from './candidates';
 import type { LineWeights } from './weights';
 
-/** A line that was considered. */
+/** A scored candidate. */
 export interface ScoredLine extends LineCandidate {
-  /** How likely it is the right one, among those that were considered: 0..1, together 1. */
+  /** Probability that it is the right one among the candidates; they add up to 1. */
   readonly share: number;
 }
 
 /**
- * Weighs lines by their own probability and by that of the text after the cursor after each of them (Bayes: a line is as likely as what
- * it makes likely), each to a power that was fitted.
- *
- * @param suffix tokens of the text after the cursor, from the end of the line on; none = nothing is known of it
+ * Scores lines by their own probability and by that of the text after the cursor given each of them (Bayes: a line is as likely as what
+ * it makes likely), each raised to a fitted power.
+ * @param suffix tokens of the text after the cursor, from the end of the line on; empty = unknown
  * @returns the best first
  */
 export async function scoreLines(
@@ -22,7 +21,7 @@ export async function scoreLines(
   const seen = suffix.subarray(0, suffixTokens);
   const scores: number[] = [];
   for (const { decoder, logProb } of lines) {
-    // What stands alone wins anyway.
+    // A single line wins anyway.
     const suffixLogProbs = lines.length > 1 && seen.length > 0 ? await decoder.predict(seen) : new Float64Array(0);
     scores.push(own * logProb + weight * suffixLogProbs.reduce((sum, one) => sum + one, 0));
   }

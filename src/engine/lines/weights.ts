@@ -1,19 +1,19 @@
 import type { JsonReader } from '../json';
 
-/** The file of a model folder that holds {@link LineWeights}; it may be absent. */
+/** File in the model folder that holds {@link LineWeights}; optional. */
 export const linesFile = 'lines.json';
 
-/** How lines are weighed against each other: a log-linear model with two weights, fitted once per model (`npm run bench -- lines --write`). */
+/** How candidate lines are scored: a log-linear model with two weights, fitted once per model (`npm run bench -- lines --write`). */
 export interface LineWeights {
-  /** Of a line's own log probability. */
+  /** Weight of a line's own log probability. */
   readonly own: number;
-  /** Of the log probability of what stands after the cursor, */
+  /** Weight of the log probability of the text after the cursor, */
   readonly suffix: number;
-  /** of which so many tokens are asked for. */
+  /** of which this many tokens count. */
   readonly suffixTokens: number;
 }
 
-/** For models beside which nothing was measured: the likeliest line. */
+/** For models without fitted weights: the likeliest line. */
 export const defaultLineWeights: LineWeights = { own: 1, suffix: 0, suffixTokens: 0 };
 
 /** @throws UserError `model-file-invalid` */

@@ -1,21 +1,21 @@
-/** A token that followed somewhere where the last tokens had been the same. */
+/** A token that followed an earlier occurrence of the last tokens. */
 export interface NgramMatch {
   readonly id: number;
-  /** How many of the last tokens were the same there, at the best of those places. */
+  /** Length of the longest such match, in tokens. */
   readonly length: number;
-  /** Whether no other place has more of the last tokens in common. */
+  /** Whether no other match is longer. */
   readonly isLongest: boolean;
-  /** Among the places with as many tokens in common: the share of those where this token followed. */
+  /** Among the matches of that length, the share followed by this token. */
   readonly share: number;
 }
 
-/** Gathers what followed at one place after the other. */
+/** Collects what followed each match. */
 export class MatchCollector {
-  /** By token: the most tokens in common, and at how many places. */
+  /** By token: the longest match, and the number of matches of that length. */
   private readonly found = new Map<number, { length: number; count: number }>();
   private longest = 0;
 
-  /** @param id what followed there @param length tokens in common */
+  /** @param id the token that followed @param length length of the match */
   add(id: number, length: number): void {
     this.longest = Math.max(this.longest, length);
     const known = this.found.get(id);
@@ -23,7 +23,7 @@ export class MatchCollector {
     else if (length === known.length) known.count++;
   }
 
-  /** In no order. */
+  /** In no particular order. */
   list(): NgramMatch[] {
     const totals = new Map<number, number>();
     for (const { length, count } of this.found.values()) totals.set(length, (totals.get(length) ?? 0) + count);

@@ -4,14 +4,14 @@ import type { LengthWeights, NgramWeights, WorkspaceWeights } from './weights';
 import type { OtherFilesIndex } from './workspaceIndex';
 
 /**
- * An exact memory of a document beside the model's compressed one: what followed wherever the last tokens stood before makes itself
- * felt in the choice of the next token. After the continuous cache of Grave et al. (arXiv 1612.04426) and the contexts of PPM
- * (Cleary and Witten 1984); the weights are those of a log-linear model.
+ * An exact memory of a document beside the model's compressed one: tokens that followed earlier occurrences of the last tokens
+ * become more likely. After the continuous cache of Grave et al. (arXiv 1612.04426) and the contexts of PPM (Cleary and Witten
+ * 1984); the weights are those of a log-linear model.
  */
 export class NgramMatcher {
   private recent: number[];
 
-  /** @param elsewhere other files; they count only by weights that were fitted with other files */
+  /** @param otherFiles other files; they count only with weights that were fitted with other files */
   constructor(
     private readonly index: TokenIndex,
     private readonly weights: NgramWeights,
@@ -20,20 +20,20 @@ export class NgramMatcher {
     this.recent = Array.from(index.prefix.subarray(-maxMatchLength));
   }
 
-  /** An independent one at the same place. */
+  /** An independent copy at the same position. */
   fork(): NgramMatcher {
     const other = new NgramMatcher(this.index, this.weights, this.otherFiles);
     other.recent = [...this.recent];
     return other;
   }
 
-  /** The text goes on. What is written is not itself looked up, or the model would turn in circles. */
+  /** Advances the text. What is written is not indexed itself, or the model would loop. */
   push(...ids: readonly number[]): void {
     this.recent.push(...ids);
     if (this.recent.length > 4 * maxMatchLength) this.recent = this.recent.slice(-maxMatchLength);
   }
 
-  /** Logits of the next token, by the model and by what followed elsewhere. @param logits by the model; they stay as they are */
+  /** Logits of the next token, from the model and the matches. @param logits of the model; unchanged */
   blend(logits: Float32Array): Float32Array {
     const { occurs } = this.index;
     const workspace = this.otherFiles && this.weights.workspace;
@@ -53,17 +53,17 @@ export class NgramMatcher {
   }
 }
 
-/** The probability of the likeliest token, by the model alone. */
+/** Probability of the likeliest token, by the model alone. */
 export function certainty(logits: Float32Array): number {
   let highest = -Infinity;
   for (const logit of logits) if (logit > highest) highest = logit;
   let sum = 0;
-  // All probabilities as multiples of that one.
+  // All probabilities relative to that one.
   for (const logit of logits) sum += Math.exp(logit - highest);
   return 1 / sum;
 }
 
-/** How many tokens the longest of some matches have in common; 0 when there are none. */
+/** Length of the longest of some matches; 0 when there are none. */
 export function longestMatchLength(matches: readonly NgramMatch[]): number {
   return matches.reduce((most, { length }) => Math.max(most, length), 0);
 }
@@ -77,7 +77,7 @@ export function evidence({ length, isLongest, share }: NgramMatch, lengths: read
     : weights.shorter + weights.shorterShare * logShare;
 }
 
-/** What one match in another file adds. @param longest tokens in common at the best place of the file itself */
+/** What one match in another file adds. @param longest length of the longest match in the file itself */
 export function otherFileEvidence(match: NgramMatch, longest: number, { beyond, within }: WorkspaceWeights): number {
   return evidence(match, match.length > longest ? beyond : within);
 }

@@ -1,26 +1,26 @@
 import { MatchCollector, type NgramMatch } from './matchCollector';
 
-/** Longer matches are counted as this long. */
+/** Longer matches count as this long. */
 export const maxMatchLength = 32;
 
-/** Places that are looked at, the nearest before the cursor first: a comma is everywhere. */
+/** Maximum number of positions to check, those closest before the cursor first: a comma is everywhere. */
 const MAX_PLACES = 1500;
 
-/** Stands between two texts and matches nothing. */
+/** Separates two texts and matches nothing. */
 const GAP = 0xffff_ffff;
 
 /**
- * Every place of a text by the token before it, so that it is found quickly where the last tokens have stood before and what
- * followed there. Built in time linear in the text; 8 bytes a token.
+ * Every position of a text by the token before it, to find earlier occurrences of the last tokens and what followed them.
+ * Built in linear time; 8 bytes per token.
  */
 export class TokenIndex {
   /** Whether a token occurs at all, by id. */
   readonly occurs: Uint8Array;
   /** The text before the cursor, a gap, the text after it. */
   private readonly all: Uint32Array;
-  /** By token: the first place to look at after it. -1 = none. */
+  /** By token: the first position after it to check. -1 = none. */
   private readonly heads: Int32Array;
-  /** By place: the next place to look at after the same token. */
+  /** By position: the next one after the same token. */
   private readonly next: Int32Array;
 
   /**
@@ -42,13 +42,14 @@ export class TokenIndex {
     this.occurs = new Uint8Array(vocabSize);
     for (const id of prefix) this.occurs[id] = 1;
     for (const id of suffix) this.occurs[id] = 1;
-    // What stands before the cursor is more like what comes than what stands after it, so it is entered last and found first.
+    // Text before the cursor resembles the completion more than text after it, so it is indexed last and found first.
     for (let at = prefix.length + 2; at < this.all.length; at++) this.enter(at);
     for (let at = 1; at < prefix.length; at++) this.enter(at);
   }
 
   /**
-   * What followed elsewhere after the same tokens; empty when the last one has never stood before. In no order.
+   * What followed earlier occurrences of the last tokens; empty if the last token never occurred. In no particular
+   * order.
    *
    * @param last the text's last tokens, {@link maxMatchLength} are enough
    */

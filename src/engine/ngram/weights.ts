@@ -1,29 +1,29 @@
 import type { JsonReader } from '../json';
 import { maxMatchLength } from './tokenIndex';
 
-/** The file of a model folder that holds them; it may be absent. */
+/** File in the model folder that holds them; optional. */
 export const ngramFile = 'lookup.json';
 
-/** How a match of one length counts. */
+/** Weights for matches of one length. */
 export interface LengthWeights {
-  /** Most tokens in common that these weights are for. */
+  /** Maximum match length for these weights. */
   readonly upTo: number;
-  /** Added to the logit of what followed the longest match, and for each unit of the natural log of its share. */
+  /** Added to the logit of what followed the longest match, plus this much per unit of the natural log of its share. */
   readonly longest: number;
   readonly longestShare: number;
-  /** The same for what followed shorter matches only. */
+  /** The same for what followed only shorter matches. */
   readonly shorter: number;
   readonly shorterShare: number;
 }
 
 /**
- * How much what followed elsewhere in the text counts beside the model's own opinion: a log-linear model with few weights, fitted
- * once per trained model (`npm run bench -- lookup --write`), since a better model needs less help.
+ * How much n-gram matches in the text count against the model's own logits: a log-linear model with few weights, fitted once per
+ * trained model (`npm run bench -- lookup --write`), since a better model needs less help.
  */
 export interface TextWeights {
   /** The model's logits are multiplied by this, */
   readonly scale: number;
-  /** and by so much more as it is certain: what it recalls shall not be outvoted by what merely stands in the text. */
+  /** and by this in addition in proportion to its certainty: text matches must not outvote what the model remembers. */
   readonly certain: number;
   /** Added to the logit of every token that occurs in the text. */
   readonly occurs: number;
@@ -31,11 +31,11 @@ export interface TextWeights {
   readonly lengths: readonly LengthWeights[];
 }
 
-/** All of them anew for a text among others, fitted together: a text that stands alone is completed as if there were no such thing. */
+/** All weights, fitted together for a text with other files; a text without other files uses the ones above. */
 export interface WorkspaceWeights extends TextWeights {
-  /** For what followed in other files after more tokens than anywhere in the text itself, which then knows nothing better. */
+  /** For matches in other files that are longer than any in the text itself. */
   readonly beyond: readonly LengthWeights[];
-  /** For the rest of what followed in other files: the text itself has as much to say. */
+  /** For all other matches in other files. */
   readonly within: readonly LengthWeights[];
 }
 
@@ -46,7 +46,7 @@ export interface NgramWeights extends TextWeights {
 
 const columns = ['longest', 'longestShare', 'shorter', 'shorterShare'] as const;
 
-/** Undefined for models beside which there are none. @throws UserError `model-file-invalid` */
+/** Undefined for models without such a file. @throws UserError `model-file-invalid` */
 export function readNgramWeights(json: JsonReader | undefined): NgramWeights | undefined {
   if (json === undefined) return undefined;
   if (!json.keys().includes('workspace')) return readText(json);
@@ -70,7 +70,7 @@ function readText(json: JsonReader): TextWeights {
   };
 }
 
-/** A table of weights by length, a column for each kind. @throws UserError `model-file-invalid` */
+/** A table of weights by length, one column per kind. @throws UserError `model-file-invalid` */
 function readLengths(json: JsonReader): LengthWeights[] {
   const upTo = json.numbers('upTo');
   const [longest, longestShare, shorter, shorterShare] = columns.map((name) => json.numbers(name)) as [

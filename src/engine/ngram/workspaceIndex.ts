@@ -1,59 +1,60 @@
 import { MatchCollector, type NgramMatch } from './matchCollector';
 import { maxMatchLength } from './tokenIndex';
 
-/** Tokens by which places are found: long runs first, since a short one is everywhere. Ascending. */
+/**
+ * Run lengths by which positions are indexed: long runs are tried first, since a short one is everywhere. Ascending.
+ */
 const RUNS = [2, 5] as const;
 
-/** The fewest tokens that must be the same; less says nothing across files. */
+/** Minimum match length; shorter matches across files say nothing. */
 export const minOtherFileMatch = RUNS[0];
 
-/** Places that are looked at for each of {@link RUNS}, those of the latest files first. */
+/** Maximum number of positions to check for each of {@link RUNS}, those of the latest files first. */
 const MAX_PLACES = 400;
 
-/** Stands between two files, and where a file was that is gone. No token has this id. */
+/** Separates two files, and replaces tokens of removed files. No token has this id. */
 const GAP = 0xffff;
 
 /** Bits of a run's hash. */
 const HASH_BITS = 17;
 
-/** Tokens that there is room for to begin with, and that may be lost to files that are gone. */
+/** Initial capacity in tokens, and the number of tokens of removed files that is tolerated. */
 const FIRST_ROOM = 1 << 16;
 
-/** Bytes that one token takes: itself, and the next place for each of {@link RUNS}. */
+/** Bytes per token: itself, and the next position for each of {@link RUNS}. */
 export const bytesPerToken = 2 + 4 * RUNS.length;
 
-/** What stands in all files but one. */
+/** The tokens of all files but one. */
 export interface OtherFilesIndex {
-  /** What followed after the same tokens, {@link minOtherFileMatch} or more of them. In no order. @param last the text's last tokens */
+  /** What followed matches of {@link minOtherFileMatch} tokens or more. In no particular order. @param last the text's last tokens */
   matches(last: ArrayLike<number>): NgramMatch[];
 }
 
-/** Where a file's tokens are; `end` is exclusive. */
+/** Range of a file's tokens; `end` is exclusive. */
 interface Segment {
   start: number;
   end: number;
 }
 
 /**
- * Every place of many files by a hash of the tokens before it. Files come in as they are read and go one by one; the tokens of those
- * that are gone are blanked, and cleared away when they have become more than the others. The oldest files give way to new ones when
- * there is no more room.
+ * Every position of many files by a hash of the tokens before it. Files are added as they are read and removed one by one; tokens of
+ * removed files are blanked, and cleared away when they outnumber the others. The oldest files make room for new ones.
  */
 export class WorkspaceIndex {
-  /** In the order in which they came in; ascending by `start`. */
+  /** In the order in which they were added; ascending by `start`. */
   private readonly segments = new Map<string, Segment>();
   private all = new Uint16Array(0);
-  /** For each of {@link RUNS}: the latest place after a run, by its hash; -1 = none. */
+  /** For each of {@link RUNS}: the latest position after a run, by hash; -1 = none. */
   private heads: Int32Array[] = [];
-  /** For each of {@link RUNS}: by place, the one before it after a run of the same hash. */
+  /** For each of {@link RUNS}: by position, the previous one after a run with the same hash. */
   private next: Int32Array[] = [];
   private used = 0;
-  /** Tokens of files that are still there, each file's gap included. */
+  /** Tokens of files that are present, including one gap per file. */
   private live = 0;
 
   /**
    * @param vocabSize more than any token's id
-   * @param limit tokens of all files together; may change
+   * @param limit maximum number of tokens of all files together; may change
    * @throws RangeError for a vocabulary that does not fit into 16 bits
    */
   constructor(
@@ -75,7 +76,7 @@ export class WorkspaceIndex {
     return [this.all, ...this.heads, ...this.next].reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** @param limit tokens; 0 empties the index */
+  /** @param limit in tokens; 0 empties the index */
   setLimit(limit: number): void {
     this.limit = limit;
     if (this.live <= limit) return;
@@ -83,7 +84,7 @@ export class WorkspaceIndex {
     this.rebuild(this.live);
   }
 
-  /** A file was read, or read again: it counts as the latest. One that is too large for the index as a whole is left out. */
+  /** Adds or replaces a file, which becomes the latest. One too large for the whole index is left out. */
   set(key: string, tokens: Uint32Array): void {
     this.delete(key);
     const room = tokens.length + 1;
@@ -108,7 +109,7 @@ export class WorkspaceIndex {
     this.rebuild(0);
   }
 
-  /** What stands in all files but this one, now and later. */
+  /** All files except this one, including later changes. */
   excluding(key: string): OtherFilesIndex {
     return { matches: (last) => this.matches(last, this.segments.get(key)) };
   }
@@ -117,7 +118,7 @@ export class WorkspaceIndex {
     const collector = new MatchCollector();
     for (let run = RUNS.length - 1; run >= 0; run--) {
       if (last.length < RUNS[run]! || this.used === 0) continue;
-      // Places after longer runs have been seen already.
+      // Positions after longer runs have been checked already.
       const most = RUNS[run + 1] ?? Infinity;
       let at = this.heads[run]![hashOf(last, last.length, RUNS[run]!)]!;
       for (let places = 0; at >= 0 && places < MAX_PLACES; at = this.next[run]![at]!, places++) {
@@ -131,7 +132,7 @@ export class WorkspaceIndex {
     return collector.list();
   }
 
-  /** How many tokens before a place are the same as the last ones. */
+  /** How many tokens before a position equal the last ones. */
   private matchLength(at: number, last: ArrayLike<number>): number {
     const { all } = this;
     const most = Math.min(maxMatchLength, last.length, at);
@@ -158,7 +159,10 @@ export class WorkspaceIndex {
     });
   }
 
-  /** Lets the oldest files go until there is room for a new one, and for some more: else each new file would cost a rebuild. */
+  /**
+   * Removes the oldest files until there is room for a new one, and some to spare: otherwise each new file would cost a
+   * rebuild.
+   */
   private makeRoom(room: number): void {
     if (this.live + room <= this.limit) return;
     for (const key of this.segments.keys()) {
@@ -167,9 +171,9 @@ export class WorkspaceIndex {
     }
   }
 
-  /** Makes room, and clears away what is gone. @param needed tokens that there must be room for at least */
+  /** Makes room, and clears away removed files. @param needed minimum room in tokens */
   private rebuild(needed: number): void {
-    // Half as much again, but never more than may come.
+    // Grow by half, but never beyond the limit.
     const room = needed === 0 ? 0 : Math.max(needed, Math.min(Math.ceil(1.5 * needed), this.limit + FIRST_ROOM));
     const { all, next, used } = this;
     this.all = new Uint16Array(room);
@@ -188,7 +192,7 @@ export class WorkspaceIndex {
   }
 }
 
-/** Of the tokens before a place. */
+/** Hash of the tokens before a position. */
 function hashOf(tokens: ArrayLike<number>, at: number, length: number): number {
   let hash = 0;
   for (let i = at - length; i < at; i++) hash = Math.imul(hash ^ tokens[i]!, 0x9e37_79b1) + 0x7f4a_7c15;

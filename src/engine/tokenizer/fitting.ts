@@ -4,9 +4,9 @@ import type { Vocabulary } from './vocabulary';
 /** Sorts after every byte. */
 const afterEveryByte = '\u0100';
 
-/** Finds the tokens that a text of which only the beginning is given can start with. */
+/** Finds the tokens that a text can start with when only its beginning is given. */
 export class FittingTokens {
-  /** Ordinary tokens as latin-1 text, sorted by their bytes, and the id of each. */
+  /** Ordinary tokens as latin-1 text, sorted by their bytes, with the id of each. */
   private readonly texts: string[];
   private readonly ids: Uint32Array;
   private readonly idOf: ReadonlyMap<string, number>;
@@ -15,7 +15,7 @@ export class FittingTokens {
   constructor({ bytes }: Vocabulary) {
     const idOf = new Map<string, number>();
     for (const [id, token] of bytes.entries()) if (token.length > 0) idOf.set(latin1(token), id);
-    // Without a comparison function, which would take most of the time, strings are sorted by their units: here, by bytes.
+    // Without a comparison function, which would take most of the time, strings are sorted by code units: here, by bytes.
     this.texts = [...idOf.keys()].sort();
     this.ids = Uint32Array.from(this.texts.map((text) => idOf.get(text)!));
     this.idOf = idOf;
@@ -24,8 +24,8 @@ export class FittingTokens {
 
   /**
    * @param beginning at least one byte
-   * @returns ids, ascending, of the tokens that begin with all of it or are a part of its beginning; never a special token, and
-   * never none, since every byte is a token
+   * @returns ids, ascending, of the tokens that start with all of it or are a prefix of it; never a special token, and never
+   * empty, since every byte is a token
    */
   of(beginning: Uint8Array): Uint32Array {
     const text = latin1(beginning);

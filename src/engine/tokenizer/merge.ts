@@ -1,12 +1,12 @@
 import type { Vocabulary } from './vocabulary';
 
 const none = 0x7fffffff;
-/** From this length on a heap beats scanning for the lowest rank. */
+/** From this length on, a heap beats scanning for the lowest rank. */
 const longWord = 64;
 
 /**
- * Byte-pair merges inside one word: the adjacent pair of lowest rank goes first (the leftmost of several), until no pair is in
- * the table.
+ * Byte-pair merges within one word: the adjacent pair of lowest rank first (the leftmost of several), until no pair is in the
+ * table.
  */
 export class Merger {
   // Open addressing: three numbers per slot (left, right, rank), left = -1 when empty.
@@ -37,7 +37,7 @@ export class Merger {
   /**
    * Encodes bytes[start, end) as one word.
    * @param out room for end - start ids from index `at` on
-   * @returns how many ids were written
+   * @returns the number of ids written
    */
   encode(bytes: Uint8Array, start: number, end: number, out: Uint32Array, at: number): number {
     const length = end - start;
@@ -92,7 +92,7 @@ export class Merger {
     while (heap.pop()) {
       const i = heap.position;
       const j = ids[i]! < 0 ? -1 : next[i]!;
-      // An entry is stale when its pair was changed by an earlier merge.
+      // An entry is stale when an earlier merge changed its pair.
       if (j < 0 || this.rank(ids[i]!, ids[j]!) !== heap.rank) continue;
       ids[i] = this.result[heap.rank]!;
       ids[j] = -1;

@@ -38,7 +38,7 @@ export class TokenOffsets extends Utf16Index {
     return this.utf16AtByte(this.byteOffset(tokenIndex));
   }
 
-  /** The token that holds byte `byte`; `tokenCount` at or after the end of the text. */
+  /** The token that contains byte `byte`; `tokenCount` at or after the end of the text. */
   tokenAtByte(byte: number): number {
     return Math.min(this.tokenCount, lastAtMost(this.starts, byte));
   }

@@ -1,15 +1,15 @@
 import { isBlank, isLineEnd, isWhiteSpace } from '../bytes';
 import { wordEnd } from './split';
 
-/** More bytes of line ends and indentation than this are not held back. */
+/** Longer line ends and indentation are not held back. */
 const LONGEST_INDENTATION = 32;
 
 /**
- * How many of the last bytes belong to a word that may still go on, so that what follows could be one token with them: of `re.com`
- * the `.com`, a single space, the beginning of `=>`. A model has never seen a text go on after the half of a token; it writes on
- * well when those bytes are held back and the tokens that begin with them are offered instead (`generate`'s `heldBack`).
+ * Number of trailing bytes that belong to a word that may continue, so that what follows could form one token with them: in
+ * `re.com` it is `.com`; also a single space, or the start of `=>`. A model has never seen a text continue after half a token; it
+ * does well when those bytes are held back and the tokens that start with them are offered instead (`generate`'s `heldBack`).
  *
- * The rest of the text keeps its tokens: encode(text without these bytes) is the beginning of encode(text).
+ * The rest of the text keeps its tokens: encode(text without these bytes) is a prefix of encode(text).
  *
  * @returns 0 when nothing needs to be held back, or too much would be
  */
@@ -20,13 +20,13 @@ export function openWordLength(text: Uint8Array): number {
   for (let at = lineStart(text); at < text.length; at = wordEnd(text, at)) starts.push(at);
   const last = starts.at(-1);
   if (last === undefined || isFullNumber(text.subarray(last))) return 0;
-  // Without a digit after it, one white space more would belong to the white space before: "a  1" is a, space, space, 1.
+  // Without a digit after it, another white space would join the white space before it: "a  1" is a, space, space, 1.
   let i = starts.length - 1;
   while (i > 0 && !keepsWords(text, starts, i)) i--;
   return text.length - starts[i]!;
 }
 
-/** Where the line ends and indentation at the very end begin, which are one word: indentation may grow. The length without them. */
+/** Where the trailing line ends and indentation start, which are one word: indentation may grow. The length without them. */
 function withoutLineEnd(text: Uint8Array): number {
   let end = text.length;
   while (end > 0 && isBlank(text[end - 1])) end--;
@@ -35,12 +35,15 @@ function withoutLineEnd(text: Uint8Array): number {
   return end;
 }
 
-/** Whether a word may be cut before this byte: no character is, and white space that was part of the word would join what is before it. */
+/**
+ * Whether a word may be cut before this byte: characters are not cut, and white space that was part of the word would join what precedes
+ * it.
+ */
 export function keepsApart(text: Uint8Array, at: number): boolean {
   return (text[at]! & 0xc0) !== 0x80 && !isWhiteSpace(text[at - 1]!);
 }
 
-/** The first place after the last line end and its indentation: words never reach across it. */
+/** Start of the last line after its indentation: words never cross it. */
 function lineStart(text: Uint8Array): number {
   let start = text.length;
   while (start > 0 && !isLineEnd(text[start - 1])) start--;
@@ -49,7 +52,7 @@ function lineStart(text: Uint8Array): number {
   return start;
 }
 
-/** Words of digits end after the third, whatever follows. */
+/** Words of digits end after the third digit, whatever follows. */
 function isFullNumber(word: Uint8Array): boolean {
   return word.length === 3 && word.every((byte) => byte >= 0x30 && byte <= 0x39);
 }

@@ -9,12 +9,15 @@ import { wordEnd } from './split';
 import { parseVocabulary, type Vocabulary } from './vocabulary';
 import { WordCache } from './wordCache';
 
-/** Tokens at the end of a word that may be others once it goes on: `my|Vari|ab` becomes `my|Variable`. */
+/** Tokens at the end of a word that may change when it continues: `my|Vari|ab` becomes `my|Variable`. */
 const HELD_BACK_TOKENS = 2;
 
-/** Text to token ids and back, exactly as in training. Works on raw bytes: any file can be encoded and decoded without loss. */
+/**
+ * Converts text to token ids and back, exactly as in training. Works on raw bytes: any file can be encoded and decoded without
+ * loss.
+ */
 export class Tokenizer {
-  /** SHA-256 of the file: two tokenizers with the same id cut text alike. */
+  /** SHA-256 of the file: two tokenizers with the same id tokenize alike. */
   readonly id: string;
   private readonly vocabulary: Vocabulary;
   private readonly merger: Merger;
@@ -41,14 +44,14 @@ export class Tokenizer {
     return new Tokenizer(file, text);
   }
 
-  /** Number of token ids, special ones included. */
+  /** Number of token ids, including special ones. */
   get vocabSize(): number {
     return this.vocabulary.bytes.length;
   }
 
   /**
-   * Token ids of text given as bytes (UTF-8 or not). Never gives a special token.
-   * For a JavaScript string use `Buffer.from(text)`, which turns lone surrogates into U+FFFD.
+   * Token ids of a text given as bytes (UTF-8 or not). Never returns a special token. For a JavaScript string use
+   * `Buffer.from(text)`, which turns lone surrogates into U+FFFD.
    */
   encode(bytes: Uint8Array): Uint32Array {
     const { cache, merger } = this;
@@ -79,10 +82,9 @@ export class Tokenizer {
   }
 
   /**
-   * How many bytes at the end of a text to hold back and give to `generate` as `heldBack`, because the word that they belong to may
-   * go on (see {@link openWordLength}). Of a word of many tokens only the last ones: what goes on after it seldom changes others, and a
-   * model that writes a long name again may cut it into other tokens than those it has read. The tokens of the rest are the first
-   * tokens of the whole.
+   * How many bytes at the end of a text to hold back and pass to `generate` as `heldBack`, because their word may continue (see {@link
+   * openWordLength}). Of a word of many tokens, only the last ones: what follows seldom changes others, and a model that writes a long
+   * name again may split it differently from how it was read. The remaining tokens are a prefix of those of the whole text.
    */
   heldBackLength(text: Uint8Array): number {
     const whole = openWordLength(text);
@@ -96,14 +98,14 @@ export class Tokenizer {
     return held;
   }
 
-  /** Ids, ascending, of the ordinary tokens that begin with these bytes (at least one) or are a part of their beginning. */
+  /** Ids, ascending, of the ordinary tokens that start with these bytes (at least one) or are a prefix of them. */
   fitting(beginning: Uint8Array): Uint32Array {
     this.fittingTokens ??= new FittingTokens(this.vocabulary);
     return this.fittingTokens.of(beginning);
   }
 
   /**
-   * The bytes that token ids stand for; special tokens stand for none.
+   * The bytes of some token ids; special tokens have none.
    * @throws RangeError for an id that is not in the vocabulary.
    */
   decode(ids: Uint32Array): Uint8Array {
@@ -119,14 +121,14 @@ export class Tokenizer {
     return bytes;
   }
 
-  /** Bytes of one token, empty for a special one. Not to be changed by the caller. @throws RangeError for an unknown id. */
+  /** Bytes of one token, empty for a special one. Must not be modified. @throws RangeError for an unknown id. */
   tokenBytes(id: number): Uint8Array {
     const bytes = this.vocabulary.bytes[id];
     if (bytes === undefined) throw new RangeError(`token ${id} is not in the vocabulary of ${this.vocabSize}`);
     return bytes;
   }
 
-  /** Id of a special token, named with or without its bars: `eof` or `<|eof|>`. @throws RangeError for an unknown name. */
+  /** Id of a special token, with or without its bars: `eof` or `<|eof|>`. @throws RangeError for an unknown name. */
   special(name: string): number {
     const id = this.vocabulary.specials.get(name) ?? this.vocabulary.specials.get(`<|${name}|>`);
     if (id === undefined) throw new RangeError(`the tokenizer has no special token ${name}`);

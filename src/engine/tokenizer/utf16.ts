@@ -1,6 +1,6 @@
 import { lastAtMost, type TextPosition } from '../../common';
 
-/** Bytes between two marks: a look-up walks at most this far. */
+/** Bytes between two marks: a lookup scans at most this far. */
 const markDistance = 512;
 
 /**
@@ -11,7 +11,7 @@ function characterBytes(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!;
   if (lead < 0xc2 || lead > 0xf4) return 1;
   const wanted = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  // The first continuation byte is bounded more tightly: no overlong forms, no surrogates, nothing above U+10FFFF.
+  // The first continuation byte has tighter bounds: no overlong forms, no surrogates, nothing above U+10FFFF.
   let low = 0x80;
   let high = 0xbf;
   if (lead === 0xe0) low = 0xa0;

@@ -1,14 +1,14 @@
 import { modelFileInvalid } from '../errors';
 import { JsonReader, isObject } from '../json';
 
-/** What `tokenizer.json` defines, with bytes instead of printable stand-ins. */
+/** The contents of `tokenizer.json`, with bytes instead of printable stand-ins. */
 export interface Vocabulary {
   /** Bytes of each token id; empty for special tokens, which stand for no text. */
   readonly bytes: readonly Uint8Array[];
   readonly specials: ReadonlyMap<string, number>;
   /** Token id of each single byte, 256 entries. */
   readonly byteIds: Uint32Array;
-  /** Merge i joins left[i] and right[i] into result[i]; a lower i goes first. */
+  /** Merge i joins left[i] and right[i] into result[i]; lower i first. */
   readonly merges: { readonly left: Uint32Array; readonly right: Uint32Array; readonly result: Uint32Array };
 }
 
@@ -82,7 +82,7 @@ export function parseVocabulary(file: string, text: string): Vocabulary {
   return { bytes: complete, specials, byteIds, merges };
 }
 
-/** GPT-2's map of bytes to printable characters, which Hugging Face's files use: character -> byte. */
+/** GPT-2's mapping of bytes to printable characters, as used in Hugging Face's files: character -> byte. */
 function printableBytes(): Map<string, number> {
   const map = new Map<string, number>();
   let next = 256;

@@ -3,9 +3,9 @@ const maxWords = 1 << 17;
 const arenaSize = 1 << 22;
 
 /**
- * Remembers the token ids of words that were encoded before. Code repeats its words, and a look-up costs a tenth of the merges.
- * Keys are compared byte by byte, so a clash of hashes costs time but never a wrong answer. When full it is emptied: cheaper
- * than any order of use, and a new file brings its own words.
+ * Remembers the token ids of words encoded before. Code repeats its words, and a lookup costs a tenth of the merges. Keys are
+ * compared byte by byte, so a hash collision costs time but never gives a wrong answer. When full it is emptied: cheaper than
+ * tracking use, and a new file brings its own words.
  */
 export class WordCache {
   /** Longer words are rare and seldom repeat. */
@@ -21,7 +21,7 @@ export class WordCache {
   private hash = 0;
   private slot = 0;
 
-  /** Copies the ids of bytes[start, end) to out[at...] and returns their number, or 0 when the word is not known. */
+  /** Copies the ids of bytes[start, end) to out[at...] and returns their number, or 0 when the word is unknown. */
   read(bytes: Uint8Array, start: number, end: number, out: Uint32Array, at: number): number {
     let hash = 0x811c9dc5 | 0;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
@@ -41,7 +41,7 @@ export class WordCache {
     return 0;
   }
 
-  /** Keeps the ids of a word that the read just before did not find. */
+  /** Stores the ids of a word that the preceding read did not find. */
   write(bytes: Uint8Array, start: number, end: number, ids: Uint32Array, at: number, count: number): void {
     if (this.words === maxWords || this.keyAt[this.words]! + (end - start) > arenaSize) {
       this.table.fill(0);
