@@ -9,7 +9,7 @@ export const floors = {
     ['index'],
   ],
   protocol: [
-    ['message', 'settings', 'version'],
+    ['labels', 'message', 'settings', 'version'],
     ['ask', 'definition', 'environment', 'files', 'reading'],
     ['askView', 'memoryPanel', 'status'],
     ['memoryView'],
@@ -60,7 +60,7 @@ export const floors = {
     ['index'],
   ],
   client: [
-    ['backOff', 'completionCache', 'editTrail', 'pageWatch', 'settings', 'snooze', 'state'],
+    ['backOff', 'completionCache', 'editTrail', 'pageWatch', 'settings', 'snooze', 'state', 'translated'],
     ['inlineCompletion', 'serverProcess', 'statusText', 'webviewPage'],
     ['activeFile', 'farDefinition', 'filesTree', 'statusItem', 'statusMenu'],
     ['ask', 'focus', 'memory'],

@@ -1,4 +1,5 @@
 import type { AskScope, AskSentence } from './ask';
+import type { AskViewLabels } from './labels';
 
 /** A citation as the view shows it. */
 export interface ShownCitation {
@@ -37,22 +38,6 @@ export interface AskViewState {
   attendedBy?: number | undefined;
   /** Words of the view in the user's language. */
   labels: AskViewLabels;
-}
-
-export interface AskViewLabels {
-  placeholder: string;
-  ask: string;
-  cancel: string;
-  scope: string;
-  file: string;
-  openFiles: string;
-  workspace: string;
-  notFound: string;
-  empty: string;
-  byWords: string;
-  byNotes: string;
-  byBoth: string;
-  showAttended: string;
 }
 
 /** What the view asks of the extension. */

@@ -3,6 +3,7 @@ export * from './askView';
 export * from './definition';
 export * from './environment';
 export * from './files';
+export * from './labels';
 export * from './memoryPanel';
 export * from './memoryView';
 export * from './message';

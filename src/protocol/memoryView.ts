@@ -1,4 +1,5 @@
 import type { ChartLabels } from '../common/charts';
+import type { MemoryViewLabels } from './labels';
 import type { FidelityReport, MemoryViewModel, AttendedResult } from './memoryPanel';
 
 /** A change of a text, as the part that differs: UTF-16 offsets. What is before `start` is the same, and what is after the ends. */
@@ -65,85 +66,3 @@ export type MemoryViewMessage =
   | { type: 'pin'; isPinned: boolean }
   | { type: 'measure' | 'cancelMeasure' | 'remember' | 'forgetBaseline' | 'exportJson' | 'exportSvg' | 'closeAttended' }
   | { type: 'attended'; of: AttendedResult['of'] };
-
-/** Words of the panel in the user's language; `{0}` stands for values. */
-export interface MemoryViewLabels {
-  noFile: string;
-  notRead: string;
-  readOf: string;
-  earlier: string;
-  pin: string;
-  unpin: string;
-  facts: string;
-  tokens: string;
-  restored: string;
-  lines: string;
-  bytes: string;
-  state: string;
-  checkpoints: string;
-  notes: string;
-  notesOf: string;
-  evicted: string;
-  counted: string;
-  map: string;
-  mapHelp: string;
-  mapPlace: string;
-  zoomIn: string;
-  zoomOut: string;
-  zoomReset: string;
-  layer: string;
-  allLayers: string;
-  sort: string;
-  order: string;
-  lists: string;
-  tabNotes: string;
-  tabEvicted: string;
-  tabAttended: string;
-  tabChanges: string;
-  columnToken: string;
-  columnLine: string;
-  columnLayer: string;
-  columnSlot: string;
-  columnScore: string;
-  columnAge: string;
-  columnAttended: string;
-  columnUntil: string;
-  columnWeight: string;
-  columnPeak: string;
-  columnChange: string;
-  added: string;
-  dropped: string;
-  rescored: string;
-  changesSummary: string;
-  fileName: string;
-  emptyNotes: string;
-  emptyEvicted: string;
-  unknownEvicted: string;
-  knownEvicted: string;
-  emptyAttended: string;
-  emptyChanges: string;
-  noChanges: string;
-  remember: string;
-  forgetBaseline: string;
-  comparedWith: string;
-  attendedByCompletion: string;
-  attendedByAnswer: string;
-  closeAttended: string;
-  completionAttended: string;
-  answerAttended: string;
-  attendedReads: string;
-  readOwn: string;
-  readCross: string;
-  shareNotes: string;
-  shareRecent: string;
-  shareOwn: string;
-  shareNothing: string;
-  fidelity: string;
-  fidelityHelp: string;
-  measure: string;
-  cancel: string;
-  measuring: string;
-  numbers: string;
-  exportJson: string;
-  exportSvg: string;
-}

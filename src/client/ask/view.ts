@@ -1,5 +1,6 @@
-import * as vscode from 'vscode';
-import type { AskScope, AskViewMessage, AskViewState, AskViewLabels } from '../../protocol';
+import type * as vscode from 'vscode';
+import { askViewLabels, type AskScope, type AskViewMessage, type AskViewState } from '../../protocol';
+import { translated } from '../translated';
 import { pageWatch, showPage, watchPage } from '../webviewPage';
 
 /** What the view needs from its owner. */
@@ -35,7 +36,7 @@ export class AskView implements vscode.WebviewViewProvider {
 
   /** Shows the owner's state as it is now. */
   update(): void {
-    const state: AskViewState = { ...this.owner.state(), labels: labels() };
+    const state: AskViewState = { ...this.owner.state(), labels: translated(askViewLabels) };
     void this.view?.webview.postMessage(state);
   }
 
@@ -61,23 +62,4 @@ export class AskView implements vscode.WebviewViewProvider {
         break;
     }
   }
-}
-
-function labels(): AskViewLabels {
-  const { t } = vscode.l10n;
-  return {
-    placeholder: t('Where is … defined? What is the value of …?'),
-    ask: t('Ask'),
-    cancel: t('Cancel'),
-    scope: t('Look in'),
-    file: t('This File'),
-    openFiles: t('Open Files'),
-    workspace: t('Workspace'),
-    notFound: t('Not found in memory.'),
-    empty: t('Answers name the file and the line. Ask about anything that was read.'),
-    byWords: t('found by the words of the question'),
-    byNotes: t("found by the model's notes"),
-    byBoth: t("found by the words of the question and the model's notes"),
-    showAttended: t('Show What It Recalled'),
-  };
 }

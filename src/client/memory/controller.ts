@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { describeError } from '../../common';
+import { englishLabels } from '../../common/charts';
 import {
   AttendedRequest,
+  memoryViewLabels,
   type Baseline,
   type MemoryViewModel,
   type MemoryViewMessage,
@@ -12,6 +14,7 @@ import {
 import { activeFile } from '../activeFile';
 import type { ServerProcess } from '../serverProcess';
 import { stateText } from '../statusText';
+import { translated } from '../translated';
 import { exportedJson, exportedSvg, save } from './export';
 import { Highlight } from './highlight';
 import { registerHover } from './hover';
@@ -19,7 +22,6 @@ import { Measurement } from './measurement';
 import { ViewModels } from './viewModels';
 import { editBetween } from './textEdit';
 import { MemoryView } from './view';
-import { memoryLabels, chartLabels } from './labels';
 
 /** Where the pinned file is kept. */
 const PIN_KEY = 'memmamba.memoryPin';
@@ -108,8 +110,8 @@ export class MemoryController implements vscode.Disposable {
     const { front } = this;
     this.front = null;
     return {
-      labels: memoryLabels(),
-      chartLabels: chartLabels(),
+      labels: translated(memoryViewLabels),
+      chartLabels: translated(englishLabels),
       file: this.file(),
       viewModel: this.viewModel ?? null,
       baseline: this.shownBaseline(),
@@ -265,7 +267,9 @@ export class MemoryController implements vscode.Disposable {
     const { state } = this.measurement;
     const fidelity = state.kind === 'measured' ? state.report : undefined;
     const exported = { file, viewModel, fidelity, attended };
-    await save(file, kind, () => (kind === 'json' ? exportedJson(exported) : exportedSvg(exported, chartLabels())));
+    await save(file, kind, () =>
+      kind === 'json' ? exportedJson(exported) : exportedSvg(exported, translated(englishLabels)),
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import bundle from '../../../l10n/bundle.l10n.json';
 import { englishLabels } from '../../../src/common/charts';
+import { askViewLabels, memoryViewLabels } from '../../../src/protocol';
 
 const folder = fileURLToPath(new URL('../../../src/client', import.meta.url));
 
@@ -14,9 +15,9 @@ function textsOf(table: object): string[] {
   );
 }
 
-/** The first argument of every call of `l10n.t` in the client, and the words of the drawings that it translates as a table. */
+/** The first argument of every call of `l10n.t` in the client, and the tables of labels that it translates as a whole. */
 function usedWords(): string[] {
-  const words = new Set<string>(textsOf(englishLabels));
+  const words = new Set<string>([englishLabels, askViewLabels, memoryViewLabels].flatMap(textsOf));
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts')) continue;
     const source = readFileSync(join(folder, name), 'utf8');
