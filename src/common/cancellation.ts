@@ -3,7 +3,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   signal?.throwIfAborted();
 }
 
-/** Whether an error is how an aborted operation ends, rather than a failure of its own. */
+/** Whether an error is the result of an abort, rather than a failure. */
 export function isAbort(error: unknown, signal?: AbortSignal): boolean {
   if (signal?.aborted === true && error === signal.reason) return true;
   return error instanceof Error && error.name === 'AbortError';
@@ -14,7 +14,10 @@ export function yieldToEvents(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits for a promise until the signal: then the promise goes on without us. @throws the signal's reason */
+/**
+ * Waits for a promise or the signal, whichever comes first; after an abort the promise is left to itself. @throws the
+ * signal's reason
+ */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);

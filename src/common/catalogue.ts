@@ -6,11 +6,11 @@ const usageError = errorsOf(ExitCode.usage);
 const storeError = errorsOf(ExitCode.store);
 
 /**
- * Every error a person can meet, in one place, so that wording, hints and exit codes stay consistent. Each function makes one
+ * Every error a user can meet, in one place, so that wording, hints and exit codes stay consistent. Each function creates one
  * error; the caller throws it.
  */
 export const errors = {
-  // Input: files and folders given by the person.
+  // Input: files and folders given by the user.
 
   fileMissing: (path: string) =>
     inputError(
@@ -139,7 +139,7 @@ export const errors = {
     ),
 } as const;
 
-/** The error for a failed file-system call on a path that a person named. */
+/** The error for a failed file-system call on a path given by the user. */
 export function fileSystemError(path: string, cause: unknown): UserError {
   switch (systemCode(cause)) {
     case 'ENOENT':

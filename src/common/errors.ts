@@ -14,8 +14,8 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /**
- * An error meant for a person: says what happened, to what, and what to do next. Anything else that is thrown is a defect of
- * this program and is shown with its stack.
+ * An error meant for users: says what happened, to what, and what to do next. Anything else that is thrown is a bug in this
+ * program and is shown with its stack.
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -23,7 +23,7 @@ export class UserError extends Error {
   /**
    * @param code stable kebab-case name, for scripts, tests and documentation
    * @param message what happened, and to which file; one sentence
-   * @param hint what the person can do next; one sentence, left out when there is nothing to do
+   * @param hint what the user can do next; one sentence, omitted when there is nothing to do
    */
   constructor(
     readonly code: string,

@@ -20,17 +20,17 @@ export interface FidelityMean {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-  /** Tokens after it. */
+  /** Number of tokens it is based on. */
   readonly count: number;
 }
 
 /** How well single tokens survive to the end of the text (ETMF). */
 export interface HorizontalFidelity {
-  /** 0 = no better than without any memory. A difference of cosines (representational), or in -1 to 1 (functional). */
+  /** 0 = no better than without memory. A difference of cosines (representational), or in -1 to 1 (functional). */
   readonly score: FidelityMean;
   /** Mean cosine (representational) or geometric mean probability (functional) with the memory. */
   readonly withMemory: number;
-  /** The same with a memory of nothing. */
+  /** The same with an empty memory. */
   readonly withNothing: number;
 }
 
@@ -38,7 +38,7 @@ export interface HorizontalFidelity {
 export interface VerticalFidelity {
   readonly from: number;
   readonly to: number;
-  /** Tokens after the figures. */
+  /** Number of tokens the figures are based on. */
   readonly tokens: number;
   /** Linear CKA of the two streams of note values, 0..1. */
   readonly cka: number;
@@ -78,7 +78,7 @@ export interface FidelityBin {
   readonly functional: FidelityMean;
 }
 
-/** How well a metric predicted real recall of planted values (`npm run bench -- fidelity`). */
+/** How well a metric predicts real recall of planted values (`npm run bench -- fidelity`). */
 export interface FidelityWorth {
   /** Spearman's rank correlation with its 95 % interval. */
   readonly rho: number;
@@ -89,20 +89,20 @@ export interface FidelityWorth {
   readonly predicts: boolean;
 }
 
-/** What was measured of one text. */
+/** What was measured for one text. */
 export interface FidelityReport {
   /** Tokens of the document, header included. */
   readonly tokens: number;
-  /** Sampling is repeated exactly by the same seed. */
+  /** The same seed repeats the same sample. */
   readonly seed: number;
   readonly representational: Measured<HorizontalFidelity>;
   readonly functional: Measured<HorizontalFidelity>;
   readonly vertical: Measured<{ readonly pairs: readonly VerticalFidelity[] }>;
-  /** From near to far; ranges without a sample are left out. */
+  /** From near to far; ranges without a sample are omitted. */
   readonly curve: readonly FidelityBin[];
   /** By position. */
   readonly samples: readonly FidelitySample[];
-  /** What each metric is worth, as far as it was measured for this model. */
+  /** How well each metric predicts recall, as far as it was measured for this model. */
   readonly worth: Partial<Readonly<Record<FidelityMetricName, FidelityWorth>>>;
 }
 

@@ -1,6 +1,6 @@
 import { lastAtMost } from './search';
 
-/** A place in a text. Lines and columns start at 0; columns count UTF-16 code units, as editors and LSP do. */
+/** A position in a text. Lines and columns start at 0; columns count UTF-16 code units, as in editors and LSP. */
 export interface TextPosition {
   line: number;
   column: number;
@@ -19,7 +19,7 @@ export class LineIndex {
     }
   }
 
-  /** UTF-16 code units of the text. */
+  /** Length of the text in UTF-16 code units. */
   get length(): number {
     return this.text.length;
   }
@@ -29,7 +29,7 @@ export class LineIndex {
     return this.starts.length;
   }
 
-  /** The line without its line end. Throws RangeError for a line that is not there. */
+  /** The line without its line end. @throws RangeError for a line that does not exist */
   lineText(line: number): string {
     const start = this.starts[line];
     if (start === undefined) throw new RangeError(`no line ${line}`);
@@ -42,7 +42,7 @@ export class LineIndex {
     return this.starts[line]! + column;
   }
 
-  /** The position of a UTF-16 offset; offsets outside the text are moved to its ends. */
+  /** The position of a UTF-16 offset; offsets outside the text are clamped. */
   positionAt(offset: number): TextPosition {
     const inside = Math.max(0, Math.min(offset, this.text.length));
     const line = lastAtMost(this.starts, inside);

@@ -1,4 +1,4 @@
-/** Where a part of the program tells what it does. The owner decides where lines go: output channel, stderr or nowhere. */
+/** A part of the program logs here. The owner decides where lines go: output channel, stderr or nowhere. */
 export interface Logger {
   debug(message: string): void;
   info(message: string): void;
@@ -8,5 +8,5 @@ export interface Logger {
 
 const nothing = (): void => undefined;
 
-/** A logger that drops everything, for callers that do not care. */
+/** A logger that drops everything. */
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

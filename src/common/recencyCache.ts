@@ -1,19 +1,19 @@
 /**
- * Holds what was used last, up to a limit: what was used longest ago goes first. The newest stays, however much it weighs. No
- * value is `undefined`.
+ * A least-recently-used cache with a weight limit. The newest value stays even if it exceeds the limit. No value may be
+ * `undefined`.
  */
 export class RecencyCache<K, V> {
-  /** In the order of their last use. */
+  /** Ordered by last use. */
   private readonly entries = new Map<K, V>();
   private held = 0;
 
-  /** @param weigh what a value takes of the limit, always the same; left out: each takes one */
+  /** @param weigh a value's share of the limit, always the same; default: one each */
   constructor(
     private readonly limit: number,
     private readonly weigh: (value: V) => number = () => 1,
   ) {}
 
-  /** What all values weigh together. */
+  /** Total weight of all values. */
   get weight(): number {
     return this.held;
   }

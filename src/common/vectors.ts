@@ -5,7 +5,7 @@ export function lengthOf(vector: Float64Array | Float32Array): number {
   return Math.sqrt(square);
 }
 
-/** Makes a vector's length one, unless it is zero. */
+/** Scales a vector to length one, unless it is zero. */
 export function normalize(vector: Float64Array | Float32Array): void {
   const length = lengthOf(vector);
   if (!(length > 0)) return;

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 
-/** Whether something is at the path that this user can reach. */
+/** Whether there is something at the path that this user can access. */
 export function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

@@ -13,17 +13,17 @@ import { INTERIM_INTERVAL, isCheckpoint } from './state/checkpoints';
 import { StateCache } from './state/stateCache';
 import type { MemoryStore } from './store';
 
-/** A text to be read. */
+/** A text to read. */
 export interface MemoryDocument {
-  /** Path or URI: shown to people and used to forget; it does not decide the state. */
+  /** Path or URI: shown to users and used to forget; the state does not depend on it. */
   label: string;
-  /** File name: the model sees it before the text. */
+  /** File name: the model reads it before the text. */
   basename: string;
   /** UTF-8. */
   bytes: Uint8Array;
 }
 
-/** A text as tokens, with what the model sees before it. */
+/** A text as tokens, with its header. */
 export interface Tokenized {
   /** Header and text. */
   tokens: Uint32Array;
@@ -36,7 +36,7 @@ export type TokenizedDocument = MemoryDocument & Tokenized;
 
 export interface ReadProgress {
   label: string;
-  /** Tokens after us, restored ones included. */
+  /** Tokens read so far, restored ones included. */
   doneTokens: number;
   totalTokens: number;
   restoredTokens: number;
@@ -45,21 +45,21 @@ export interface ReadProgress {
 export interface ReadOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ReadProgress) => void) | undefined;
-  /** Told of the state after each block that is read. */
+  /** Called with the state after each block that is read. */
   onState?: ((state: ModelState) => void) | undefined;
-  /** Asked before anything is stored; what was forgotten meanwhile must not come back. Default: always. */
+  /** Called before anything is stored; what was forgotten in the meantime must not come back. Default: always. */
   mayStore?: () => boolean;
-  /** When the last block is read: holds the state before it ready, too (`FileReading.stateAt`), which takes some 3 MB. */
+  /** Also holds the state before the last block in memory (`FileReading.stateAt`), which takes some 3 MB. */
   holdsPrevious?: boolean;
 }
 
-/** What an interrupted reading left in the store. It is the reason of the {@link ReadInterruptedError}. */
+/** What an interrupted reading left in the store. It is the cause of the {@link ReadInterruptedError}. */
 export class ReadInterruptedError extends Error {
   override readonly name = 'ReadInterruptedError';
 
   constructor(
     readonly label: string,
-    /** Tokens whose state is stored, so that the next reading goes on there; 0 when nothing was kept. */
+    /** Tokens whose state is stored, so that the next reading continues there; 0 when nothing was kept. */
     readonly keptTokens: number,
     /** Tokens whose state came from the store at the start. */
     readonly restoredTokens: number,
@@ -70,7 +70,10 @@ export class ReadInterruptedError extends Error {
   }
 }
 
-/** One document, read to its last whole block. The tokens after that are the tail: they are run again whenever needed. */
+/**
+ * One document, read up to its last complete block. The tokens after that are the tail: they are run again whenever
+ * needed.
+ */
 export class FileReading {
   constructor(
     readonly label: string,
@@ -80,18 +83,18 @@ export class FileReading {
     readonly headerTokens: number,
     readonly offsets: TokenOffsets,
     readonly bytes: Uint8Array,
-    /** At the last whole block. */
+    /** At the last complete block. */
     readonly state: ModelState,
     /** Tokens whose state came from the store. */
     readonly restoredTokens: number,
-    /** Tokens that the model read just now. */
+    /** Tokens that the model read this time. */
     readonly readTokens: number,
     private readonly stateCache: StateCache,
-    /** Of a model that has an embedding. */
+    /** Only for a model with an embedding. */
     readonly embeddings: LineEmbeddings | undefined,
   ) {}
 
-  /** The same reading, for work that reads on with this engine, such as the view of a task. */
+  /** The same reading, for work that continues with this engine, such as the view of a task. */
   with(engine: ReadingEngine): FileReading {
     const { label, tokens, headerTokens, offsets, bytes, state, restoredTokens, readTokens, embeddings } = this;
     const stateCache = this.stateCache.with(engine);
@@ -114,16 +117,16 @@ export class FileReading {
     return this.stateCache.storedBlocks().map((block) => block * this.stateCache.grid);
   }
 
-  /** The tokens after the last whole block. */
+  /** The tokens after the last complete block. */
   get tail(): Uint32Array {
     return this.tokens.subarray(this.state.position);
   }
 
   /**
-   * The state at the last block boundary at or before a token (counted with the header), made from the nearest stored state by
-   * reading the gap.
+   * The state at the last block boundary at or before a token (counted with the header), computed from the nearest stored
+   * state by reading the gap.
    *
-   * @param onBlock told of the states in the gap
+   * @param onBlock called with the states in the gap
    */
   async stateAt(tokenIndex: number, signal?: AbortSignal, onBlock?: PrefillOptions['onBlock']): Promise<ModelState> {
     const { grid } = this.stateCache;
@@ -142,7 +145,7 @@ export class FileMemory {
 
   /**
    * Reads a document from the deepest stored state on its chain: all of it the first time, nothing when it is unchanged, from the
-   * last checkpoint before the edit when it was edited.
+   * last checkpoint before the edit after an edit.
    *
    * @throws ReadInterruptedError after an abort; the state reached so far is stored
    */
@@ -218,7 +221,7 @@ export class FileMemory {
     return new EmbeddingCache(this.engine, this.store, chained);
   }
 
-  /** Reads whole blocks after `start`, storing checkpoints. */
+  /** Reads complete blocks after `start`, storing checkpoints. */
   private async continueReading(
     stateCache: StateCache,
     embedded: EmbeddingCache | undefined,
@@ -267,7 +270,7 @@ export class FileMemory {
   }
 }
 
-/** Header and text as tokens, in the form of training: the path token, the file name, a line end, the text. */
+/** Header and text as tokens, in the format of training: the path token, the file name, a line end, the text. */
 export function tokenize<T extends Pick<MemoryDocument, 'basename' | 'bytes'>>(
   { tokenizer }: Pick<ReadingEngine, 'tokenizer'>,
   document: T,
@@ -281,7 +284,7 @@ export function tokenize<T extends Pick<MemoryDocument, 'basename' | 'bytes'>>(
   return { ...document, tokens, headerTokens: header.length, offsets };
 }
 
-/** What the model sees of a file before its text. */
+/** What the model reads before the text of a file. */
 export function headerTokens(tokenizer: Pick<Tokenizer, 'encode' | 'special'>, basename: string): Uint32Array {
   return Uint32Array.of(tokenizer.special('<|path|>'), ...tokenizer.encode(Buffer.from(`${basename}\n`, 'utf8')));
 }

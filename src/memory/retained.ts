@@ -1,15 +1,15 @@
 import { bestSlots, type ModelConfig } from '../engine';
 import type { FileReading } from './fileMemory';
 
-/** A token that the model kept as a note, and its place in the text. */
+/** A token that the model kept as a note, and its location in the text. */
 export interface RetainedToken {
   /** Token position in the document, header included. */
   position: number;
-  /** Model layer whose note it is, counted from 0. */
+  /** Model layer that holds the note, 0-based. */
   layer: number;
   /** The model's own measure of importance; the lowest are dropped first. Comparable within a layer only. */
   score: number;
-  /** Archived notes are looked at when something is asked, not while the text is read. */
+  /** Archived notes are attended to when a question is asked, not while the text is read. */
   in: 'pool' | 'archive';
   /** The token's text; incomplete characters appear as U+FFFD. */
   text: string;
@@ -18,8 +18,8 @@ export interface RetainedToken {
 }
 
 /**
- * All notes in the state at the end of a document, ordered by position. The newest tokens (up to two blocks) have not competed for
- * a place yet: the model still sees all of them, and they are not in this list.
+ * All notes in the state at the end of a document, ordered by position. The newest tokens (up to two blocks) are not in this list:
+ * they have not competed for a slot yet, and the model still sees all of them.
  */
 export function retainedTokens(
   reading: Pick<FileReading, 'state' | 'headerTokens' | 'offsets' | 'tokens' | 'bytes'>,

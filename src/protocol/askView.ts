@@ -12,40 +12,40 @@ export interface ShownCitation {
   foundBy: ('words' | 'notes')[];
 }
 
-/** One question with its answer, as far as it has come. */
+/** One question with its answer so far. */
 export interface AskEntry {
   id: number;
   question: string;
   scope: AskScope['kind'];
   state: 'asking' | 'found' | 'not-found' | 'failed' | 'cancelled';
-  /** What is going on, or how it ended, in words. */
+  /** Progress or outcome, as text. */
   note: string;
-  /** The short answer, every sentence with its citation. Left out by answers of before. */
+  /** The short answer, every sentence with its citation. Absent in answers stored by earlier versions. */
   sentences?: AskSentence[];
   /** The model's own words. */
   text?: string;
   citations: ShownCitation[];
 }
 
-/** Everything the view shows. Sent whole with every change: an answer is small. */
+/** Everything the view shows. Sent as a whole with every change: an answer is small. */
 export interface AskViewState {
   /** Oldest first. */
   entries: AskEntry[];
   scope: AskScope['kind'];
   /** Whether the server runs. */
   canAsk: boolean;
-  /** The entry for whose answer the server knows what was recalled: the last one of this session. */
+  /** The entry whose attended notes the server knows: the last one of this session. */
   attendedBy?: number | undefined;
-  /** Words of the view in the user's language. */
+  /** Labels of the view in the user's language. */
   labels: AskViewLabels;
 }
 
-/** What the view asks of the extension. */
+/** Messages from the view to the extension. */
 export type AskViewMessage =
   | { type: 'ready' }
   | { type: 'ask'; question: string; scope: AskScope['kind'] }
   | { type: 'cancel' }
-  /** Shows what the last answer recalled. */
+  /** Shows what the last answer attended to. */
   | { type: 'attended' }
   | { type: 'scope'; scope: AskScope['kind'] }
   | { type: 'open'; uri: string; line: number; endLine: number };

@@ -2,9 +2,9 @@ import { RequestMessage } from './message';
 
 export interface FarDefinitionParams {
   uri: string;
-  /** The identifier under the mouse. */
+  /** The identifier under the mouse pointer. */
   name: string;
-  /** 0-based, where it stands. */
+  /** 0-based position of the identifier. */
   line: number;
   character: number;
 }
@@ -14,11 +14,13 @@ export interface FarDefinition {
   line: number;
   /** The line itself, without indentation. */
   text: string;
-  /** Tokens between the definition and the place that was asked about; negative when the definition comes later. */
+  /** Tokens between the definition and the identifier; negative when the definition comes later. */
   tokensAgo: number;
 }
 
-/** Asks where a name is defined, if that is far away in the same file. Null otherwise, and when the file is not read as it is now. */
+/**
+ * The definition of a name, if it is far away in the same file. Null otherwise, and when the file's current text has not been read.
+ */
 export const FarDefinitionRequest = new RequestMessage<FarDefinitionParams, FarDefinition | null>(
   'memmamba/farDefinition',
 );

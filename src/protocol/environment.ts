@@ -1,18 +1,20 @@
 import { NotificationMessage } from './message';
-/** What the client tells in `initializationOptions`. */
+/** The client's `initializationOptions`. */
 export interface InitializationOptions {
   protocolVersion: number;
-  /** In a workspace that is not trusted, nothing outside its folders is read. */
+  /** In an untrusted workspace, nothing outside its folders is read. */
   trusted: boolean;
 }
 
-/** The user trusts the workspace from now on. */
+/** The user now trusts the workspace. */
 export const TrustNotification = new NotificationMessage<{ trusted: boolean }>('memmamba/trust');
 
 export interface FocusParams {
-  /** The file in front of the user, and the cursor in it; absent when there is none. */
+  /** The active file and the cursor in it; absent when there is none. */
   active?: { uri: string; line: number; character: number };
 }
 
-/** What the user looks at has changed: it is read first, and the text before the cursor is kept at hand for completions. */
+/**
+ * The user's focus has changed: the active file is read first, and the text before the cursor is prepared for completions.
+ */
 export const FocusNotification = new NotificationMessage<FocusParams>('memmamba/focus');

@@ -13,7 +13,7 @@ export type SkipReason =
   | 'forgotten'
   | 'unreadable';
 
-/** How far the memory of one file is. */
+/** The memory stage of one file. */
 export type FileState =
   /** Not read yet. */
   | { kind: 'waiting' }
@@ -23,7 +23,7 @@ export type FileState =
   /** The text has changed since it was read; it will be read again from the last checkpoint before the change. */
   | { kind: 'stale'; tokens: number }
   | { kind: 'skipped'; reason: SkipReason; why: string }
-  /** Reading broke off for a reason that is no property of the file. */
+  /** Reading failed for a reason unrelated to the file. */
   | { kind: 'failed'; message: string };
 
 /** One line of the tree of files. */
@@ -33,15 +33,15 @@ export type FileEntry =
       type: 'folder';
       uri: string;
       name: string;
-      /** Files inside, at any depth, by state. */
+      /** Number of files inside, at any depth, by state. */
       counts: FileCounts;
     };
 
-/** Numbers of files by the kind of their state. A folder that is left out as a whole counts as one file. */
+/** Numbers of files by kind of state. A folder that is skipped as a whole counts as one file. */
 export type FileCounts = Record<FileState['kind'], number>;
 
 export interface FilesParams {
-  /** The folder whose content is wanted; left out: the workspace folders, and the open files outside of them. */
+  /** The folder to list; omitted: the workspace folders, and the open files outside of them. */
   folder?: string;
 }
 
@@ -53,5 +53,5 @@ export interface FilesResult {
 /** The content of one folder of the tree of files. */
 export const FilesRequest = new RequestMessage<FilesParams, FilesResult>('memmamba/files');
 
-/** Something in the tree of files has changed (sent at most a few times a second). */
+/** The tree of files has changed (sent at most a few times per second). */
 export const FilesChangedNotification = new NotificationMessage('memmamba/filesChanged');

@@ -4,11 +4,11 @@ import { RequestMessage } from './message';
 
 export type { FidelityReport };
 
-/** Notes as columns, so that many of them are one small message: entry i of each list belongs to note i. */
+/** Notes as columns, so that thousands of them are one small message: entry i of each list belongs to note i. */
 export interface NoteColumns {
-  /** Index into the `layers` beside it. */
+  /** Index into `layers`. */
   layer: number[];
-  /** Place in the layer's pool, or after its places (`poolSize` and above) in its archive; -1 for a note that is in none. */
+  /** Slot in the layer's pool, or `poolSize` + slot in its archive; -1 for a note in neither. */
   slot: number[];
   /** Token position in the document, header included. */
   position: number[];
@@ -26,22 +26,25 @@ export interface NoteColumns {
 
 /** Notes in the pools and archives. */
 export interface KeptNotes extends NoteColumns {
-  /** Completions and answers that recalled the note: one of their tokens gave it {@link ATTENDED_SHARE} of a read at least. */
+  /**
+   * Number of completions and answers that attended to the note: one of their tokens gave it at least {@link ATTENDED_SHARE}
+   * of a read.
+   */
   attended: number[];
 }
 
-/** Notes that were in a pool, lost their place to better ones and are in no archive. */
+/** Notes that were in a pool, were displaced by better ones and are in no archive. */
 export interface EvictedNotes extends NoteColumns {
-  /** Tokens that had been read when the note was last seen in its pool. */
+  /** Number of tokens read when the note was last seen in its pool. */
   until: number[];
 }
 
-/** From this share of one token's attention (mean over heads, within one read) on, a note counts as recalled. */
+/** A note counts as attended to from this share of one token's attention on (mean over heads, within one read). */
 export const ATTENDED_SHARE = 0.05;
 
 /** What memory holds of one version of a file. */
 export interface MemoryViewModel {
-  /** Bytes, lines and tokens that were really read: always the whole text. */
+  /** Bytes, lines and tokens that were read: always the whole text. */
   bytes: number;
   lines: number;
   /** Header included. */
@@ -49,43 +52,43 @@ export interface MemoryViewModel {
   headerTokens: number;
   /** Tokens whose state came from the store; the others were read. */
   restoredTokens: number;
-  /** The newest tokens have not competed for a place yet; the model still sees all of them. This is the first such position. */
+  /** Position from which on tokens have not competed for a slot yet; the model still sees all of them. */
   recentFrom: number;
   blockSize: number;
-  /** Room for notes in each layer. */
+  /** Capacity for notes in each layer. */
   poolSize: number;
-  /** Room in each layer for notes that lost their place: looked at when something is asked, not while reading. */
+  /** Capacity in each layer for evicted notes: attended to when a question is asked, not while reading. */
   archiveSize: number;
   /** 0-based layers of the model that keep notes. */
   layers: number[];
-  /** Size of the state that stands for the text. Bytes. */
+  /** Size of the state at the end of the text. Bytes. */
   stateBytes: number;
   /** Token positions of the states in the store. */
   checkpoints: number[];
   /** By position, then layer. */
   notes: KeptNotes;
   evicted: {
-    /** Tokens per layer that competed for a place and have none now, whether it is known which or not. */
+    /** Tokens per layer that competed for a slot and have none now, whether they are listed or not. */
     count: number[];
     /**
-     * Which of them are known: none, or those that held a place for a while (as seen at states along the file, `everyTokens` apart).
-     * What never held a place is not recorded.
+     * Which of them are listed: none, or those that held a slot for a while (as seen in states along the file, `everyTokens` apart).
+     * Tokens that never held one are not recorded.
      */
     known: 'none' | 'placed';
     everyTokens: number;
     /** The most important ones per layer, at most {@link EVICTED_LIMIT}; by position, then layer. */
     notes: EvictedNotes;
   };
-  /** Completions and answers since the server started whose reads are counted in `recalled`. */
+  /** Completions and answers since the server started that are counted in `attended`. */
   counted: { completions: number; answers: number };
 }
 
-/** Evicted notes that are told per layer. */
+/** Maximum number of evicted notes listed per layer. */
 export const EVICTED_LIMIT = 1500;
 
 export interface MemoryPanelParams {
   uri: string;
-  /** The revision that the client has: when it is still the latest, no picture is sent. */
+  /** The client's revision: if it is current, no view model is sent. */
   have?: string;
 }
 
@@ -93,16 +96,18 @@ export interface MemoryPanelResult {
   uri: string;
   name: string;
   state: FileState;
-  /** Changes with everything that the picture shows. Empty while there is none. */
+  /** Changes with everything the view model contains. Empty while there is none. */
   revision: string;
-  /** What memory holds; of an earlier version of the text while the state is not fresh. Absent when nothing is held, or nothing new. */
+  /**
+   * What memory holds; of an earlier version of the text while the state is not fresh. Absent when nothing is held, or nothing is new.
+   */
   viewModel?: MemoryViewModel;
 }
 
-/** What memory holds of a file now, for the memory panel. Never waits for a reading. Fails for a file that is not known. */
+/** The current memory of a file, for the memory panel. Never waits for a reading. Fails for an unknown file. */
 export const MemoryPanelRequest = new RequestMessage<MemoryPanelParams, MemoryPanelResult>('memmamba/memoryPanel');
 
-/** How the attention of one read was shared out; the five shares sum to 1. Means over heads and tokens. */
+/** How the attention of one read was distributed; the five shares sum to 1. Means over heads and tokens. */
 export interface ReadShares {
   /** 0-based layer that read. */
   layer: number;
@@ -125,37 +130,37 @@ export interface AttendedNotes extends NoteColumns {
   peak: number[];
 }
 
-/** What was recalled of one file. */
+/** What was attended to in one file. */
 export interface AttendedFile {
   uri: string;
   name: string;
-  /** Tokens of the question, completion or answer that read. */
+  /** Tokens of the question, completion or answer that attended. */
   tokens: number;
   layers: number[];
   reads: ReadShares[];
-  /** Every note with a weight above 0; within a read, the most looked at first. */
+  /** Every note with a weight above 0; within a read, most attention first. */
   notes: AttendedNotes;
 }
 
-/** What the last completion that was offered, or the last answer, looked at. */
+/** What the last offered completion, or the last answer, attended to. */
 export interface AttendedResult {
   of: 'completion' | 'answer';
   /** The question; absent for a completion. */
   question?: string;
-  /** What was offered, and where (0-based); absent for an answer. */
+  /** The offer and its position (0-based); absent for an answer. */
   offered?: { text: string; line: number; character: number };
-  /** For an answer: the files that were put to the model, in that order. */
+  /** For an answer: the files that the model was asked about, in that order. */
   files: AttendedFile[];
 }
 
-/** What the last completion or answer recalled; null when there was none since the server started. */
+/** What the last completion or answer attended to; null when there was none since the server started. */
 export const AttendedRequest = new RequestMessage<{ of: 'completion' | 'answer' }, AttendedResult | null>(
   'memmamba/recall',
 );
 
 export interface FidelityParams {
   uri: string;
-  /** Steps are told under this token. */
+  /** Progress is reported under this token. */
   progressToken?: string | number;
 }
 

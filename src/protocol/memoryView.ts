@@ -2,24 +2,27 @@ import type { ChartLabels } from '../common/charts';
 import type { MemoryViewLabels } from './labels';
 import type { FidelityReport, MemoryViewModel, AttendedResult } from './memoryPanel';
 
-/** A change of a text, as the part that differs: UTF-16 offsets. What is before `start` is the same, and what is after the ends. */
+/**
+ * A change of a text as the differing range, in UTF-16 offsets. The text before `start` is the same, and so is the text after the
+ * ends.
+ */
 export interface TextEdit {
   start: number;
   oldEnd: number;
   newEnd: number;
 }
 
-/** The file that the panel shows. */
+/** The file shown in the panel. */
 export interface ShownFile {
   uri: string;
   /** Path in the workspace, or the name. */
   name: string;
   isPinned: boolean;
-  /** How far it is, in words. */
+  /** Its stage, as text. */
   note: string;
-  /** Tokens read, and of how many; absent when neither is known. */
+  /** Tokens read, and the total; absent when unknown. */
   read?: { done: number; total: number };
-  /** The picture belongs to an earlier version of the text. */
+  /** The view model belongs to an earlier version of the text. */
   isStale: boolean;
 }
 
@@ -30,16 +33,16 @@ export type FidelityState =
   | { kind: 'measured'; report: FidelityReport }
   | { kind: 'failed'; message: string };
 
-/** Notes that were remembered for a comparison. */
+/** Notes saved for a comparison. */
 export interface Baseline {
-  /** When, in words. */
+  /** Time, as text. */
   label: string;
   viewModel: MemoryViewModel;
-  /** How the text has changed since. */
+  /** The changes to the text since then. */
   edit: TextEdit;
 }
 
-/** Everything that the panel shows. The extension sends the members that have changed. */
+/** Everything that the panel shows. The extension sends only the members that have changed. */
 export interface MemoryViewState {
   labels: MemoryViewLabels;
   chartLabels: ChartLabels;
@@ -48,20 +51,20 @@ export interface MemoryViewState {
   baseline: Baseline | null;
   attended: AttendedResult | null;
   fidelity: FidelityState;
-  /** The line that was asked for with `peek`. */
+  /** The line requested with `peek`. */
   peeked: { line: number; text: string } | null;
-  /** A list that the user has asked for by a command: it comes to the front. */
+  /** A list that the user opened with a command: it comes to the front. */
   front: 'attended' | null;
 }
 
 export type MemoryViewUpdate = Partial<MemoryViewState>;
 
-/** What the panel asks of the extension. */
+/** Messages from the panel to the extension. */
 export type MemoryViewMessage =
   | { type: 'ready' }
-  /** Opens a place of the file that is shown, or of another one. Line 0-based. */
+  /** Opens a location in the shown file or another one. 0-based line. */
   | { type: 'open'; uri: string; line: number; start: number; end: number }
-  /** The text of a line is wanted, to be shown beside the pointer. */
+  /** Requests the text of a line, for a tooltip. */
   | { type: 'peek'; uri: string; line: number }
   | { type: 'pin'; isPinned: boolean }
   | { type: 'measure' | 'cancelMeasure' | 'remember' | 'forgetBaseline' | 'exportJson' | 'exportSvg' | 'closeAttended' }

@@ -3,7 +3,7 @@
  * separate bundles with copies of that library that do not know each other's objects. Each side sends them by name.
  */
 
-/** A request with parameters P and result R; while it is worked on, steps S are told under the `progressToken` of its parameters. */
+/** A request with parameters P and result R; in the meantime, steps S are reported under the `progressToken` of its parameters. */
 export class RequestMessage<P, R, S = never> {
   declare protected readonly types: (params: P, onProgress: (step: S) => void) => R;
 

@@ -2,7 +2,7 @@ import { contributes } from '#manifest';
 
 type Properties = (typeof contributes)['configuration']['properties'];
 
-/** What package.json calls a setting, without the prefix `memmamba.`. */
+/** Name of a setting in package.json, without the prefix `memmamba.`. */
 export type SettingName = keyof Properties extends infer Key
   ? Key extends `memmamba.${infer Name}`
     ? Name
@@ -17,12 +17,12 @@ type Widened<T> = T extends boolean
       ? string
       : Record<string, boolean>;
 
-/** All settings by name, typed by their defaults in package.json, which is the one place where a setting is defined. */
+/** All settings by name, typed by their defaults in package.json, the only place where a setting is defined. */
 export type Settings = { readonly [Name in SettingName]: Widened<Properties[`memmamba.${Name}`]['default']> };
 
 const prefix = 'memmamba.';
 
-/** The values that hold where the user has chosen nothing. */
+/** The values where the user has set nothing. */
 export const defaultSettings: Settings = Object.fromEntries(
   Object.entries(contributes.configuration.properties).map(([key, { default: value }]) => [
     key.slice(prefix.length),
@@ -34,7 +34,7 @@ export const defaultSettings: Settings = Object.fromEntries(
 export const settingNames = Object.keys(defaultSettings) as SettingName[];
 
 /**
- * The settings in the nested form in which the configuration request answers (`{completion: {enabled: true}}`). A value that is
+ * Reads the settings from the nested form of the configuration request (`{completion: {enabled: true}}`). A value that is
  * missing or of the wrong type counts as not set.
  */
 export function settingsFrom(configuration: unknown): Settings {
@@ -48,7 +48,7 @@ export function settingsFrom(configuration: unknown): Settings {
   return Object.fromEntries(chosen) as Settings;
 }
 
-/** Whether completions are wanted in a language: its own entry in the map, else the one under `*`, else yes. */
+/** Whether completions are enabled in a language: its own entry in the map, else the one under `*`, else yes. */
 export function isLanguageEnabled(languages: Settings['completion.languages'], languageId: string): boolean {
   return languages[languageId] ?? languages['*'] ?? true;
 }

@@ -6,19 +6,19 @@ export type ServerPhase =
   | { kind: 'starting' }
   /** Nothing is left to read. */
   | { kind: 'ready' }
-  /** `uri` is the file that is read now; `filesLeft` counts it, too. */
+  /** `uri` is the file being read; `filesLeft` includes it. */
   | { kind: 'reading'; uri: string; doneTokens: number; totalTokens: number; filesLeft: number }
   | { kind: 'paused'; why: 'user' | 'battery'; filesLeft: number }
-  /** The model cannot be used; nothing but this status works. */
+  /** The model cannot be used; only this status works. */
   | { kind: 'failed'; code: string; message: string; hint?: string };
 
 export interface EngineStatus {
   model: string;
   provider: 'cpu' | 'webgpu';
   threads: number;
-  /** What was tried, and why it was taken or not: one line each. */
+  /** What was tried, and why it was chosen or rejected: one line each. */
   attempts: string[];
-  /** Measured while reading; absent until a block was read. */
+  /** Measured while reading; absent until a block has been read. */
   tokensPerSecond?: number;
 }
 
@@ -39,16 +39,16 @@ export interface ServerStatus {
   engine?: EngineStatus;
   store?: StoreStatus;
   counts: FileCounts;
-  /** The file in front of the user. */
+  /** The active file. */
   active?: {
     uri: string;
     state: FileState;
-    /** The last completion asked for here was not offered because the text before the cursor is not read yet. */
+    /** The last completion request here got no offer because the text before the cursor has not been read yet. */
     completionWaits: boolean;
   };
 }
 
-/** The status now. */
+/** The current status. */
 export const StatusRequest = new RequestMessage<undefined, ServerStatus>('memmamba/status');
 
 /** The status has changed. */

@@ -1,2 +1,2 @@
-/** Raised with every incompatible change of a message. Client and server compare it when they meet. */
+/** Incremented with every incompatible change of a message. Client and server compare it at start. */
 export const PROTOCOL_VERSION = 1;

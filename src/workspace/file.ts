@@ -5,21 +5,21 @@ import type { FileReading, MemoryDocument } from '../memory';
 import type { FileState } from '../protocol';
 import { isOut, nextStage, outdates, type Stage, type StageEvent } from './stage';
 
-/** What a file is known by: its path, or the URI of a document that is not on disk. */
+/** Identifies a file: its path, or the URI of a document that is not on disk. */
 export type FileKey = string;
 
-/** One file or open document, and the only owner of its stage: whatever happens to it is told with {@link apply}. */
+/** One file or open document, and the only owner of its stage: every event is reported with {@link apply}. */
 export class WorkspaceFile {
-  /** Asked for by name: read also when the workspace as a whole is not. */
+  /** Requested by name: read even when the workspace as a whole is not. */
   isWanted = false;
-  /** Time and size of the file on disk when it was loaded last. */
+  /** Time and size of the file on disk when it was last loaded. */
   stamp: string | undefined;
   private stage: Stage = { kind: 'found' };
   private changes = 0;
   private open: TextDocument | undefined;
   private held: { reading: FileReading; revision: number } | undefined;
 
-  /** @param happened told of every event, when the file is in its new stage */
+  /** @param happened called after every event, when the file is in its new stage */
   constructor(
     readonly key: FileKey,
     /** Absolute path; undefined for a document that is not on disk. */
@@ -28,7 +28,7 @@ export class WorkspaceFile {
     private readonly happened: (file: WorkspaceFile, before: Stage, event: StageEvent) => void,
   ) {}
 
-  /** The URI as the client writes it, when it has told us. */
+  /** The URI as the client writes it, if known. */
   get uri(): string {
     return this.open?.uri ?? this.ownUri;
   }
@@ -37,12 +37,12 @@ export class WorkspaceFile {
     return basename(this.path ?? decodeURIComponent(this.ownUri.replace(/^[^:]*:/, '')));
   }
 
-  /** The document in the editor, whose text counts instead of the one on disk. */
+  /** The document in the editor, whose text takes precedence over the one on disk. */
   get document(): TextDocument | undefined {
     return this.open;
   }
 
-  /** The stage as the client is told it. */
+  /** The stage as reported to the client. */
   get state(): FileState {
     switch (this.stage.kind) {
       case 'found':
@@ -59,38 +59,38 @@ export class WorkspaceFile {
     return isOut(this.stage);
   }
 
-  /** Whether nobody has looked yet if it may be read. */
+  /** Whether it has not been checked yet. */
   get isFound(): boolean {
     return this.stage.kind === 'found';
   }
 
-  /** Whether it waits for being read. */
+  /** Whether it is waiting to be read. */
   get isDue(): boolean {
     return this.stage.kind === 'waiting' || this.stage.kind === 'stale';
   }
 
-  /** Grows whenever what was read, or is being read, no longer counts. */
+  /** Increases whenever what was read, or is being read, no longer counts. */
   get revision(): number {
     return this.changes;
   }
 
-  /** The newest reading of an open document, also when its text has changed since. Others are restored from the store when they are asked for. */
+  /** The latest reading of an open document, even if its text has changed since. Other files are restored from the store on demand. */
   get reading(): FileReading | undefined {
     return this.held?.reading;
   }
 
-  /** The reading of an open document as it is now. */
+  /** The reading of an open document's current text. */
   get current(): FileReading | undefined {
     return this.held?.revision === this.changes ? this.held.reading : undefined;
   }
 
-  /** The open document's text, as it is to be read. */
+  /** The open document's text, ready to be read. */
   documentBytes(): MemoryDocument | undefined {
     if (this.open === undefined) return undefined;
     return { label: this.key, basename: this.name, bytes: Buffer.from(this.open.getText(), 'utf8') };
   }
 
-  /** From now on the text in the editor counts, or, without one, the text on disk. */
+  /** From now on the text in the editor counts or, without one, the text on disk. */
   setDocument(document: TextDocument | undefined): void {
     this.open = document;
     this.held = undefined;
@@ -106,7 +106,7 @@ export class WorkspaceFile {
     this.happened(this, before, event);
   }
 
-  /** It was read to its end, as it is now. */
+  /** Its current text was read to the end. */
   wasRead(reading: FileReading): void {
     if (this.open !== undefined) this.held = { reading, revision: this.changes };
     this.apply({ type: 'read', tokens: reading.tokens.length, restoredTokens: reading.restoredTokens });
@@ -118,7 +118,7 @@ export function pathOf(uri: string): string | undefined {
   return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
 }
 
-/** The key of what a URI names. */
+/** The key of the file at a URI. */
 export function keyOf(uri: string): FileKey {
   return pathOf(uri) ?? uri;
 }

@@ -3,29 +3,29 @@ import { assessSource, isLeftOut, readSource, skippedBecause, type MemoryDocumen
 import type { SkipReason } from '../protocol';
 import type { LeftOut } from './stage';
 
-/** A document ready to be read, with what is worth telling about it. */
+/** A document ready to be read, with remarks for the user. */
 export interface LoadedDocument {
   document: MemoryDocument;
   notes: string[];
 }
 
 export interface LoadOptions {
-  /** Under this the store knows it. */
+  /** The store knows it under this name. */
   label: string;
-  /** Folders out of which no link may lead; undefined for a file that the person named, which is read whatever its text is. */
+  /** Folders that links must not lead out of; undefined for a file named by the user, which is read whatever its text is. */
   folders: readonly string[] | undefined;
   maxBytes: number;
   signal?: AbortSignal | undefined;
 }
 
-/** A file of a folder is left out because of what is in it. */
+/** A file in a folder is left out because of its content. */
 class LeftOutByText extends Error {
   constructor(readonly skipped: Skipped) {
     super(skipped.why);
   }
 }
 
-/** Loads a file's text through the gate. Ask {@link skippedBy} about what is thrown. @throws UserError */
+/** Loads a file's text through the gate. Pass what is thrown to {@link skippedBy}. @throws UserError */
 export async function loadDocument(path: string, options: LoadOptions): Promise<LoadedDocument> {
   const { label, folders, maxBytes, signal } = options;
   const { bytes, basename, notes } = await readSource(path, { maxBytes, within: folders, signal });
@@ -38,7 +38,7 @@ export async function loadDocument(path: string, options: LoadOptions): Promise<
   return { document, notes: [...notes, ...(assessment ? [`${assessment.kind}: ${assessment.why}`] : [])] };
 }
 
-/** Why a file of a folder is left out, if an error of {@link loadDocument} says that; otherwise something went wrong. */
+/** Why a file in a folder is left out, if an error of {@link loadDocument} says so; otherwise something went wrong. */
 export function skippedBy(path: string, error: unknown): Skipped | undefined {
   if (error instanceof LeftOutByText) return error.skipped;
   return error instanceof UserError && error.exitCode === ExitCode.input ? skippedBecause(path, error) : undefined;
@@ -65,7 +65,7 @@ const reasons: Record<Skipped['kind'], SkipReason> = {
   unreadable: 'unreadable',
 };
 
-/** The stage of what a walk or {@link loadDocument} left out. */
+/** The stage of a file left out by a walk or by {@link loadDocument}. */
 export function leftOut({ kind, why }: Pick<Skipped, 'kind' | 'why'>): LeftOut {
   return { kind: 'skipped', reason: reasons[kind], why };
 }

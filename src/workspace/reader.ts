@@ -9,26 +9,26 @@ export interface ReaderOptions {
   workspace: Workspace;
   tasks: EngineTasks;
   store: MemoryStore;
-  /** Whether files are read that nobody has opened or asked for. When this has changed, call {@link Reader.pump}. */
+  /** Whether files are read that nobody has opened or requested. When this changes, call {@link Reader.pump}. */
   readsWorkspace: () => boolean;
 }
 
-/** One reading that is going on. */
+/** A reading in progress. */
 interface Job {
   controller: AbortController;
   done: Promise<FileReading>;
   /** Of the file, when its text was taken. */
   revision: number;
-  /** Someone waits for it, so that it goes before all other reading. */
+  /** Someone waits for it, so it takes precedence over other readings. */
   urgent: boolean;
   /** Nothing of it may be stored any more. */
   isDropped: boolean;
 }
 
-/** Typing rests this long before an edited document is read again. Milliseconds. */
+/** An edited document is read again when typing pauses for this long. Milliseconds. */
 const EDIT_PAUSE = 400;
 
-/** Reads the files of a workspace: open documents as soon as typing rests, everything else one after the other. */
+/** Reads the files of a workspace: open documents as soon as typing pauses, everything else one by one. */
 export class Reader implements FileObserver {
   private readonly queue = new Set<WorkspaceFile>();
   private readonly pauses = new Map<WorkspaceFile, NodeJS.Timeout>();
@@ -38,13 +38,13 @@ export class Reader implements FileObserver {
 
   constructor(private readonly options: ReaderOptions) {}
 
-  /** Has a file read: soon when it is not open, when typing rests when it is. */
+  /** Schedules a file: soon when it is not open, when typing pauses when it is. */
   onDue(file: WorkspaceFile): void {
     clearTimeout(this.pauses.get(file));
     if (file.document === undefined) {
       this.pauses.delete(file);
       const job = this.jobs.get(file);
-      // What is read now is no longer what is on disk.
+      // What is being read is no longer what is on disk.
       if (job?.revision !== file.revision) job?.controller.abort();
       this.queue.add(file);
       void this.pump();
@@ -71,11 +71,10 @@ export class Reader implements FileObserver {
   }
 
   /**
-   * The reading of a file as it is now; what is missing is read. A text that changes meanwhile is read again: nobody waits for an
-   * old one.
+   * The reading of a file's current text; what is missing is read. If the text changes in the meantime, it is read again.
    *
    * @param urgent whether someone waits for it
-   * @throws UserError file-skipped; the signal's reason (the reading itself goes on)
+   * @throws UserError file-skipped; the signal's reason (the reading itself continues)
    */
   async read(file: WorkspaceFile, urgent = false, signal?: AbortSignal): Promise<FileReading> {
     for (;;) {
@@ -92,8 +91,8 @@ export class Reader implements FileObserver {
   }
 
   /**
-   * Forgets files: the one operation by which what was read goes at the person's wish, from the store and from all who observe. They
-   * are read again when they change or are wanted.
+   * Forgets files: the only operation that drops what was read at the user's request, from the store and from all observers. They
+   * are read again when they change or are requested.
    *
    * @returns how many states were dropped; states that other files share stay
    */
@@ -115,7 +114,7 @@ export class Reader implements FileObserver {
     return states;
   }
 
-  /** Has files read at the person's wish, if they may be. @returns how many will be */
+  /** Reads files at the user's request, if they are allowed. @returns how many will be read */
   async want(files: Iterable<WorkspaceFile>): Promise<number> {
     let count = 0;
     for (const file of files) {
@@ -136,7 +135,7 @@ export class Reader implements FileObserver {
     await Promise.allSettled(jobs.map(({ done }) => done));
   }
 
-  /** Reads what nobody has opened, one file at a time. */
+  /** Reads files that nobody has opened, one at a time. */
   async pump(): Promise<void> {
     if (this.pumping) return;
     this.pumping = true;
@@ -229,7 +228,7 @@ export class Reader implements FileObserver {
 
   private failed(file: WorkspaceFile, job: Job, error: unknown): void {
     const isInterrupted = error instanceof ReadInterruptedError || isAbort(error, job.controller.signal);
-    // Whoever aborted the reading knows what comes next.
+    // The code that aborted the reading decides what comes next.
     if (isInterrupted) file.apply({ type: 'interrupted' });
     else this.options.workspace.failed(file, error);
   }

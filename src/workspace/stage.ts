@@ -3,27 +3,27 @@ import type { FileState, SkipReason } from '../protocol';
 /** Left out, and why. */
 export type LeftOut = Extract<FileState, { kind: 'skipped' }>;
 
-/** Where a file stands in its life. `found`: known, but nobody has looked yet whether it may be read. `gone`: nothing follows. */
+/** Stage of a file's life cycle. `found`: known, but not checked yet. `gone`: final. */
 export type Stage = { kind: 'found' } | FileState | { kind: 'gone' };
 
-/** What can happen to a file. */
+/** Events in a file's life. */
 export type StageEvent =
   /** Place, name and ignore rules allow it to be read. */
   | { type: 'admitted' }
   | { type: 'leftOut'; because: LeftOut }
-  /** Its text is another one now. */
+  /** Its text has changed. */
   | { type: 'changed' }
-  /** Its text is taken from elsewhere now: from the editor instead of the disk, or the other way round. */
+  /** Its text now comes from the editor instead of the disk, or the other way round. */
   | { type: 'switched' }
-  /** The person asks for it to be read, whatever its text was found to be. It has been admitted again. */
+  /** The user asks for it to be read, whatever its content. It has been admitted again. */
   | { type: 'wanted' }
   | { type: 'progress'; doneTokens: number; totalTokens: number }
   | { type: 'read'; tokens: number; restoredTokens: number }
   | { type: 'interrupted' }
   | { type: 'failed'; message: string }
-  /** The person asks for it to be forgotten. */
+  /** The user asks for it to be forgotten. */
   | { type: 'forgotten' }
-  /** It is not on disk any more, or not part of the workspace. */
+  /** It is no longer on disk, or no longer part of the workspace. */
   | { type: 'removed' };
 
 const forgotten: LeftOut = {
@@ -32,10 +32,13 @@ const forgotten: LeftOut = {
   why: 'forgotten at your request; it is read again when it changes or when you choose Read Again',
 };
 
-/** Reasons that lie in the text, so that another text takes them back; all others lie in the place, the name or the rules. */
+/**
+ * Reasons that lie in the content, so that a change of the text revokes them; all others lie in the path, the name or the
+ * rules.
+ */
 const ofText: readonly SkipReason[] = ['binary', 'empty', 'too-large', 'minified', 'lock', 'unreadable'];
 
-/** The whole life cycle of a file: what follows on a stage when something happens. */
+/** The complete life cycle of a file: the stage that follows an event. */
 export function nextStage(stage: Stage, event: StageEvent): Stage {
   if (stage.kind === 'gone' || event.type === 'removed') return { kind: 'gone' };
   if (event.type === 'leftOut') return event.because;
@@ -50,7 +53,7 @@ export function nextStage(stage: Stage, event: StageEvent): Stage {
   }
 }
 
-/** Whether what has happened takes back the reason for which a file is left out. */
+/** Whether an event revokes the reason for which a file is left out. */
 function ends({ reason }: LeftOut, type: StageEvent['type']): boolean {
   if (type === 'wanted') return true;
   if (reason === 'forgotten') return type === 'changed';
@@ -87,7 +90,7 @@ export function isOut({ kind }: Stage): boolean {
   return kind === 'found' || kind === 'skipped' || kind === 'gone';
 }
 
-/** Whether what was read, or is being read, no longer counts once this has happened. */
+/** Whether this event invalidates what was read or is being read. */
 export function outdates({ type }: StageEvent): boolean {
   return ['changed', 'switched', 'leftOut', 'forgotten', 'removed'].includes(type);
 }

@@ -17,32 +17,35 @@ import { keyOf, pathOf, uriOf, WorkspaceFile, type FileKey } from './file';
 import { leftOut, loadDocument, skippedBy } from './load';
 import { isOut, type Stage, type StageEvent } from './stage';
 
-/** Follows the files of a workspace: an index, states for completions, what the person sees. */
+/** Follows the files of a workspace: an index, states for completions, what the user sees. */
 export interface FileObserver {
-  /** Something visible has happened to a file, or to the list of files. */
+  /** Something visible changed about a file, or the list of files changed. */
   onChanged?(): void;
-  /** A file is to be read (again): it was admitted, asked for, or its text has changed. */
+  /** A file should be read (again): it was admitted or requested, or its text has changed. */
   onDue?(file: WorkspaceFile): void;
-  /** A file is about to be read as these tokens. @returns told of every state on the way */
+  /** A file is about to be read as these tokens. @returns called with every state on the way */
   onReading?(file: WorkspaceFile, document: TokenizedDocument): ((state: ModelState) => void) | undefined;
   /** A file was read, or restored, to its end. */
   onRead?(file: WorkspaceFile, reading: FileReading): void;
-  /** A file could not be read, for a reason that is no property of it. */
+  /** A file could not be read, for a reason unrelated to the file. */
   onFailed?(file: WorkspaceFile, message: string): void;
   /** Nothing of a file may be kept any more: it was left out or forgotten, or is gone. */
   onDropped?(file: WorkspaceFile): void;
 }
 
-/** All files that are known: those of the workspace folders, and open documents from anywhere. Admits them, or says why not. */
+/**
+ * All known files: those of the workspace folders, and open documents from anywhere. Decides which of them are admitted, and
+ * why not.
+ */
 export class Workspace {
   readonly files = new Map<FileKey, WorkspaceFile>();
   readonly observers: FileObserver[] = [];
   isTrusted = true;
-  /** The file in front of the user. */
+  /** The file the user is working in. */
   active: WorkspaceFile | undefined;
   private folders: readonly string[] = [];
 
-  /** @param maxBytes above which a file is left out */
+  /** @param maxBytes larger files are left out */
   constructor(readonly maxBytes: () => number) {}
 
   /** The workspace folders, the longest paths first. */
@@ -50,18 +53,18 @@ export class Workspace {
     return this.folders;
   }
 
-  /** Adds an observer. It is told at once of what is to be read. */
+  /** Adds an observer. It is told at once what is due. */
   observe(observer: FileObserver): void {
     this.observers.push(observer);
     for (const file of this.files.values()) if (file.isDue) observer.onDue?.(file);
   }
 
-  /** Takes over a new list of workspace folders (paths); {@link explore} finds what is in them. */
+  /** Sets the list of workspace folders (paths); {@link explore} finds what is in them. */
   setRoots(roots: readonly string[]): void {
     this.folders = [...roots].sort((a, b) => b.length - a.length);
   }
 
-  /** Looks through all workspace folders, and at the open documents anew. */
+  /** Walks all workspace folders, and checks the open documents again. */
   async explore(signal?: AbortSignal): Promise<void> {
     for (const file of this.files.values()) if (file.document !== undefined) await this.admit(file);
     for (const file of [...this.files.values()]) {
@@ -70,7 +73,7 @@ export class Workspace {
     for (const root of this.folders) await this.walk(root, signal);
   }
 
-  /** Looks through a workspace folder again: new and changed files come in, missing ones go, ignore rules are applied anew. */
+  /** Walks a workspace folder again: adds new and changed files, removes missing ones, and applies ignore rules again. */
   private async walk(root: string, signal: AbortSignal | undefined): Promise<void> {
     const except = this.folders.filter((other) => other !== root);
     const { files, skipped } = await walkFolder(root, { signal, except });
@@ -84,7 +87,7 @@ export class Workspace {
     }
     for (const one of skipped) {
       seen.add(one.path);
-      // An open document was admitted, or not, by itself: it may be a link to another file of the workspace.
+      // An open document is admitted separately: it may be a link to another file of the workspace.
       const file = this.fileAt(one.path);
       if (file.document === undefined) file.apply({ type: 'leftOut', because: leftOut(one) });
     }
@@ -136,9 +139,9 @@ export class Workspace {
   }
 
   /**
-   * A file or folder was written or made on disk.
+   * A file or folder was created or written on disk.
    *
-   * @returns whether it is a folder: watchers tell of a new folder without telling of what is in it, so its root must be walked
+   * @returns whether it is a folder: watchers report a new folder without its content, so its root must be walked
    */
   async changedOnDisk(path: string): Promise<boolean> {
     const root = this.rootOf(path);
@@ -146,14 +149,14 @@ export class Workspace {
     const info = await lstat(path).catch(() => undefined);
     if (info?.isDirectory() === true) return true;
     const skipped = await ignoredBecause(root, path);
-    // Below a folder that is left out as a whole, files have no line of their own.
+    // In a folder that is left out as a whole, files have no entry of their own.
     const file = skipped ? this.files.get(path) : this.fileAt(path);
     file?.apply(skipped ? { type: 'leftOut', because: leftOut(skipped) } : { type: 'admitted' });
     file?.apply({ type: 'changed' });
     return false;
   }
 
-  /** A file or folder is gone from the disk. */
+  /** A file or folder was deleted on disk. */
   deletedOnDisk(path: string): void {
     for (const file of [...this.files.values()]) {
       if (file.document !== undefined || file.path === undefined) continue;
@@ -161,20 +164,20 @@ export class Workspace {
     }
   }
 
-  /** Whether the person trusts the workspace. Documents from outside are looked at anew. */
+  /** Whether the user trusts the workspace. Documents from outside are checked again. */
   setTrusted(trusted: boolean): void {
     this.isTrusted = trusted;
     for (const file of this.files.values()) if (file.document !== undefined) void this.admit(file);
   }
 
-  /** Applies trust, the gate and the ignore rules to a file anew. @returns whether it may be read */
+  /** Applies trust, the gate and the ignore rules to a file again. @returns whether it may be read */
   async admit(file: WorkspaceFile, event: 'admitted' | 'wanted' = 'admitted'): Promise<boolean> {
     const because = await this.refusal(file);
     file.apply(because ? { type: 'leftOut', because } : { type: event });
     return because === undefined;
   }
 
-  /** A file's text from disk. Ask `skippedBy` about what is thrown. */
+  /** A file's text from disk. Pass what is thrown to `skippedBy`. */
   async load(file: WorkspaceFile, signal?: AbortSignal): Promise<MemoryDocument> {
     const { path, key } = file;
     if (path === undefined) throw fileSkipped(file.name, 'it is not open any more');
@@ -183,7 +186,7 @@ export class Workspace {
     return (await loadDocument(path, options)).document;
   }
 
-  /** As {@link load}; what goes wrong is told of the file instead of being thrown. @throws the signal's reason */
+  /** As {@link load}; failures are recorded on the file instead of being thrown. @throws the signal's reason */
   async tryLoad(file: WorkspaceFile, signal: AbortSignal): Promise<MemoryDocument | undefined> {
     try {
       return await this.load(file, signal);
@@ -194,7 +197,7 @@ export class Workspace {
     }
   }
 
-  /** A file could not be loaded or read: it is left out, if that lies in the file. */
+  /** A file could not be loaded or read: it is left out, if the reason lies in the file. */
   failed(file: WorkspaceFile, error: unknown): void {
     const skipped = skippedBy(file.path ?? file.name, error);
     file.apply(

@@ -18,7 +18,9 @@ const metrics = [
   ['functional', 'mm-b'],
 ] as const;
 
-/** Both fidelities by distance from the end: a line through the means, a stroke for each interval. Near is left. */
+/**
+ * Both fidelities by distance from the end: a line through the means, a vertical bar for each interval. Near is left.
+ */
 export function fidelityCurve(
   curve: readonly FidelityBin[],
   { labels = englishLabels }: CurveOptions = {},
@@ -88,7 +90,7 @@ export function fidelityCurve(
   );
 }
 
-/** The same as a table, for screen readers and for who wants the numbers. */
+/** The same as a table, for screen readers and for anyone who wants the numbers. */
 export function curveTable(
   curve: readonly FidelityBin[],
   { labels = englishLabels }: CurveOptions = {},
@@ -123,7 +125,7 @@ export function curveTable(
   );
 }
 
-/** A mean with its interval in words. */
+/** A mean with its interval as text. */
 export function value({ mean, low, high }: FidelityMean): string {
   return `${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
 }

@@ -2,7 +2,7 @@ import { formatCount } from '../format';
 import { el, type Markup, type MarkupElement } from './markup';
 import { englishLabels, fill, type ChartLabels } from './labels';
 
-/** What the map of a file shows. Positions are tokens of the document, header included. */
+/** Data of the file map. Positions are tokens of the document, header included. */
 export interface StripData {
   readonly tokens: number;
   readonly layers: readonly StripLayer[];
@@ -30,23 +30,23 @@ const FOOT = 18;
 export interface StripOptions {
   readonly bins?: number;
   readonly labels?: ChartLabels;
-  /** More about a cell, shown with it: the row of the layer, and its tokens `from` to before `to`. */
+  /** Details of a cell: the row of the layer, and its tokens `from` (inclusive) to `to` (exclusive). */
   readonly detail?: (row: number, from: number, to: number) => string;
 }
 
-/** Cells of the map when nothing else is asked for: each is four units wide, so that it can be hit. */
+/** Default number of cells: each is four units wide, so that it can be clicked. */
 const BINS = 224;
 
 /**
  * How many positions fall into each of `bins` equal parts of a document.
- * @returns counts; part i holds the tokens from `binStart(i)` to before `binStart(i + 1)`
+ * @returns counts; part i holds the tokens from `binStart(i)` up to `binStart(i + 1)`, exclusive
  */
 export function heatBins(positions: Positions, tokens: number, bins: number): Uint32Array {
   const counts = new Uint32Array(bins);
   for (const position of positions) {
     if (position < 0 || position >= tokens) continue;
     let bin = Math.min(bins - 1, Math.floor((position * bins) / tokens));
-    // Rounding may put a position beside its part; the part's bounds decide.
+    // Rounding may put a position next to its part; the part's bounds decide.
     while (position < binStart(bin, tokens, bins)) bin--;
     while (position >= binStart(bin + 1, tokens, bins)) bin++;
     counts[bin]!++;
@@ -54,14 +54,14 @@ export function heatBins(positions: Positions, tokens: number, bins: number): Ui
   return counts;
 }
 
-/** First token of a part; of the part after the last one, the number of tokens. */
+/** First token of a part; for the part after the last one, the number of tokens. */
 export function binStart(bin: number, tokens: number, bins: number): number {
   return Math.ceil((bin * tokens) / bins);
 }
 
 /**
- * The file as a strip per note layer: the more notes a stretch of text left, the stronger its cell. Cells without notes are not
- * drawn, so the size of the picture does not grow with the file.
+ * The file as one strip per note layer: the more notes in a stretch of text, the stronger its cell. Empty cells are not drawn,
+ * so the chart does not grow with the file.
  */
 export function heatStrip(data: StripData, options: StripOptions = {}): MarkupElement {
   const { labels = englishLabels } = options;
@@ -97,7 +97,7 @@ export function heatStrip(data: StripData, options: StripOptions = {}): MarkupEl
             y: top,
             width: Math.max(0.5, round(x(to) - x(from))),
             height: ROW,
-            // A single note must be seen, too.
+            // A single note must be visible, too.
             'fill-opacity': round(0.25 + 0.75 * Math.sqrt(count / most)),
             'data-layer': layer,
             'data-from': from,
@@ -146,7 +146,7 @@ export function heatStrip(data: StripData, options: StripOptions = {}): MarkupEl
   );
 }
 
-/** Tenths of hundredths are below what a screen shows, and make the page longer. */
+/** Thousandths are below what a screen shows, and make the page longer. */
 function round(value: number): number {
   return Math.round(value * 100) / 100;
 }

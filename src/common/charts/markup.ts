@@ -1,12 +1,12 @@
 /**
  * A piece of HTML or SVG as plain data. Text and attributes are values, never source: {@link toMarkup} escapes them and
- * {@link draw} makes nodes of them, so that no file name or file content can become markup.
+ * {@link draw} creates nodes from them, so no file name or file content can become markup.
  */
 export type Markup = string | MarkupElement;
 
 export interface MarkupElement {
   readonly tag: string;
-  /** An attribute that is undefined is left out. */
+  /** Attributes that are undefined are omitted. */
   readonly attributes: Readonly<Record<string, string | number | undefined>>;
   readonly children: readonly Markup[];
 }
@@ -20,16 +20,16 @@ export function el(
   return { tag, attributes, children };
 }
 
-/** Elements of HTML that have no end tag. */
+/** HTML elements without an end tag. */
 const empty = new Set(['meta', 'br', 'hr', 'input', 'col', 'link']);
 
-/** Elements of SVG, which the browser makes in a name space of their own. */
+/** SVG elements, which the browser creates in their own namespace. */
 const svg = new Set(['svg', 'g', 'rect', 'line', 'path', 'polyline', 'circle', 'text', 'title', 'desc']);
 
-/** Names come from this program alone; a wrong one is a defect and not something to mend. */
+/** Names come from this program alone; a wrong one is a bug and should not be repaired. */
 const name = /^[a-zA-Z][\w:-]*$/;
 
-/** The source of a tree, every text and attribute escaped. @throws RangeError for a name that is none */
+/** The source of a tree, every text and attribute escaped. @throws RangeError for an invalid name */
 export function toMarkup(node: Markup): string {
   if (typeof node === 'string') return escapeText(node);
   const parts = [`<${checked(node.tag)}`];
@@ -41,8 +41,8 @@ export function toMarkup(node: Markup): string {
 }
 
 /**
- * A text as it stands in HTML or in an attribute. Characters that no document may contain (controls, halves of surrogate pairs)
- * appear as U+FFFD; a carriage return would come back as a line feed, so it is written as a reference.
+ * Escapes a text for HTML or an attribute. Characters that no document may contain (controls, lone surrogates) become U+FFFD; a
+ * carriage return would be read as a line feed, so it is written as a reference.
  */
 export function escapeText(text: string): string {
   return text
@@ -68,14 +68,14 @@ export interface DrawnElement<N> {
   append(...nodes: N[]): void;
 }
 
-/** Makes nodes of a tree: text as text nodes, attributes as attributes, nothing parsed. */
+/** Creates the nodes of a tree: text as text nodes, attributes as attributes, nothing parsed. */
 export function draw<N>(node: Markup, document: DrawingDocument<N>, inSvg = false): N {
   if (typeof node === 'string') return document.createTextNode(node);
   const isSvg = node.tag === 'svg' || (inSvg && svg.has(node.tag));
   const space = isSvg ? 'http://www.w3.org/2000/svg' : 'http://www.w3.org/1999/xhtml';
   const element = document.createElementNS(space, checked(node.tag));
   for (const [key, value] of Object.entries(node.attributes)) {
-    // A name space declaration belongs to the source; createElementNS has said it already.
+    // The namespace declaration belongs in source only; createElementNS has set it already.
     if (value !== undefined && key !== 'xmlns') element.setAttribute(checked(key), String(value));
   }
   element.append(...node.children.map((child) => draw(child, document, isSvg)));

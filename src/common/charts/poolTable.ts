@@ -42,7 +42,7 @@ export function poolRow(note: ChartNote, tokens: number, { labels = englishLabel
   );
 }
 
-/** All notes of a layer in the order in which they are given. */
+/** All notes of a layer in the given order. */
 export function poolTable(
   layer: number,
   notes: readonly ChartNote[],
@@ -68,7 +68,9 @@ export function figures(rows: readonly (readonly [name: string, value: string])[
   );
 }
 
-/** White space of a token, made visible; what would turn the text around (bidirectional controls) is shown by its number. */
+/**
+ * Makes the white space of a token visible, and shows bidirectional controls, which would reorder the text, by their code.
+ */
 export function visible(text: string): string {
   return text
     .replace(/\r\n|\r|\n/g, '⏎')

@@ -1,6 +1,6 @@
 /**
- * Style of the picture. Colours come from custom properties only: the command line's page gives them for light and dark, the panel
- * maps them to the editor's theme. With forced colours the browser's own take over, and shape tells what colour told.
+ * Style of the charts. Colours come from custom properties only: the command line's page defines them for light and dark, the
+ * panel maps them to the editor's theme. With forced colours the browser uses its own, and shape carries the meaning.
  */
 export const chartStyle = `
 .mm-strip, .mm-curve { display: block; width: 100%; height: auto; font: 11px sans-serif; }

@@ -3,7 +3,7 @@ import { value } from './curve';
 import { el, type MarkupElement } from './markup';
 import { englishLabels, fill, type ChartLabels } from './labels';
 
-/** Every metric with its definition, its figures or why there are none, and what it is worth. */
+/** Every metric with its definition, its figures or why there are none, and how well it predicts recall. */
 export function fidelitySummary(
   report: FidelityReport,
   { labels = englishLabels }: { readonly labels?: ChartLabels } = {},
@@ -48,7 +48,7 @@ function metric(
   );
 }
 
-/** What a metric is worth, in words. */
+/** How well a metric predicts recall, as text. */
 export function worthInWords(worth: FidelityWorth | undefined, labels: ChartLabels = englishLabels): string {
   if (worth === undefined) return labels.worthUnknown;
   const { rho, low, high, cases, predicts } = worth;

@@ -1,14 +1,17 @@
 import { crc32 } from 'node:zlib';
 import type { PieceVectors } from './pieces';
 
-/** Raised with every change of the form below or of what a piece is. It is part of the records' keys, so that old ones are never found. */
+/**
+ * Incremented with every change of the format below or of what a piece is. It is part of the records' keys, so that old ones are never
+ * found.
+ */
 export const PIECES_VERSION = 1;
 
 const MAGIC = 0x50534d4d; // "MMSP", little endian
 
 /**
- * The form: magic u32, version u32, CRC-32 of all that follows u32, width u32, pieces u32, scales f32 each, values i8 each. All little
- * endian.
+ * The format: magic u32, version u32, CRC-32 of everything that follows u32, width u32, pieces u32, scales f32 each, values i8 each.
+ * All little endian.
  */
 const HEAD_BYTES = 20;
 
@@ -27,9 +30,9 @@ export function encodePieces({ values, scales }: PieceVectors, width: number, fr
 }
 
 /**
- * Puts the pieces in the bytes to their places `from`..`to`. Never throws for bad bytes.
+ * Decodes pieces into their places `from`..`to`. Never throws for bad bytes.
  *
- * @returns why the bytes cannot be used, or undefined when all is well; nothing is written then
+ * @returns why the bytes cannot be used (then nothing is written), or undefined
  */
 export function decodePieces(
   bytes: Buffer,

@@ -7,10 +7,10 @@ import { decodePieces, encodePieces, PIECES_VERSION } from './codec';
 import { LineEmbeddings } from './lineEmbeddings';
 import { pieceStarts, sumPieces, type PieceVectors } from './pieces';
 
-/** Blocks of one record: checkpoints stand at multiples of it. */
+/** Blocks per record; checkpoints are at multiples of it. */
 const GROUP = MIN_STRIDE;
 
-/** A text that is being read, as tokens. */
+/** A text being read, as tokens. */
 export interface EmbeddedText {
   label: string;
   /** Header and text. */
@@ -22,15 +22,15 @@ export interface EmbeddedText {
 }
 
 /**
- * The embeddings of one document: restored from the store as far as they are there, and taken from the stream where it is read. Only
- * for a model that has an embedding.
+ * The embeddings of one document: restored from the store as far as they are there, computed while the rest is read. Only for a
+ * model with an embedding.
  */
 export class EmbeddingCache {
   private readonly starts: Uint32Array;
   private readonly vectors: PieceVectors;
-  /** Whole blocks from the beginning on whose pieces are there. */
+  /** Number of leading blocks whose pieces are available. */
   private known = 0;
-  /** Whole groups from the beginning on that are in the store. */
+  /** Number of leading groups that are in the store. */
   private storedGroups = 0;
 
   constructor(
@@ -54,7 +54,7 @@ export class EmbeddingCache {
     return new LineEmbeddings(this.engine.config.embeddingWidth, this.starts, this.vectors, offsets, headerTokens);
   }
 
-  /** Whether everything before a block is there, so that reading may go on from the state there. */
+  /** Whether everything before a block is available, so that reading may continue from the state there. */
   isKnownUpTo(block: number): boolean {
     if (block <= this.known) return true;
     const rest = block % GROUP;
@@ -64,7 +64,7 @@ export class EmbeddingCache {
     return true;
   }
 
-  /** Takes the embedding of a run's tokens. Runs come in order. @param position of the first token */
+  /** Adds the embedding of a run's tokens. Runs come in order. @param position of the first token */
   add(position: number, embedding: Float32Array): void {
     const { stateGrid, embeddingWidth } = this.engine.config;
     const block = position / stateGrid;
@@ -74,7 +74,7 @@ export class EmbeddingCache {
     this.known = end;
   }
 
-  /** What is to be stored together with the state after a block. */
+  /** Entries to store together with the state after a block. */
   entriesFor(block: number): StoreEntry[] {
     const entries: StoreEntry[] = [];
     const groups = Math.floor(block / GROUP);
@@ -85,23 +85,23 @@ export class EmbeddingCache {
     return entries;
   }
 
-  /** What {@link entriesFor} gave for a block was stored. */
+  /** The entries from {@link entriesFor} were stored. */
   stored(block: number): void {
     this.storedGroups = Math.max(this.storedGroups, Math.floor(block / GROUP));
   }
 
-  /** Takes what was stored against interruption out of the store, unless it is a whole group. */
+  /** Removes an interim record from the store, unless it is a complete group. */
   drop(block: number): void {
     if (block % GROUP !== 0) this.memory.remove(this.recordKey(block));
   }
 
-  /** Whether the embeddings of the tail are there, or there is no tail. */
+  /** Whether the embeddings of the tail are available, or there is no tail. */
   restoreTail(): boolean {
     const { blocks } = this;
     return this.tail.length === 0 || this.restore(this.tailKey(), blocks, blocks + 1);
   }
 
-  /** Takes the embedding of the tail's tokens, and stores it. */
+  /** Adds the embedding of the tail's tokens, and stores it. */
   addTail(embedding: Float32Array): void {
     const { blocks } = this;
     this.sum(embedding, blocks, blocks + 1);
@@ -120,12 +120,12 @@ export class EmbeddingCache {
     sumPieces(embedding, this.engine.config.embeddingWidth, this.starts, this.pieces(from, to), this.vectors);
   }
 
-  /** The pieces of blocks: first and end. */
+  /** The pieces of some blocks: first and end. */
   private pieces(from: number, to: number): [number, number] {
     return [this.firstPieceOf(from), this.firstPieceOf(to)];
   }
 
-  /** Each block begins with a piece of its own. */
+  /** Each block starts with a new piece. */
   private firstPieceOf(block: number): number {
     return firstAtLeast(this.starts, block * this.engine.config.stateGrid);
   }
@@ -135,7 +135,7 @@ export class EmbeddingCache {
     return this.restore(this.recordKey(end), end - GROUP, end);
   }
 
-  /** Fetches the pieces of some blocks; those that cannot be used are reported and taken out. */
+  /** Loads the pieces of some blocks; unusable ones are reported and removed. */
   private restore(key: Buffer, from: number, to: number): boolean {
     const bytes = this.memory.get(key, this.text.label);
     if (bytes === undefined) return false;

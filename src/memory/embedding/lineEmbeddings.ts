@@ -5,7 +5,7 @@ import type { PieceVectors } from './pieces';
 /** The embeddings of a text that was read, to be summed over any of its lines. */
 export class LineEmbeddings {
   /**
-   * @param width numbers of a vector
+   * @param width length of a vector
    * @param starts first token of each piece, header tokens counted
    */
   constructor(
@@ -16,18 +16,18 @@ export class LineEmbeddings {
     private readonly headerTokens: number,
   ) {}
 
-  /** Lines of the text that these are embeddings of. */
+  /** Number of lines of the text. */
   get lineCount(): number {
     return this.offsets.lineCount;
   }
 
-  /** Bytes of memory. */
+  /** Memory used, in bytes. */
   get bytes(): number {
     return this.vectors.values.byteLength + this.vectors.scales.byteLength + this.starts.byteLength;
   }
 
   /**
-   * The sum over the tokens that begin in some lines.
+   * The sum over the tokens that start in some lines.
    *
    * @param from 0-based, the first line
    * @param to the line after the last one; lines after the text's end have no tokens
@@ -45,12 +45,12 @@ export class LineEmbeddings {
     }
   }
 
-  /** The first token that begins in some lines, and the one after the last of them, header tokens counted; as {@link sum} takes them. */
+  /** The tokens that start in some lines, first and end, header tokens counted; parameters as in {@link sum}. */
   tokens(from: number, to: number): readonly [number, number] {
     return [this.tokenAtLine(from), this.tokenAtLine(to)];
   }
 
-  /** The first token that begins in a line or after it. */
+  /** The first token that starts in a line or after it. */
   private tokenAtLine(line: number): number {
     const { offsets } = this;
     if (line >= offsets.lineCount) return this.headerTokens + offsets.tokenCount;
@@ -60,7 +60,7 @@ export class LineEmbeddings {
     return this.headerTokens + token + (begins ? 0 : 1);
   }
 
-  /** The first piece that begins at a token or after it. */
+  /** The first piece that starts at a token or after it. */
   private pieceAt(token: number): number {
     return firstAtLeast(this.starts, token);
   }

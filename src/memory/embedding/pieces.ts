@@ -1,6 +1,6 @@
 import type { Tokenizer } from '../../engine';
 
-/** What a token does to lines; bits of a number. */
+/** What a token does to lines; bit flags. */
 const KNOWN = 1;
 const BREAKS = 2;
 const ENDS_WITH_CR = 4;
@@ -9,13 +9,13 @@ const BEGINS_WITH_LF = 8;
 const LF = 10;
 const CR = 13;
 
-/** Of each tokenizer, what its tokens do to lines. */
+/** For each tokenizer, what its tokens do to lines. */
 const kinds = new WeakMap<Pick<Tokenizer, 'tokenBytes'>, Uint8Array>();
 
 function kindOf(bytes: Uint8Array): number {
   let kind = KNOWN;
   for (let i = 0; i < bytes.length; i++) {
-    // A CR at the end may yet be the first half of a line end.
+    // A CR at the end may still be the first half of a line end.
     if (bytes[i] === LF || (bytes[i] === CR && i < bytes.length - 1)) kind |= BREAKS;
   }
   if (bytes.at(-1) === CR) kind |= ENDS_WITH_CR;
@@ -24,8 +24,8 @@ function kindOf(bytes: Uint8Array): number {
 }
 
 /**
- * The first token of each piece: a piece ends with its block, and where a token begins in another line than the one before it. A line
- * ends at LF, CRLF or a lone CR. Depends on the tokens before a place alone, so equal prefixes have equal pieces.
+ * The first token of each piece: a piece ends with its block, and where a token starts in another line than the one before it. A line
+ * ends at LF, CRLF or a lone CR. Depends only on the preceding tokens, so equal prefixes have equal pieces.
  */
 export function pieceStarts(
   tokenizer: Pick<Tokenizer, 'tokenBytes' | 'vocabSize'>,
@@ -51,7 +51,7 @@ export function pieceStarts(
   return starts.slice(0, count);
 }
 
-/** Vectors of pieces one after the other: numbers of 8 bits, to be multiplied by the piece's scale. */
+/** Vectors of pieces, contiguous: 8-bit numbers, to be multiplied by the piece's scale. */
 export interface PieceVectors {
   readonly values: Int8Array;
   readonly scales: Float32Array;
@@ -63,7 +63,7 @@ export interface PieceVectors {
  * @param embedding of the tokens from `starts[from]` on, [T, width]
  * @param starts first token of each piece, as from {@link pieceStarts}
  * @param from the first and, exclusive, the last piece of the run
- * @param into where the vectors of these pieces go, by their number
+ * @param into receives the vectors of these pieces, by their number
  */
 export function sumPieces(
   embedding: Float32Array,
@@ -86,10 +86,10 @@ export function sumPieces(
 }
 
 /**
- * Writes a vector in numbers of 8 bits. Archives divide by the rounded scale instead, which gives another byte in one of a million: both
- * are stored, so neither may become the other.
+ * Writes a vector as 8-bit numbers. Archives divide by the rounded scale instead, which gives another byte in one of a million cases:
+ * both are stored, so the two must not be unified.
  *
- * @returns what they are to be multiplied by; 0 for a vector of zeros
+ * @returns the scale to multiply by; 0 for a zero vector
  */
 export function quantize(vector: Float64Array, into: Int8Array, at: number): number {
   let most = 0;

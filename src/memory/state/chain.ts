@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto';
 import { CODEC_VERSION } from './codec';
 
-/** What decides a state besides the tokens: the weights and graph, the tokenizer, and the form in which states are stored. */
+/**
+ * What a state depends on besides the tokens: the weights and graph, the tokenizer, and the format in which states are
+ * stored.
+ */
 export interface ChainRoot {
   modelId: string;
   tokenizerId: string;
 }
 
 /**
- * The keys of a document's states: `keys[i]` names the state after `i` whole blocks,
- * `key(i) = sha256(key(i-1), tokens of block i)`, `key(0) = sha256(model, tokenizer, codec version)`.
- * Equal prefixes have equal keys, whatever the file is called.
+ * The keys of a document's states: `keys[i]` names the state after `i` complete blocks, `key(i) = sha256(key(i-1),
+ * tokens of block i)`, `key(0) = sha256(model, tokenizer, codec version)`. Equal prefixes have equal keys, whatever the
+ * file is called.
  *
- * @param tokens header and text of the document; a last incomplete block has no key
- * @param grid tokens per block: from one place at which a state can stand to the next
+ * @param tokens header and text of the document; a trailing incomplete block has no key
+ * @param grid tokens per block: the distance between positions of states
  * @returns `floor(tokens.length / grid) + 1` keys of 32 bytes
  */
 export function chainKeys(root: ChainRoot, tokens: Uint32Array, grid: number): Buffer[] {

@@ -12,15 +12,18 @@ import {
   type RecentRows,
 } from '../../engine';
 
-/** Raised with every change of the form below. It is part of the chain keys, so that old states are never looked up. */
+/**
+ * Incremented with every change of the format below. It is part of the chain keys, so that old states are never looked
+ * up.
+ */
 export const CODEC_VERSION = 2;
 
 const MAGIC = 0x54534d4d; // "MMST", little endian
 
 /**
- * The form: magic u32, codec version u32, checksum of all that follows (CRC-32) u32, then
- * model id (u16 length, UTF-8), position u32, section count u32, and the sections:
- * name (u16 length, UTF-8), type u8 (0 = f32, 1 = u32, 2 = i8), element count u32, elements. All little endian.
+ * The format: magic u32, codec version u32, checksum of everything that follows (CRC-32) u32, then model id (u16
+ * length, UTF-8), position u32, section count u32, and the sections: name (u16 length, UTF-8), type u8 (0 = f32, 1 =
+ * u32, 2 = i8), element count u32, elements. All little endian.
  */
 const HEAD_BYTES = 12;
 
@@ -29,7 +32,7 @@ const ELEMENT_BYTES = [4, 4, 1];
 
 type Elements = Float32Array | Uint32Array | Int8Array;
 
-/** One array of a state. Only the first `used` of every `stride` elements carry anything; the others are unused slots. */
+/** One array of a state. Only the first `used` of every `stride` elements are meaningful; the others are unused slots. */
 interface Field {
   name: string;
   data: Elements;
@@ -37,14 +40,16 @@ interface Field {
   used: number;
 }
 
-/** A decoded state, or why the bytes hold none that can be used. */
+/** A decoded state, or why the bytes are unusable. */
 export type Decoded = { state: ModelState } | { reason: string };
 
 /** Turns states of one model into bytes and back. */
 export class StateCodec {
   constructor(private readonly engine: Pick<ReadingEngine, 'config' | 'modelId'>) {}
 
-  /** A state as bytes. Pools, archives and recent rows are stored as far as they are filled, so early states are small. */
+  /**
+   * Encodes a state. Pools, archives and recent rows are stored only as far as they are filled, so early states are small.
+   */
   encode(state: ModelState): Buffer {
     const fields = [...this.fieldsOf(state)];
     const id = Buffer.from(this.engine.modelId, 'utf8');
@@ -69,7 +74,7 @@ export class StateCodec {
     return bytes;
   }
 
-  /** The state in the bytes. Never throws for bad bytes: a state that cannot be used counts as absent. */
+  /** Decodes a state. Never throws for bad bytes: a state that cannot be used counts as absent. */
   decode(bytes: Buffer): Decoded {
     if (bytes.length < HEAD_BYTES || bytes.readUInt32LE(0) !== MAGIC) return { reason: 'it is not a stored state' };
     const version = bytes.readUInt32LE(4);
@@ -80,7 +85,7 @@ export class StateCodec {
     try {
       return this.decodeBody(bytes);
     } catch (error) {
-      // Only a faulty writer gets here, since the checksum is right.
+      // The checksum is right, so only a faulty writer gets here.
       if (error instanceof RangeError) return { reason: 'it ends too early' };
       throw error;
     }
@@ -114,7 +119,7 @@ export class StateCodec {
     const filled = (name: string): number => (sections.get(`${name}.tokens`)?.data.length ?? 0) / 4;
     const pooled = blank.pools.map((_, j) => filled(`pool.${j}`));
     const archived = blank.archives.map((_, j) => filled(`archive.${j}`));
-    // Room is made for as many as it says.
+    // Memory is allocated for as many as it says.
     if (archived.some((count) => count > archiveLimit(config)))
       return { reason: 'its archive does not fit this model' };
     const state: ModelState = {
@@ -161,7 +166,7 @@ export class StateCodec {
   }
 }
 
-/** Its first notes are the beginning of each array. Nothing when it is empty. */
+/** Its first notes are a prefix of each array. Nothing when it is empty. */
 function* archiveFields(name: string, { count, rows }: Archive): Generator<Field> {
   if (count === 0) return;
   for (const [part, data] of Object.entries(archiveArrays(rows))) {

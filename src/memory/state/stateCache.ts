@@ -4,10 +4,13 @@ import type { MemoryStore, StoreEntry } from '../store';
 import { isCheckpoint } from './checkpoints';
 import { StateCodec } from './codec';
 
-/** How many states of one document are held ready in memory, for questions and completions that come back to the same places. */
+/** How many states of one document are held in memory, for questions and completions at the same positions. */
 const READY_STATES = 4;
 
-/** The states of one document: found, stored and made by block number. Block `n` means the state `n` times `stateGrid` tokens on. */
+/**
+ * The states of one document by block number: found, stored and computed. Block `n` means the state after `n` times `stateGrid`
+ * tokens.
+ */
 export class StateCache {
   private readonly codec: StateCodec;
 
@@ -25,7 +28,7 @@ export class StateCache {
     this.codec = new StateCodec(engine);
   }
 
-  /** The same states, read with this engine where one is missing. */
+  /** The same states; this engine computes missing ones. */
   with(engine: ReadingEngine): StateCache {
     return new StateCache(engine, this.memory, this.label, this.keys, this.ready);
   }
@@ -35,7 +38,7 @@ export class StateCache {
     return this.engine.config.stateGrid;
   }
 
-  /** Whole blocks of the document. */
+  /** Complete blocks of the document. */
   get blocks(): number {
     return this.keys.length - 1;
   }
@@ -45,23 +48,23 @@ export class StateCache {
     return this.memory.isPersistent;
   }
 
-  /** Stores a state and what belongs to it; false when the store did not take it. */
+  /** Stores a state and related entries; false when the store did not take it. */
   store(state: ModelState, beside: readonly StoreEntry[] = []): boolean {
     const key = this.keys[state.position / this.grid]!;
     const meta = { label: this.label, position: state.position, modelId: this.engine.modelId };
     return this.memory.putAll([{ key, blob: this.codec.encode(state), meta }, ...beside]);
   }
 
-  /** Takes a state out of the store. */
+  /** Removes a state from the store. */
   drop(block: number): void {
     this.memory.remove(this.keys[block]!);
   }
 
   /**
-   * Takes out the states that no policy keeps: those stored against interruption, and the last states of earlier versions of this
-   * document. States that other documents use stay.
+   * Removes the states that no policy keeps: interim ones, and the last states of earlier versions of this document. States that
+   * other documents use stay.
    *
-   * @param dropped told of each
+   * @param dropped called for each
    */
   prune(dropped?: (block: number) => void): void {
     for (const block of this.storedBlocks()) {
@@ -77,10 +80,10 @@ export class StateCache {
   }
 
   /**
-   * The stored state nearest before or at a block; the initial state when there is none. A state that cannot be used is reported
-   * and taken out, and the next one is tried.
+   * The nearest stored state at or before a block; the initial state when there is none. An unusable state is reported and
+   * removed, and the next one is tried.
    *
-   * @param isUsable whether whoever asks can go on from the state after a block; default: from any
+   * @param isUsable whether the caller can continue from the state after a block; default: from any
    */
   deepest(block: number, isUsable: (block: number) => boolean = () => true): ModelState {
     for (let at = block; at > 0; at--) {
@@ -93,7 +96,7 @@ export class StateCache {
     return this.engine.initialState();
   }
 
-  /** The state after a block, made from the nearest one by reading the gap. */
+  /** The state after a block, computed from the nearest one by reading the gap. */
   async stateAfter(block: number, tokens: Uint32Array, options: PrefillOptions): Promise<ModelState> {
     const from = this.deepest(block);
     const gap = tokens.subarray(from.position, block * this.grid);
@@ -102,7 +105,7 @@ export class StateCache {
     return state;
   }
 
-  /** Keeps a state in memory for those who come back to its place: the latest few. */
+  /** Holds a state in memory; only the most recent ones stay. */
   hold(state: ModelState): void {
     this.ready.set(state.position / this.grid, state);
   }

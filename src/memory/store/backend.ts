@@ -1,19 +1,19 @@
-/** What is known of a stored state besides its bytes. */
+/** Metadata of a stored state. */
 export interface EntryInfo {
   /** Size of the state in bytes. */
   bytes: number;
-  /** Milliseconds since 1970 of the last reading or writing; the oldest go first when room is needed. */
+  /** Milliseconds since 1970 of the last read or write; the oldest are evicted first. */
   lastUsed: number;
-  /** Documents that use the state: paths or URIs, only for people and for `forget`. */
+  /** Documents that use the state: paths or URIs, only for users and for `forget`. */
   labels: string[];
-  /** Tokens that the state has read. */
+  /** Number of tokens the state has read. */
   position: number;
   modelId: string;
-  /** Left out for a state. */
+  /** Omitted for a state. */
   kind?: 'embedding';
 }
 
-/** Where entries are kept. Keys are 32 bytes. All calls are synchronous: an entry is there for good when `put` returns. */
+/** Stores entries under 32-byte keys. All calls are synchronous: an entry is durable when `put` returns. */
 export interface Backend {
   get(key: Buffer): Buffer | undefined;
   has(key: Buffer): boolean;
@@ -21,7 +21,7 @@ export interface Backend {
   entries(): Iterable<{ key: Buffer; info: EntryInfo }>;
   /** Only inside {@link write}. */
   put(key: Buffer, blob: Buffer, info: EntryInfo): void;
-  /** Only inside {@link write}. Changes what is known of an entry that exists. */
+  /** Only inside {@link write}. Updates the metadata of an existing entry. */
   setInfo(key: Buffer, info: EntryInfo): void;
   /** Only inside {@link write}. */
   remove(key: Buffer): void;
@@ -30,7 +30,7 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** Keeps entries for the life of the process: what remains when the disk cannot be used. */
+/** Keeps entries for the life of the process, when the disk cannot be used. */
 export class HeapBackend implements Backend {
   private readonly kept = new Map<string, { blob: Buffer; info: EntryInfo }>();
 

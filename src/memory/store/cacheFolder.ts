@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
- * Where the store lives unless the person says otherwise: `MEMMAMBA_CACHE`, or a folder `memmamba` in the platform's place for
- * caches. One store for all projects: states are found by content, so projects share what they have in common.
+ * The store's default location: `MEMMAMBA_CACHE`, or a folder `memmamba` in the platform's cache folder. One store for all
+ * projects: states are found by content, so projects share what they have in common.
  */
 export function defaultCacheFolder(
   environment: NodeJS.ProcessEnv = process.env,
@@ -15,7 +15,7 @@ export function defaultCacheFolder(
     return join(environment['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'memmamba', 'cache');
   }
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'memmamba');
-  // The XDG specification says that a relative path is to be ignored.
+  // The XDG specification says that a relative path must be ignored.
   const xdg = environment['XDG_CACHE_HOME'];
   return join(xdg?.startsWith('/') === true ? xdg : join(homedir(), '.cache'), 'memmamba');
 }

@@ -4,13 +4,16 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { systemCode } from '../../common';
 
-/** Beside the file while a process has it open, so that the next one can tell that this one was killed or crashed. */
+/**
+ * Exists next to the file while a process has it open, so that the next one can tell that this one was killed or
+ * crashed.
+ */
 const MARK = /^open-(\d+)$/;
 
-/** A store of 2 GB is looked through in a second or two; one that takes longer is taken for whole. Milliseconds. */
+/** Checking a store of 2 GB takes a second or two; one that takes longer is assumed to be intact. Milliseconds. */
 const TIME_LIMIT = 15_000;
 
-/** Reads everything once. Damage that LMDB cannot see ends this process, not the caller's. */
+/** Reads everything once. Damage that LMDB cannot detect ends this process, not the caller's. */
 const tryOpen = `
 const root = require(process.argv[1]).open({ path: process.argv[2], maxDbs: 4, mapSize: 64 * 2 ** 30, readOnly: true });
 const states = root.openDB('states', { encoding: 'binary', keyEncoding: 'binary' });
@@ -18,15 +21,15 @@ for (const { key } of root.openDB('entries', { encoding: 'json', keyEncoding: 'b
 process.exit(0);`;
 
 /**
- * Why a store must not be opened, when the process that had it open last did not end well and looking through the file in a process
- * of its own fails too. Interior damage to an LMDB file can end a process with a bus error, and would do so at every start.
+ * Why a store must not be opened, when the process that last had it open did not end well and a check of the file in a separate
+ * process fails, too. Interior damage to an LMDB file can end a process with a bus error, and would do so at every start.
  */
 export function crashReason(folder: string): string | undefined {
   const stale = marks(folder).filter(({ pid }) => !isRunning(pid));
   if (stale.length === 0) return undefined;
   const library = createRequire(__filename).resolve('lmdb');
   const { status, signal, error } = spawnSync(process.execPath, ['-e', tryOpen, library, folder], {
-    // In the editor, the executable is Electron and needs to be told to act as Node.
+    // In the editor, the executable is Electron and has to be told to act as Node.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     stdio: 'ignore',
     timeout: TIME_LIMIT,
@@ -37,21 +40,21 @@ export function crashReason(folder: string): string | undefined {
   return undefined;
 }
 
-/** Notes that this process has the store open. Best effort: without the note there is no check, as before. */
+/** Marks the store as open in this process. Best effort: without the mark there is no check. */
 export function markOpen(folder: string): void {
   try {
     writeFileSync(join(folder, `open-${process.pid}`), '');
   } catch {
-    // The folder was just found writable; whatever changed since shows at the first write of a state.
+    // The folder was just found writable; if that changed, the first write of a state will show it.
   }
 }
 
-/** Takes the note back when the store is closed in order. */
+/** Removes the mark when the store is closed properly. */
 export function unmarkOpen(folder: string): void {
   try {
     rmSync(join(folder, `open-${process.pid}`), { force: true });
   } catch {
-    // A mark that stays only costs the next opening a look through the file.
+    // A mark that stays only costs the next opening a check of the file.
   }
 }
 

@@ -5,13 +5,13 @@ import { systemCode } from '../../common';
 const DATA_FILE = 'data.mdb';
 const MAGIC = 0xbeefc0de;
 
-/** Places in LMDB's meta page (format version 2, 64-bit). Bytes from the start of the page. */
+/** Offsets in LMDB's meta page (format version 2, 64-bit), in bytes. */
 const meta = { magic: 24, version: 28, pageSize: 48, lastPage: 144, transaction: 152, bytes: 160 } as const;
 
 /**
- * Why an LMDB file must not be opened, or undefined when it is absent or looks whole. LMDB maps the file into memory and follows
- * the page numbers in it: a truncated or overwritten file ends the process with a bus error, so the two meta pages are checked
- * first. (Damage inside a state is found by the state's own checksum.)
+ * Why an LMDB file must not be opened, or undefined when it is absent or looks intact. LMDB maps the file into memory and
+ * follows the page numbers in it: a truncated or overwritten file ends the process with a bus error, so the two meta pages are
+ * checked first. (Damage inside a state is found by the state's own checksum.)
  */
 export async function damage(folder: string): Promise<string | undefined> {
   let file;

@@ -1,15 +1,15 @@
 import type { EntryInfo } from './backend';
 
-/** When the quota is reached, so much of it is emptied that the next puts need not look for room again. */
+/** When the quota is reached, the store is emptied to this share of it, so that the next puts need no eviction. */
 const FILL_AFTER_EVICTION = 0.9;
 
-/** Embeddings may fill this share of the quota before they have to go as states do. */
+/** Embeddings may fill this share of the quota before they are evicted like states. */
 const EMBEDDING_SHARE = 0.25;
 
-/** Entries are counted again after so long, since other processes write, too. Milliseconds. */
+/** Entries are counted again after this time, since other processes write, too. Milliseconds. */
 const RECOUNT = 10_000;
 
-/** Up to this share of the quota a count of a little while ago will do. */
+/** Up to this share of the quota, a slightly old count is good enough. */
 const NEARLY_FULL = 0.98;
 
 interface Entry {
@@ -17,7 +17,7 @@ interface Entry {
   info: EntryInfo;
 }
 
-/** Knows how full the store is, and what has to go when it is. */
+/** Tracks how full the store is, and what to evict. */
 export class Room {
   private counted: { bytes: number; at: number } | undefined;
 
@@ -26,7 +26,7 @@ export class Room {
     private readonly entries: () => Iterable<Entry>,
   ) {}
 
-  /** Something was taken out, or by others than {@link make}: count again. */
+  /** Entries were removed, or changed by someone else: count again. */
   forget(): void {
     this.counted = undefined;
   }
@@ -34,7 +34,7 @@ export class Room {
   /**
    * Makes room for entries under these keys.
    *
-   * @returns keys of the entries that have to go
+   * @returns keys of the entries to evict
    */
   make(keys: readonly Buffer[], bytes: number): Buffer[] {
     const now = performance.now();
@@ -52,8 +52,8 @@ export class Room {
 }
 
 /**
- * What has to go for `bytes` more: what was unused for longest. Embeddings stay while there are states, because they are small and
- * dear, unless they have grown to a quarter of the quota (those of texts that are gone would stay for ever).
+ * What to evict for `bytes` more: the least recently used first. Embeddings stay while there are states, because they are small
+ * and expensive, unless they have grown to a quarter of the quota (otherwise those of deleted texts would stay for ever).
  */
 function evict(entries: readonly Entry[], bytes: number, quota: number): { gone: Buffer[]; left: number } {
   let left = bytes;

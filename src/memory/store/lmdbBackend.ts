@@ -4,17 +4,20 @@ import type { Backend, EntryInfo } from './backend';
 /** Address space reserved for the file, not disk space. Far above any quota. */
 const MAP_BYTES = 64 * 2 ** 30;
 
-/** The layout of the tables below. A file with a higher number was written by a newer MemMamba and is left alone. */
+/**
+ * The version of the layout of the tables below. A file with a higher number was written by a newer MemMamba and is
+ * left alone.
+ */
 const FORMAT = 1;
 
-/** The file was written by a version of this program that is newer than this one. */
+/** The file was written by a newer version of this program. */
 export class NewerFormatError extends Error {
   override readonly name = 'NewerFormatError';
 }
 
 /**
- * Entries in an LMDB file: one table with the states, one with what is known of them. Several processes may have the file open;
- * LMDB lets one of them write at a time.
+ * Entries in an LMDB file: one table with the states, one with their metadata. Several processes may have the file open; LMDB lets
+ * one of them write at a time.
  *
  * Only synchronous transactions are used: the asynchronous ones of lmdb-js leave unhandled rejections behind when the disk is full.
  */

@@ -5,10 +5,10 @@ import { unmarkOpen } from './crashCheck';
 import { Room } from './eviction';
 import { markDamaged, openBackend, type StoreMode } from './openBackend';
 
-/** Room for states unless the person decides otherwise: some 600 states, or 25 large files. Bytes. */
+/** Default quota for states: some 600 states, or 25 large files. Bytes. */
 export const DEFAULT_QUOTA = 2_000_000_000;
 
-/** Without a disk, states may take this much of the process's memory. Bytes. */
+/** Without a disk, states may take this much memory. Bytes. */
 const HEAP_QUOTA = 256_000_000;
 
 export interface MemoryStoreOptions {
@@ -17,13 +17,13 @@ export interface MemoryStoreOptions {
   log?: Logger;
 }
 
-/** The part of the cache folder that is the store's own, to be set aside as a whole when it is damaged. */
+/** The store's own part of the cache folder, set aside as a whole when it is damaged. */
 const STATES_FOLDER = 'states';
 
-/** What the caller knows about what it stores: a state, unless `kind` says otherwise. */
+/** The caller's metadata for an entry: a state, unless `kind` says otherwise. */
 export type StateMeta = Pick<EntryInfo, 'position' | 'modelId' | 'kind'> & { label: string };
 
-/** Something to be stored. */
+/** An entry to store. */
 export interface StoreEntry {
   key: Buffer;
   blob: Buffer;
@@ -38,17 +38,17 @@ export interface StoreStats {
   quotaBytes: number;
   /** Number of documents that have states here. */
   documents: number;
-  /** How much belongs to which model, largest first. */
+  /** Usage by model, largest first. */
   models: { modelId: string; states: number; bytes: number }[];
 }
 
 /**
- * The states on disk, by key, within a quota: when it is reached, the states unused for longest are dropped. Everything in here
- * can be made again by reading, so no trouble with the disk is ever an error: the store goes on without it and says so.
+ * The states on disk, by key, within a quota: when it is reached, the least recently used states are evicted. Everything here
+ * can be recomputed by reading, so a failing disk is never an error: the store continues without it and says so.
  */
 export class MemoryStore {
   readonly warnings: string[] = [];
-  /** Uses not yet written down: they ride along with the next write instead of costing one each. */
+  /** Uses not written yet: they are saved with the next write instead of costing one each. */
   private readonly uses = new Map<string, { time: number; label: string | undefined }>();
   private writeFailed = false;
   private isDamaged = false;
@@ -65,7 +65,10 @@ export class MemoryStore {
     this.room = new Room(quotaBytes, () => backend.entries());
   }
 
-  /** Opens the store in a folder, made if need be. Falls back to read-only or to memory with a warning; never throws for the disk. */
+  /**
+   * Opens the store in a folder, creating it if needed. Falls back to read-only or to memory with a warning; never throws for the
+   * disk.
+   */
   static async open(folder: string, options: MemoryStoreOptions = {}): Promise<MemoryStore> {
     const { backend, mode, warnings } = await openBackend(join(folder, STATES_FOLDER));
     const quota = options.quotaBytes ?? DEFAULT_QUOTA;
@@ -75,12 +78,12 @@ export class MemoryStore {
     return store;
   }
 
-  /** Where states go now. A store whose disk refused a write counts as read-only from then on. */
+  /** Where states are stored now. A store whose disk refused a write counts as read-only from then on. */
   get mode(): StoreMode {
     return this.writeFailed ? 'read-only' : this.openedMode;
   }
 
-  /** Whether states put here outlive the process; false from the first one that could not be kept. */
+  /** Whether states put here outlive the process; false as soon as one could not be kept. */
   get isPersistent(): boolean {
     return this.mode === 'disk' && !this.quotaTooSmall;
   }
@@ -89,7 +92,7 @@ export class MemoryStore {
     return this.lookUp(() => this.backend.has(key)) ?? false;
   }
 
-  /** The stored bytes, counted as a use of the state by the document called `label`. */
+  /** The stored bytes; counts as a use of the state by the document called `label`. */
   get(key: Buffer, label?: string): Buffer | undefined {
     const blob = this.lookUp(() => this.backend.get(key));
     if (blob !== undefined) this.uses.set(key.toString('hex'), { time: Date.now(), label });
@@ -97,14 +100,14 @@ export class MemoryStore {
   }
 
   /**
-   * Stores a state. Returns whether it was kept: false when the store is read-only, the disk refuses, or the state alone is larger
-   * than the quota; the reason is in `warnings`.
+   * Stores a state. Returns whether it was kept: false when the store is read-only, the disk refuses, or the state alone exceeds
+   * the quota; the reason is in `warnings`.
    */
   put(key: Buffer, blob: Buffer, meta: StateMeta): boolean {
     return this.putAll([{ key, blob, meta }]);
   }
 
-  /** As {@link put}, for several that are kept together or not at all. */
+  /** As {@link put}, for several entries: all or none. */
   putAll(entries: readonly StoreEntry[]): boolean {
     if (this.mode === 'read-only') return false;
     const bytes = entries.reduce((sum, { blob }) => sum + blob.length, 0);
@@ -142,7 +145,7 @@ export class MemoryStore {
     this.attempt(() => this.backend.remove(key));
   }
 
-  /** Makes something known that went wrong with the store or a state in it. */
+  /** Reports a problem with the store or a state in it. */
   report(warning: string): void {
     this.warnings.push(warning);
     this.log.warn(warning);
@@ -176,7 +179,7 @@ export class MemoryStore {
   }
 
   /**
-   * Forgets a document: its label goes, and the states that no other document uses.
+   * Forgets a document: removes its label, and the states that no other document uses.
    *
    * @returns how many states were dropped
    * @throws UserError store-read-only
@@ -212,7 +215,7 @@ export class MemoryStore {
     });
   }
 
-  /** Writes down what is still to be written and closes the file. */
+  /** Writes what is still pending and closes the file. */
   async close(): Promise<void> {
     if (this.uses.size > 0 && this.mode !== 'read-only') this.attempt(() => this.writeUses());
     await this.backend.close();
@@ -243,7 +246,7 @@ export class MemoryStore {
     }
   }
 
-  /** Damage inside the file ends its use. */
+  /** Stops using a file that is damaged inside. */
   private abandon(error: unknown): void {
     this.isDamaged = true;
     this.writeFailed = true;
@@ -254,7 +257,7 @@ export class MemoryStore {
     );
   }
 
-  /** One transaction. A disk that refuses turns the store read-only; reading goes on without keeping. */
+  /** One transaction. If the disk refuses, the store becomes read-only; reading continues without storing. */
   private attempt(work: () => void): boolean {
     try {
       this.backend.write(work);
@@ -285,7 +288,7 @@ export class MemoryStore {
   }
 }
 
-/** Whether an error tells of wrong content in the file, rather than of a disk that refuses. */
+/** Whether an error indicates damaged content, rather than a disk that refuses. */
 function isDamage(error: unknown): boolean {
   return error instanceof SyntaxError || /MDB_(CORRUPTED|PAGE_)/.test(describeError(error));
 }

@@ -9,26 +9,26 @@ import { crashReason, markOpen } from './crashCheck';
 import { damage } from './damage';
 import { LmdbBackend, NewerFormatError } from './lmdbBackend';
 
-/** Where entries end up: on disk, on disk but not to be changed, or in this process only. */
+/** Where entries are stored: on disk, on disk but read-only, or in this process only. */
 export type StoreMode = 'disk' | 'read-only' | 'memory';
 
 export interface OpenedBackend {
   backend: Backend;
   mode: StoreMode;
-  /** What a person must know: why the store is not on disk, or that a damaged one was set aside. */
+  /** What the user must know: why the store is not on disk, or that a damaged one was set aside. */
   warnings: string[];
 }
 
-/** With less free space than this a new file is not begun: LMDB's lock file is mapped, and a full disk would crash the process. */
+/** With less free space than this, no new file is created: LMDB's lock file is mapped, and a full disk would crash the process. */
 const MIN_FREE_BYTES = 4_000_000;
 
-/** How often, and after how many milliseconds each, one looks again at a file that seems damaged. */
+/** How often a file that seems damaged is checked again, and after how many milliseconds each. */
 const [CHECKS, CHECK_INTERVAL] = [5, 100];
 
 /** Its presence in the store's folder says that the file was found damaged while in use. */
 const DAMAGE_MARK = 'damaged';
 
-/** Opens the store in `folder`, as well as it can be opened. Never throws for the state of the disk. */
+/** Opens the store in `folder` as well as possible. Never throws for the state of the disk. */
 export async function openBackend(folder: string): Promise<OpenedBackend> {
   const warnings: string[] = [];
   const inMemory = (why: string): OpenedBackend => {
@@ -60,13 +60,13 @@ export async function openBackend(folder: string): Promise<OpenedBackend> {
     if (error instanceof NewerFormatError) {
       return inMemory(`the memory store in ${folder} was written by a newer version of MemMamba and is left alone`);
     }
-    // Also what LMDB answers on a folder of another user: it needs to write its lock file, even for reading (only a read-only file
-    // system is an exception, since nobody else can write there either).
+    // LMDB also answers this for another user's folder: it needs to write its lock file even for reading (except on a read-only
+    // file system, where nobody else can write either).
     return inMemory(`the memory store in ${folder} cannot be opened (${describeError(error)})`);
   }
 }
 
-/** Opens the file, or a new one in its place when LMDB finds that it is damaged. */
+/** Opens the file, or creates a new one when LMDB finds it damaged. */
 async function openWritable(folder: string, warnings: string[]): Promise<LmdbBackend> {
   try {
     return LmdbBackend.open(folder, false);
@@ -84,7 +84,7 @@ async function setAsideIfDamaged(folder: string, warnings: string[]): Promise<vo
   if (why !== undefined) await setAside(folder, why, warnings);
 }
 
-/** A file that another process is beginning just now looks damaged for a moment; to set it aside would take it from under that one. */
+/** A file that another process is just creating looks damaged for a moment; setting it aside would take it away from that process. */
 async function lastingDamage(folder: string): Promise<string | undefined> {
   let why = await damage(folder);
   for (let checks = 0; why !== undefined && checks < CHECKS; checks++) {
@@ -101,12 +101,12 @@ async function setAside(folder: string, why: string, warnings: string[]): Promis
   warnings.push(`the memory store was damaged (${why}); it was set aside as ${aside} and a new one was begun`);
 }
 
-/** Leaves word for the next opening that the file is damaged: this process has it mapped and cannot replace it. */
+/** Leaves a mark for the next opening that the file is damaged: this process has it mapped and cannot replace it. */
 export function markDamaged(folder: string): void {
   try {
     writeFileSync(join(folder, DAMAGE_MARK), '');
   } catch {
-    // A folder that cannot be written is checked anew next time; the damage was reported already.
+    // A folder that is not writable is checked again next time; the damage was reported already.
   }
 }
 

@@ -1,24 +1,24 @@
 import { Priority, type Pacing } from './scheduler';
 
-/** After the user typed or asked for something, the rest of the workspace waits so long. Milliseconds. */
+/** After the user typed or requested something, the rest of the workspace waits this long. Milliseconds. */
 const QUIET_TIME = 1500;
 
-/** How fast files are read in the background: the user's choices, and whether the machine runs on battery. */
+/** How fast files are read in the background: depends on the settings, and on whether the machine runs on battery. */
 export class Pace implements Pacing {
   /** The user paused reading. */
   pausedByUser = false;
-  /** The machine runs on battery, and reading is to rest then. */
+  /** The machine runs on battery, and reading should pause then. */
   pausedByBattery = false;
   /** Share of time that reading may keep the processor busy, 0 to 1. The active file is read at full speed. */
   share = 1;
   private busyUntil = 0;
 
-  /** Whether files are read at all now. What the user asks for by name goes on. */
+  /** Whether background reading is paused. Explicit requests continue. */
   get isPaused(): boolean {
     return this.pausedByUser || this.pausedByBattery;
   }
 
-  /** The user is at work: the workspace is read on a little later. @returns when to look again, in milliseconds */
+  /** The user is active: reading the workspace is postponed. @returns when to check again, in milliseconds */
   noteActivity(): number {
     this.busyUntil = performance.now() + QUIET_TIME;
     return QUIET_TIME;

@@ -9,8 +9,8 @@ import {
 import type { Turn } from './scheduler';
 
 /**
- * The engine as one task sees it: before each step (a block, a run of a decoder, a token) it waits for the task's turn, so whatever is
- * written against an engine is scheduled and can be cancelled between steps without knowing of it.
+ * The engine as one task sees it: before each step (a block, a run of a decoder, a token) it waits for the task's turn. So any code
+ * written against an engine is scheduled, and can be cancelled between steps, without knowing about it.
  */
 export class ScheduledEngine extends EngineView {
   /**
@@ -49,7 +49,7 @@ export class ScheduledEngine extends EngineView {
     return this.inner.embed(state, ids);
   }
 
-  /** A fork of a decoder that another task may have made: it waits for the turns of this one. */
+  /** A fork of a decoder that another task may have created: it waits for the turns of this one. */
   goOn(decoder: Decoder): Decoder {
     const bare = decoder instanceof ScheduledDecoder ? decoder.bareFork() : decoder.fork();
     return new ScheduledDecoder(bare, this.turn, this.config.runTokens);
@@ -66,7 +66,7 @@ class ScheduledDecoder extends DecoderView {
     super(inner);
   }
 
-  /** A fork that takes no turns yet. */
+  /** A fork that does not wait for turns yet. */
   bareFork(): Decoder {
     return this.inner.fork();
   }

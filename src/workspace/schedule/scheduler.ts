@@ -1,26 +1,26 @@
-/** Who may use the processor first. Lower numbers go first. */
+/** Order of access to the processor. Lower numbers go first. */
 export const Priority = { completion: 0, ask: 1, active: 2, open: 3, workspace: 4 } as const;
 
 export type Priority = (typeof Priority)[keyof typeof Priority];
 
 /**
- * Asks for the next step's turn and gives the previous one back. Work calls it before each step (one block of tokens at most).
+ * Waits for the next step's turn and returns the previous one. Work calls it before each step (at most one block of tokens).
  *
  * @throws the signal's reason when the work was cancelled; Error after the task has ended
  */
 export type Turn = () => Promise<void>;
 
 export interface TaskOptions {
-  /** Asked at each turn, since a file that is being read may come to the front meanwhile. */
+  /** Evaluated at each turn, since a file being read may become active in the meantime. */
   priority: () => Priority;
   signal?: AbortSignal | undefined;
 }
 
-/** Decides how long reading rests. */
+/** Decides how long reading pauses. */
 export interface Pacing {
   /** Whether a task of this priority may take a turn now; when this changes, call {@link Scheduler.wake}. */
   mayRun(priority: Priority): boolean;
-  /** Milliseconds that a task of this priority must rest after a step that took so long. */
+  /** Milliseconds that a task of this priority must rest after a step of this length. */
   restAfter(priority: Priority, milliseconds: number): number;
 }
 
@@ -32,12 +32,12 @@ interface Waiting {
   grant: () => void;
 }
 
-/** How often the event loop turns before reading goes on: twice, since a message that has just arrived is handled one turn later. */
+/** Turns of the event loop before reading continues: two, since a message that has just arrived is handled one turn later. */
 const LOOP_TURNS = 2;
 
 /**
- * Shares one processor among tasks, step by step: a running step is never interrupted, and the next step belongs to the waiting task
- * of the highest priority (the oldest of them). So an urgent task waits for one step at most.
+ * Shares one processor among tasks, step by step: a running step is never interrupted, and the next step goes to the waiting task of
+ * the highest priority (the oldest of them). So an urgent task waits for at most one step.
  */
 export class Scheduler {
   private readonly waiting = new Set<Waiting>();
@@ -50,7 +50,7 @@ export class Scheduler {
 
   constructor(private readonly pacing: Pacing = { mayRun: () => true, restAfter: () => 0 }) {}
 
-  /** Runs work that takes turns. Settles as the work does, also when it is cancelled while it waits. */
+  /** Runs work that takes turns. Settles when the work does, also when it is cancelled while waiting. */
   run<T>(options: TaskOptions, work: (turn: Turn) => Promise<T>): Promise<T> {
     const task = this.perform(options, work);
     this.running.add(task);
@@ -93,7 +93,7 @@ export class Scheduler {
     }
   }
 
-  /** Looks again who may run: call it when the pacing has changed. */
+  /** Re-evaluates who may run: call it when the pacing has changed. */
   wake(): void {
     this.choose();
   }
@@ -129,7 +129,7 @@ export class Scheduler {
     });
   }
 
-  /** Grants the next turn, after the event loop had the chance to bring in something more urgent. */
+  /** Grants the next turn, after giving the event loop a chance to deliver something more urgent. */
   private choose(): void {
     if (this.choosing || this.holder !== undefined || this.waiting.size === 0) return;
     this.choosing = true;
