@@ -10,3 +10,8 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   element.append(...children.map((child) => (child instanceof Node ? child : draw<Node>(child, document))));
   return element;
 }
+
+/** A button, and what a click on it does. */
+export function button(properties: Partial<HTMLButtonElement>, onclick: () => void): HTMLButtonElement {
+  return make('button', { type: 'button', ...properties, onclick });
+}

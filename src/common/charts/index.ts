@@ -1,3 +1,4 @@
+export { formatCount } from '../format';
 export { draw, el, escapeText, toMarkup } from './markup';
 export type { DrawingDocument, DrawnElement, Markup, MarkupElement } from './markup';
 export { englishLabels, fill } from './labels';

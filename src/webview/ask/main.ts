@@ -1,5 +1,5 @@
 import type { AskEntry, AskScope, AskSentence, AskViewMessage, AskViewState, ShownCitation } from '../../protocol';
-import { make } from '../elements';
+import { button, make } from '../elements';
 
 interface Host {
   postMessage(message: AskViewMessage): void;
@@ -17,7 +17,7 @@ const scopes: AskScope['kind'][] = ['file', 'openFiles', 'workspace'];
 const question = make('textarea', { id: 'question', rows: 2 });
 const scope = make('select', { id: 'scope' });
 const submit = make('button', { id: 'submit', type: 'submit' });
-const cancel = make('button', { id: 'cancel', type: 'button', className: 'secondary' });
+const cancel = button({ id: 'cancel', className: 'secondary' }, () => host.postMessage({ type: 'cancel' }));
 const scopeLabel = make('label', { htmlFor: 'scope' });
 let state: AskViewState | undefined;
 
@@ -33,7 +33,6 @@ question.addEventListener('keydown', (event) => {
   }
 });
 scope.addEventListener('change', () => host.postMessage({ type: 'scope', scope: chosenScope() }));
-cancel.addEventListener('click', () => host.postMessage({ type: 'cancel' }));
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   const text = question.value.trim();
@@ -58,7 +57,7 @@ function chosenScope(): AskScope['kind'] {
 
 function showForm({ labels, scope: chosen, canAsk, entries }: AskViewState): void {
   question.placeholder = labels.placeholder;
-  question.setAttribute('aria-label', labels.placeholder);
+  question.ariaLabel = labels.placeholder;
   scopeLabel.textContent = labels.scope;
   scope.replaceChildren(
     ...scopes.map((name) => make('option', { value: name, textContent: labels[name], selected: name === chosen })),
@@ -81,7 +80,7 @@ function showEntry(entry: AskEntry): HTMLElement {
   const { labels } = state!;
   const article = make('article', { className: entry.state }, make('h2', { textContent: entry.question }));
   article.dataset['state'] = entry.state;
-  if (entry.state === 'asking') article.setAttribute('aria-busy', 'true');
+  if (entry.state === 'asking') article.ariaBusy = 'true';
   for (const sentence of entry.sentences ?? []) article.append(showSentence(sentence, entry));
   // Answers of before sentences were told have the model's words only.
   if (entry.sentences === undefined && entry.text !== undefined) {
@@ -92,13 +91,8 @@ function showEntry(entry: AskEntry): HTMLElement {
   const where = labels[entry.scope];
   article.append(make('p', { className: 'note', textContent: `${where} · ${entry.note}` }));
   if (entry.id === state!.attendedBy) {
-    const attended = make('button', {
-      type: 'button',
-      className: 'secondary attended',
-      textContent: labels.showAttended,
-    });
-    attended.addEventListener('click', () => host.postMessage({ type: 'attended' }));
-    article.append(attended);
+    const look = { className: 'secondary attended', textContent: labels.showAttended };
+    article.append(button(look, () => host.postMessage({ type: 'attended' })));
   }
   return article;
 }
@@ -109,11 +103,11 @@ function showSentence({ text, kind, citation }: AskSentence, { citations }: AskE
   const paragraph = make('p', { className: 'text' }, content);
   const cited = citations[citation];
   if (cited !== undefined) {
-    const button = make('button', { type: 'button', className: 'source', textContent: `${citation + 1}` });
-    button.title = cited.label;
-    button.setAttribute('aria-label', cited.label);
-    button.addEventListener('click', () => openPlace(cited));
-    paragraph.append(' ', button);
+    const look = { className: 'source', textContent: `${citation + 1}`, title: cited.label, ariaLabel: cited.label };
+    paragraph.append(
+      ' ',
+      button(look, () => openPlace(cited)),
+    );
   }
   return paragraph;
 }
@@ -127,7 +121,7 @@ function showCitation(citation: ShownCitation): HTMLElement {
   const { foundBy } = citation;
   const both = foundBy.length > 1;
   const why = both ? labels.byBoth : foundBy[0] === 'notes' ? labels.byNotes : labels.byWords;
-  const button = make('button', { type: 'button', className: 'citation', textContent: citation.label, title: why });
-  button.addEventListener('click', () => openPlace(citation));
-  return make('li', {}, button, make('pre', { textContent: citation.text, tabIndex: 0 }));
+  const look = { className: 'citation', textContent: citation.label, title: why };
+  const opener = button(look, () => openPlace(citation));
+  return make('li', {}, opener, make('pre', { textContent: citation.text, tabIndex: 0 }));
 }

@@ -39,8 +39,7 @@ function headCell(text: string, part?: string): HTMLElement {
 }
 
 function readRow(read: ReadShares, labels: MemoryViewLabels): HTMLElement {
-  const bar = make('div', { className: 'shares' });
-  bar.setAttribute('aria-hidden', 'true');
+  const bar = make('div', { className: 'shares', ariaHidden: 'true' });
   for (const part of parts) {
     const piece = make('span', { className: part });
     piece.style.width = `${100 * read[part]}%`;

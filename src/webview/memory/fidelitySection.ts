@@ -1,13 +1,15 @@
 import { curveTable, fidelityCurve, fidelitySummary, fill, type ChartLabels } from '../../common/charts';
 import type { FidelityState, MemoryViewLabels } from '../../protocol';
-import { make } from '../elements';
+import { button, make } from '../elements';
 import { keep, keptState, send } from './host';
 
 /** How much of the file survives: measured when the user asks, since it takes seconds. */
 export class FidelitySection {
   readonly element = make('details', { id: 'fidelity' });
-  private readonly button = make('button', { type: 'button', id: 'measure' });
-  private readonly status = make('p', { className: 'note' });
+  private readonly button = button({ id: 'measure' }, () =>
+    send({ type: this.state.kind === 'measuring' ? 'cancelMeasure' : 'measure' }),
+  );
+  private readonly status = make('p', { className: 'note', role: 'status' });
   private readonly bar = make('progress', { hidden: true });
   private result = make('div', {});
   private state: FidelityState = { kind: 'none' };
@@ -18,11 +20,7 @@ export class FidelitySection {
   ) {
     this.element.open = keptState().isFidelityOpen;
     this.element.addEventListener('toggle', () => keep({ isFidelityOpen: this.element.open }));
-    this.status.setAttribute('role', 'status');
-    this.bar.setAttribute('aria-label', labels.fidelity);
-    this.button.addEventListener('click', () =>
-      send({ type: this.state.kind === 'measuring' ? 'cancelMeasure' : 'measure' }),
-    );
+    this.bar.ariaLabel = labels.fidelity;
     this.element.append(
       make('summary', { textContent: labels.fidelity }),
       make('p', { className: 'note', textContent: labels.fidelityHelp }),

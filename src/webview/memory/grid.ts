@@ -16,23 +16,16 @@ export interface GridEvents {
 
 /** A list of any length of which only the rows in sight are in the document. One stop of the Tab key; arrows move within. */
 export class Grid {
-  readonly element = make('div', { className: 'grid', tabIndex: 0, id: 'grid' });
-  private readonly head = make('div', { className: 'row head' });
-  private readonly body = make('div', { className: 'rows' });
+  readonly element = make('div', { className: 'grid', tabIndex: 0, id: 'grid', role: 'grid', ariaReadOnly: 'true' });
+  private readonly head = make('div', { className: 'row head', role: 'row', ariaRowIndex: '1' });
+  private readonly body = make('div', { className: 'rows', role: 'rowgroup' });
   private readonly drawn = new Map<number, HTMLElement>();
   private list: RowList = { columns: [], count: 0, row: () => undefined as never };
   private active = -1;
   private readonly drawSoon = oncePerFrame(() => this.draw());
 
   constructor(private readonly events: GridEvents) {
-    this.element.setAttribute('role', 'grid');
-    this.element.setAttribute('aria-readonly', 'true');
-    this.head.setAttribute('role', 'row');
-    this.head.setAttribute('aria-rowindex', '1');
-    const headGroup = make('div', { className: 'head-group' }, this.head);
-    headGroup.setAttribute('role', 'rowgroup');
-    this.body.setAttribute('role', 'rowgroup');
-    this.element.append(headGroup, this.body);
+    this.element.append(make('div', { className: 'head-group', role: 'rowgroup' }, this.head), this.body);
     this.element.addEventListener('scroll', () => {
       this.drawSoon();
       events.scrolled();
@@ -65,20 +58,18 @@ export class Grid {
     this.list = list;
     this.active = -1;
     this.element.removeAttribute('aria-activedescendant');
-    this.element.setAttribute('aria-label', label);
-    this.element.setAttribute('aria-rowcount', String(list.count + 1));
-    this.element.setAttribute('aria-colcount', String(list.columns.length));
+    this.element.ariaLabel = label;
+    this.element.ariaRowCount = String(list.count + 1);
+    this.element.ariaColCount = String(list.columns.length);
     // Head and rows are grids of their own, so widths cannot come from the content: the column's name is what must fit.
     const widths = list.columns.map(({ name, isNumber }) =>
       isNumber ? `minmax(${Math.max(4, 0.6 + 0.55 * name.length)}em, 1fr)` : 'minmax(6em, 2fr)',
     );
     this.element.style.setProperty('--columns', widths.join(' '));
     this.head.replaceChildren(
-      ...list.columns.map(({ name, isNumber }) => {
-        const cell = make('span', { textContent: name, className: isNumber ? 'number' : '' });
-        cell.setAttribute('role', 'columnheader');
-        return cell;
-      }),
+      ...list.columns.map(({ name, isNumber }) =>
+        make('span', { textContent: name, className: isNumber ? 'number' : '', role: 'columnheader' }),
+      ),
     );
     this.body.style.height = `${list.count * ROW_HEIGHT}px`;
     this.drawn.clear();
@@ -106,13 +97,10 @@ export class Grid {
   }
 
   private makeRow(): HTMLElement {
-    const element = make('div', { className: 'row' });
-    element.setAttribute('role', 'row');
-    for (const { isNumber } of this.list.columns) {
-      const cell = make('span', { className: isNumber ? 'number' : 'text' });
-      cell.setAttribute('role', 'gridcell');
-      element.append(cell);
-    }
+    const cells = this.list.columns.map(({ isNumber }) =>
+      make('span', { className: isNumber ? 'number' : 'text', role: 'gridcell' }),
+    );
+    const element = make('div', { className: 'row', role: 'row' }, ...cells);
     this.body.append(element);
     return element;
   }
@@ -121,7 +109,7 @@ export class Grid {
     const { cells, kind } = this.list.row(index);
     element.id = `row-${index}`;
     element.dataset['index'] = String(index);
-    element.setAttribute('aria-rowindex', String(index + 2));
+    element.ariaRowIndex = String(index + 2);
     element.classList.toggle('active', index === this.active);
     if (kind === undefined) delete element.dataset['kind'];
     else element.dataset['kind'] = kind;

@@ -1,24 +1,23 @@
-import { figures, fill } from '../../common/charts';
+import { figures, fill, formatCount } from '../../common/charts';
 import type { MemoryViewModel, MemoryViewLabels, ShownFile } from '../../protocol';
-import { make } from '../elements';
+import { button, make } from '../elements';
 import { keep, keptState, send } from './host';
-import { count } from './rows';
 
 /** Which file is shown, how far it is read, and what it takes. */
 export class Header {
   readonly element = make('header', {});
   private readonly name = make('h1', {});
-  private readonly pin = make('button', { type: 'button', className: 'secondary', id: 'pin' });
-  private readonly note = make('p', { className: 'note', id: 'note' });
+  private readonly pin = button({ className: 'secondary', id: 'pin' }, () =>
+    send({ type: 'pin', isPinned: this.file?.isPinned !== true }),
+  );
+  private readonly note = make('p', { className: 'note', id: 'note', role: 'status' });
   private readonly bar = make('progress', { hidden: true });
   private figures = make('div', {});
   private readonly facts = make('details', { id: 'facts' });
   private file: ShownFile | null = null;
 
   constructor(private readonly labels: MemoryViewLabels) {
-    this.note.setAttribute('role', 'status');
-    this.bar.setAttribute('aria-label', labels.readOf);
-    this.pin.addEventListener('click', () => send({ type: 'pin', isPinned: this.file?.isPinned !== true }));
+    this.bar.ariaLabel = labels.readOf;
     this.facts.open = !keptState().isFactsFolded;
     this.facts.addEventListener('toggle', () => keep({ isFactsFolded: !this.facts.open }));
     this.facts.append(make('summary', { textContent: labels.facts }), this.figures);
@@ -31,9 +30,9 @@ export class Header {
     this.name.textContent = file?.name ?? labels.noFile;
     this.pin.hidden = file === null;
     this.pin.textContent = file?.isPinned ? labels.unpin : labels.pin;
-    this.pin.setAttribute('aria-pressed', String(file?.isPinned === true));
+    this.pin.ariaPressed = String(file?.isPinned === true);
     const read = file?.read;
-    const readOf = read ? fill(labels.readOf, count(read.done), count(read.total)) : undefined;
+    const readOf = read ? fill(labels.readOf, formatCount(read.done), formatCount(read.total)) : undefined;
     const parts = [readOf, file?.note, file?.isStale && viewModel ? labels.earlier : undefined];
     this.note.textContent = parts.filter((part) => part !== undefined && part !== '').join(' · ');
     this.bar.hidden = read === undefined || read.done >= read.total;
@@ -53,20 +52,22 @@ export class Header {
 function rows(viewModel: MemoryViewModel, labels: MemoryViewLabels): [string, string][] {
   const { layers, notes, poolSize, archiveSize, evicted, counted } = viewModel;
   const of = (layer: number): number => notes.layer.reduce((sum, one) => sum + (one === layer ? 1 : 0), 0);
-  const kept = layers.map((layer, i) => fill(labels.notesOf, layer + 1, count(of(i)), count(poolSize + archiveSize)));
+  const kept = layers.map((layer, i) =>
+    fill(labels.notesOf, layer + 1, formatCount(of(i)), formatCount(poolSize + archiveSize)),
+  );
   return [
     [
       labels.tokens,
       viewModel.restoredTokens === 0
-        ? count(viewModel.tokens)
-        : `${count(viewModel.tokens)} (${fill(labels.restored, count(viewModel.restoredTokens))})`,
+        ? formatCount(viewModel.tokens)
+        : `${formatCount(viewModel.tokens)} (${fill(labels.restored, formatCount(viewModel.restoredTokens))})`,
     ],
-    [labels.lines, count(viewModel.lines)],
+    [labels.lines, formatCount(viewModel.lines)],
     [labels.bytes, bytes(viewModel.bytes)],
     [labels.state, bytes(viewModel.stateBytes)],
-    [labels.checkpoints, count(viewModel.checkpoints.length)],
-    [labels.evicted, count(evicted.count.reduce((sum, one) => sum + one, 0))],
-    [labels.counted, count(counted.completions + counted.answers)],
+    [labels.checkpoints, formatCount(viewModel.checkpoints.length)],
+    [labels.evicted, formatCount(evicted.count.reduce((sum, one) => sum + one, 0))],
+    [labels.counted, formatCount(counted.completions + counted.answers)],
     [labels.notes, kept.join(', ')],
   ];
 }

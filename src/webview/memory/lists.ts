@@ -1,11 +1,11 @@
-import { fill } from '../../common/charts';
-import type { MemoryViewState, MemoryViewLabels } from '../../protocol';
-import { make } from '../elements';
+import { fill, formatCount } from '../../common/charts';
+import type { MemoryViewLabels, MemoryViewMessage, MemoryViewState } from '../../protocol';
+import { button, make } from '../elements';
 import { diffNotes, type NoteChange } from './diff';
 import { Grid } from './grid';
 import { keep, keptState, send, type ListName } from './host';
 import { attendedSummary } from './attendedSummary';
-import { changeRows, count, evictedRows, noteRows, attendedRows, type Row, type RowList, type SortOrder } from './rows';
+import { changeRows, evictedRows, noteRows, attendedRows, type Row, type RowList, type SortOrder } from './rows';
 
 const names: ListName[] = ['notes', 'evicted', 'attended', 'changes'];
 const orders: SortOrder[] = ['line', 'score', 'age', 'attended', 'slot'];
@@ -19,7 +19,7 @@ export class Lists {
   private readonly tools = make('div', { className: 'tools' });
   private readonly about = make('div', { id: 'about' });
   private readonly empty = make('p', { className: 'note', id: 'empty' });
-  private readonly panel = make('div', { id: 'list', className: 'list' });
+  private readonly panel = make('div', { id: 'list', className: 'list', role: 'tabpanel' });
   private readonly grid: Grid;
   private state: MemoryViewState | undefined;
   private changes: { of: object; with: object; list: NoteChange[] } | undefined;
@@ -41,15 +41,12 @@ export class Lists {
       attended: labels.tabAttended,
       changes: labels.tabChanges,
     };
-    const bar = make('div', { className: 'tabs' });
-    bar.setAttribute('role', 'tablist');
-    bar.setAttribute('aria-label', labels.lists);
+    const bar = make('div', { className: 'tabs', role: 'tablist', ariaLabel: labels.lists });
     this.tabs = Object.fromEntries(
       names.map((name) => {
-        const tab = make('button', { type: 'button', id: `tab-${name}`, textContent: titles[name] });
-        tab.setAttribute('role', 'tab');
+        const look = { id: `tab-${name}`, role: 'tab', textContent: titles[name] };
+        const tab = button(look, () => this.choose(name));
         tab.setAttribute('aria-controls', 'list');
-        tab.addEventListener('click', () => this.choose(name));
         return [name, tab];
       }),
     ) as Record<ListName, HTMLButtonElement>;
@@ -62,8 +59,8 @@ export class Lists {
       this.tabs[next].focus();
     });
     bar.append(...names.map((name) => this.tabs[name]));
-    this.layer.setAttribute('aria-label', labels.layer);
-    this.order.setAttribute('aria-label', labels.sort);
+    this.layer.ariaLabel = labels.layer;
+    this.order.ariaLabel = labels.sort;
     const byColumn = {
       line: labels.columnLine,
       score: labels.columnScore,
@@ -83,9 +80,8 @@ export class Lists {
       keep({ layer: Number(this.layer.value), scrollTop: 0 });
       this.draw();
     });
-    this.panel.setAttribute('role', 'tabpanel');
     this.panel.append(this.about, this.empty, this.grid.element);
-    this.element.setAttribute('aria-label', labels.lists);
+    this.element.ariaLabel = labels.lists;
     this.element.append(bar, this.tools, this.panel);
   }
 
@@ -115,7 +111,7 @@ export class Lists {
     if (state === undefined) return;
     for (const other of names) {
       const tab = this.tabs[other];
-      tab.setAttribute('aria-selected', String(other === name));
+      tab.ariaSelected = String(other === name);
       tab.tabIndex = other === name ? 0 : -1;
     }
     this.panel.setAttribute('aria-labelledby', `tab-${name}`);
@@ -152,8 +148,8 @@ export class Lists {
       const total = counts.reduce((sum, one) => sum + one, 0);
       const about =
         known === 'none'
-          ? fill(labels.unknownEvicted, count(total))
-          : fill(labels.knownEvicted, count(total), count(notes.position.length), count(everyTokens));
+          ? fill(labels.unknownEvicted, formatCount(total))
+          : fill(labels.knownEvicted, formatCount(total), formatCount(notes.position.length), formatCount(everyTokens));
       return {
         list: evictedRows(viewModel, choice, uri, labels),
         about: total > 0 ? [make('p', { className: 'note', textContent: about })] : [],
@@ -162,7 +158,8 @@ export class Lists {
     }
     if (baseline === null) return { about: [], empty: labels.emptyChanges };
     const changes = this.changesOf(baseline, viewModel);
-    const kinds = (kind: NoteChange['kind']): string => count(changes.filter((change) => change.kind === kind).length);
+    const kinds = (kind: NoteChange['kind']): string =>
+      formatCount(changes.filter((change) => change.kind === kind).length);
     const summary = fill(labels.changesSummary, kinds('added'), kinds('dropped'), kinds('rescored'));
     return {
       list: changeRows(changes, baseline.viewModel, viewModel, choice, uri, labels),
@@ -182,26 +179,19 @@ export class Lists {
 
   private buttons(name: ListName): HTMLElement[] {
     const { labels, state } = this;
-    const button = (id: string, textContent: string, work: () => void): HTMLElement => {
-      const element = make('button', { type: 'button', className: 'secondary', id, textContent });
-      element.addEventListener('click', work);
-      return element;
-    };
+    const tool = (id: string, textContent: string, message: MemoryViewMessage): HTMLElement =>
+      button({ className: 'secondary', id, textContent }, () => send(message));
     if (name === 'changes') {
       return [
-        button('remember', labels.remember, () => send({ type: 'remember' })),
-        ...(state!.baseline
-          ? [button('forgetBaseline', labels.forgetBaseline, () => send({ type: 'forgetBaseline' }))]
-          : []),
+        tool('remember', labels.remember, { type: 'remember' }),
+        ...(state!.baseline ? [tool('forgetBaseline', labels.forgetBaseline, { type: 'forgetBaseline' })] : []),
       ];
     }
     if (name === 'attended') {
       return [
-        button('attendedByCompletion', labels.attendedByCompletion, () => send({ type: 'attended', of: 'completion' })),
-        button('attendedByAnswer', labels.attendedByAnswer, () => send({ type: 'attended', of: 'answer' })),
-        ...(state!.attended
-          ? [button('closeAttended', labels.closeAttended, () => send({ type: 'closeAttended' }))]
-          : []),
+        tool('attendedByCompletion', labels.attendedByCompletion, { type: 'attended', of: 'completion' }),
+        tool('attendedByAnswer', labels.attendedByAnswer, { type: 'attended', of: 'answer' }),
+        ...(state!.attended ? [tool('closeAttended', labels.closeAttended, { type: 'closeAttended' })] : []),
       ];
     }
     return [];

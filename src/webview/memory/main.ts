@@ -1,11 +1,11 @@
-import { fill, chartStyle } from '../../common/charts';
+import { fill, formatCount, chartStyle } from '../../common/charts';
 import type { MemoryViewModel, MemoryViewState, MemoryViewUpdate } from '../../protocol';
-import { make } from '../elements';
+import { button, make } from '../elements';
 import { FidelitySection } from './fidelitySection';
 import { Header } from './header';
 import { keep, keptState, send } from './host';
 import { Lists } from './lists';
-import { count, type Row } from './rows';
+import { type Row } from './rows';
 import { Strip } from './strip';
 import { Tip } from './tip';
 
@@ -69,37 +69,28 @@ class Panel {
 
   private makeMap(): HTMLElement {
     const { labels } = this.state;
-    const button = (id: string, textContent: string, name: string, work: () => void): HTMLElement => {
-      const element = make('button', { type: 'button', className: 'secondary', id, textContent, title: name });
-      element.setAttribute('aria-label', name);
-      element.addEventListener('click', work);
-      return element;
-    };
-    const section = make(
+    const tool = (id: string, textContent: string, title: string, work: () => void): HTMLElement =>
+      button({ className: 'secondary', id, textContent, title, ariaLabel: title }, work);
+    return make(
       'section',
-      { id: 'map' },
+      { id: 'map', ariaLabel: labels.map },
       make(
         'div',
         { className: 'title' },
         make('h2', { textContent: labels.map }),
-        button('zoomIn', '+', labels.zoomIn, () => this.strip.zoom(0.5)),
-        button('zoomOut', '−', labels.zoomOut, () => this.strip.zoom(2)),
-        button('zoomReset', '↔', labels.zoomReset, () => this.strip.zoomReset()),
+        tool('zoomIn', '+', labels.zoomIn, () => this.strip.zoom(0.5)),
+        tool('zoomOut', '−', labels.zoomOut, () => this.strip.zoom(2)),
+        tool('zoomReset', '↔', labels.zoomReset, () => this.strip.zoomReset()),
       ),
       this.strip.element,
     );
-    section.setAttribute('aria-label', labels.map);
-    return section;
   }
 
   private makeFooter(): HTMLElement {
     const { labels } = this.state;
-    const button = (type: 'exportJson' | 'exportSvg'): HTMLElement => {
-      const element = make('button', { type: 'button', className: 'secondary', id: type, textContent: labels[type] });
-      element.addEventListener('click', () => send({ type }));
-      return element;
-    };
-    return make('footer', { className: 'tools' }, button('exportJson'), button('exportSvg'));
+    const tool = (type: 'exportJson' | 'exportSvg'): HTMLElement =>
+      button({ className: 'secondary', id: type, textContent: labels[type] }, () => send({ type }));
+    return make('footer', { className: 'tools' }, tool('exportJson'), tool('exportSvg'));
   }
 
   private openNote(note: number): void {
@@ -131,7 +122,7 @@ class Panel {
   private aboutNote({ notes, layers }: MemoryViewModel, note: number): string {
     const { labels } = this.state;
     const line = notes.line[note]!;
-    const where = line < 0 ? labels.fileName : count(line + 1);
+    const where = line < 0 ? labels.fileName : formatCount(line + 1);
     return fill(labels.mapPlace, notes.text[note]!.trim(), where, layers[notes.layer[note]!]! + 1);
   }
 }

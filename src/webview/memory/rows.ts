@@ -1,5 +1,5 @@
 import type { MemoryViewModel, MemoryViewLabels, NoteColumns, AttendedResult } from '../../protocol';
-import { fill, visible } from '../../common/charts';
+import { fill, formatCount, visible } from '../../common/charts';
 import type { NoteChange } from './diff';
 
 /** One line of a list, ready to be shown. */
@@ -34,7 +34,62 @@ export interface Choice {
   order: SortOrder;
 }
 
-const column = (name: string, isNumber = true): RowList['columns'][number] => ({ name, isNumber });
+/** A note of a list: which one of which notes, and of which file. */
+interface Shown {
+  notes: NoteColumns;
+  i: number;
+  layers: readonly number[];
+  uri: string;
+}
+
+/** A column, and what it says of a note. */
+interface Column<T> {
+  name: string;
+  isNumber: boolean;
+  cell: (note: Shown, item: T) => string;
+}
+
+function column<T>(name: string, cell: Column<T>['cell'], isNumber = true): Column<T> {
+  return { name, isNumber, cell };
+}
+
+/** The columns that all lists have: token, line, layer and score. */
+function commonColumns(labels: MemoryViewLabels): Record<'token' | 'line' | 'layer' | 'score', Column<unknown>> {
+  return {
+    // Tokens of the file's name have a name instead of their text.
+    token: column(
+      labels.columnToken,
+      ({ notes, i }) => (notes.line[i]! < 0 ? labels.fileName : visible(notes.text[i]!)),
+      false,
+    ),
+    line: column(labels.columnLine, ({ notes, i }) => (notes.line[i]! < 0 ? '–' : formatCount(notes.line[i]! + 1))),
+    layer: column(labels.columnLayer, (note) => String(layerOf(note))),
+    score: column(labels.columnScore, ({ notes, i }) => notes.score[i]!.toFixed(2)),
+  };
+}
+
+/** Counted from 1. */
+const layerOf = ({ notes, i, layers }: Shown): number => layers[notes.layer[i]!]! + 1;
+
+function rowList<T>(items: readonly T[], noteOf: (item: T) => Shown, columns: readonly Column<T>[]): RowList {
+  return {
+    columns: columns.map(({ name, isNumber }) => ({ name, isNumber })),
+    count: items.length,
+    row: (index) => {
+      const item = items[index]!;
+      const note = noteOf(item);
+      const { notes, i, uri } = note;
+      return {
+        position: notes.position[i]!,
+        line: notes.line[i]!,
+        start: notes.start[i]!,
+        end: notes.end[i]!,
+        uri,
+        cells: columns.map(({ cell }) => cell(note, item)),
+      };
+    },
+  };
+}
 
 /** Notes in pools. */
 export function noteRows(viewModel: MemoryViewModel, choice: Choice, uri: string, labels: MemoryViewLabels): RowList {
@@ -48,94 +103,54 @@ export function noteRows(viewModel: MemoryViewModel, choice: Choice, uri: string
     slot: (a, b) => notes.layer[a]! - notes.layer[b]! || slot[a]! - slot[b]!,
   };
   const shown = ofLayer(notes, choice.layer).sort(orders[choice.order]);
-  return {
-    columns: [
-      column(labels.columnToken, false),
-      column(labels.columnLine),
-      column(labels.columnLayer),
-      column(labels.columnSlot),
-      column(labels.columnScore),
-      column(labels.columnAge),
-      column(labels.columnAttended),
-    ],
-    count: shown.length,
-    row: (index) => {
-      const i = shown[index]!;
-      return row(notes, i, uri, [
-        tokenName(notes, i, labels),
-        lineName(notes, i),
-        String(layers[notes.layer[i]!]! + 1),
-        String(slot[i]),
-        score[i]!.toFixed(2),
-        count(tokens - position[i]!),
-        attended[i] === 0 ? '–' : count(attended[i]!),
-      ]);
-    },
-  };
+  const common = commonColumns(labels);
+  return rowList(shown, (i) => ({ notes, i, layers, uri }), [
+    common.token,
+    common.line,
+    common.layer,
+    column(labels.columnSlot, ({ i }) => String(slot[i])),
+    common.score,
+    column(labels.columnAge, ({ i }) => formatCount(tokens - position[i]!)),
+    column(labels.columnAttended, ({ i }) => (attended[i] === 0 ? '–' : formatCount(attended[i]!))),
+  ]);
 }
 
 /** Notes that lost their place. */
 export function evictedRows(
-  viewModel: MemoryViewModel,
+  { layers, evicted: { notes } }: MemoryViewModel,
   choice: Choice,
   uri: string,
   labels: MemoryViewLabels,
 ): RowList {
-  const { layers } = viewModel;
-  const { notes } = viewModel.evicted;
   const shown = ofLayer(notes, choice.layer);
   if (choice.order === 'score') shown.sort((a, b) => notes.score[b]! - notes.score[a]! || a - b);
   if (choice.order === 'age') shown.reverse();
-  return {
-    columns: [
-      column(labels.columnToken, false),
-      column(labels.columnLine),
-      column(labels.columnLayer),
-      column(labels.columnScore),
-      column(labels.columnUntil),
-    ],
-    count: shown.length,
-    row: (index) => {
-      const i = shown[index]!;
-      return row(notes, i, uri, [
-        tokenName(notes, i, labels),
-        lineName(notes, i),
-        String(layers[notes.layer[i]!]! + 1),
-        notes.score[i]!.toFixed(2),
-        count(notes.until[i]!),
-      ]);
-    },
-  };
+  const { token, line, layer, score } = commonColumns(labels);
+  const until = column(labels.columnUntil, ({ i }: Shown) => formatCount(notes.until[i]!));
+  return rowList(shown, (i) => ({ notes, i, layers, uri }), [token, line, layer, score, until]);
 }
 
-/** Notes that a completion or answer looked at, with weights; those of one file below those of the one before. */
+/** Notes that a completion or answer attended to, with weights; those of one file below those of the one before. */
 export function attendedRows(attended: AttendedResult, choice: Choice, labels: MemoryViewLabels): RowList {
-  const shown = attended.files.flatMap(({ notes }, file) => ofLayer(notes, choice.layer).map((i) => ({ file, i })));
-  const weight = ({ file, i }: { file: number; i: number }): number => attended.files[file]!.notes.weight[i]!;
-  shown.sort((a, b) => a.file - b.file || weight(b) - weight(a));
-  return {
-    columns: [
-      column(labels.columnToken, false),
-      column(labels.columnLine),
-      column(labels.columnLayer, false),
-      column(labels.columnWeight),
-      column(labels.columnPeak),
-    ],
-    count: shown.length,
-    row: (index) => {
-      const { file, i } = shown[index]!;
-      const { notes, layers, reads, uri } = attended.files[file]!;
-      const { layer, kind } = reads[notes.read[i]!]!;
-      const own = layers[notes.layer[i]!]! + 1;
-      return row(notes, i, uri, [
-        tokenName(notes, i, labels),
-        lineName(notes, i),
-        kind === 'own' ? String(own) : fill(labels.readCross, own, layer + 1),
-        percent(notes.weight[i]!),
-        percent(notes.peak[i]!),
-      ]);
-    },
+  const shown = attended.files.flatMap((file, number) =>
+    ofLayer(file.notes, choice.layer).map((i) => ({ ...file, number, i })),
+  );
+  type Attended = (typeof shown)[number];
+  const weight = ({ notes, i }: Attended): number => notes.weight[i]!;
+  shown.sort((a, b) => a.number - b.number || weight(b) - weight(a));
+  const { token, line } = commonColumns(labels);
+  const layerName = (note: Shown, { notes, reads, i }: Attended): string => {
+    const { layer, kind } = reads[notes.read[i]!]!;
+    const own = layerOf(note);
+    return kind === 'own' ? String(own) : fill(labels.readCross, own, layer + 1);
   };
+  return rowList(shown, (note) => note, [
+    token,
+    line,
+    column(labels.columnLayer, layerName, false),
+    column(labels.columnWeight, (_, note) => percent(weight(note))),
+    column(labels.columnPeak, (_, { notes, i }) => percent(notes.peak[i]!)),
+  ]);
 }
 
 /** What became of the notes since the remembered version. */
@@ -147,67 +162,33 @@ export function changeRows(
   uri: string,
   labels: MemoryViewLabels,
 ): RowList {
-  const notesOf = ({ after: j }: NoteChange): MemoryViewModel => (j < 0 ? before : after);
-  const indexOf = ({ before: i, after: j }: NoteChange): number => (j < 0 ? i : j);
-  const shown = changes.filter(
-    (change) => choice.layer < 0 || notesOf(change).notes.layer[indexOf(change)] === choice.layer,
-  );
-  return {
-    columns: [
-      column(labels.columnChange, false),
-      column(labels.columnToken, false),
-      column(labels.columnLine),
-      column(labels.columnLayer),
-      column(labels.columnSlot),
-      column(labels.columnScore),
-    ],
-    count: shown.length,
-    row: (index) => {
-      const change = shown[index]!;
-      const { notes, layers } = notesOf(change);
-      const i = indexOf(change);
-      const score = notes.score[i]!.toFixed(2);
-      const cells = [
-        labels[change.kind],
-        tokenName(notes, i, labels),
-        lineName(notes, i),
-        String(layers[notes.layer[i]!]! + 1),
-        String(notes.slot[i]),
-        change.kind === 'rescored' ? `${before.notes.score[change.before]!.toFixed(2)} → ${score}` : score,
-      ];
-      return { ...row(notes, i, uri, cells), kind: change.kind };
-    },
-  };
-}
-
-function row(notes: NoteColumns, i: number, uri: string, cells: string[]): Row {
-  return {
-    position: notes.position[i]!,
-    line: notes.line[i]!,
-    start: notes.start[i]!,
-    end: notes.end[i]!,
+  const noteOf = ({ before: i, after: j }: NoteChange): Shown => ({
+    ...(j < 0 ? before : after),
+    i: j < 0 ? i : j,
     uri,
-    cells,
-  };
+  });
+  const shown = changes.filter((change) => {
+    const { notes, i } = noteOf(change);
+    return choice.layer < 0 || notes.layer[i] === choice.layer;
+  });
+  const { token, line, layer, score } = commonColumns(labels);
+  const list = rowList(shown, noteOf, [
+    column(labels.columnChange, (_, { kind }) => labels[kind], false),
+    token,
+    line,
+    layer,
+    column(labels.columnSlot, ({ notes, i }) => String(notes.slot[i])),
+    column(labels.columnScore, (note, change) => {
+      const now = score.cell(note, change);
+      return change.kind === 'rescored' ? `${before.notes.score[change.before]!.toFixed(2)} → ${now}` : now;
+    }),
+  ]);
+  return { ...list, row: (index) => ({ ...list.row(index), kind: shown[index]!.kind }) };
 }
 
 function ofLayer(notes: NoteColumns, layer: number): number[] {
   const all = Array.from(notes.position.keys());
   return layer < 0 ? all : all.filter((i) => notes.layer[i] === layer);
-}
-
-function lineName(notes: NoteColumns, i: number): string {
-  return notes.line[i]! < 0 ? '–' : count(notes.line[i]! + 1);
-}
-
-/** A token's text; those of the file's name have a name instead. */
-function tokenName(notes: NoteColumns, i: number, labels: MemoryViewLabels): string {
-  return notes.line[i]! < 0 ? labels.fileName : visible(notes.text[i]!);
-}
-
-/** 12345 → 12,345 */
-export function count(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
 /** A share with three digits that mean something: 0.0042 → 0.42 %. */

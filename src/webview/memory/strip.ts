@@ -1,11 +1,10 @@
-import { fill } from '../../common/charts';
+import { fill, formatCount } from '../../common/charts';
 import { firstAtLeast } from '../../common/search';
 import type { MemoryViewModel, MemoryViewLabels, AttendedResult } from '../../protocol';
 import { make } from '../elements';
 import { oncePerFrame } from './oncePerFrame';
 import { drawStrip, GUTTER, rowAt, stripHeight } from './stripDrawing';
 import { moved, showing, zoomed, type StripRange } from './stripRange';
-import { count } from './rows';
 
 export interface StripEvents {
   open: (note: number) => void;
@@ -20,7 +19,7 @@ export interface StripEvents {
  * the length of the file nor the number of notes matters. One stop of the Tab key, on which arrows go from note to note.
  */
 export class Strip {
-  readonly element = make('div', { className: 'strip', tabIndex: 0 });
+  readonly element = make('div', { className: 'strip', tabIndex: 0, role: 'slider', ariaValueMin: '0' });
   private readonly canvas = make('canvas', {});
   private viewModel: MemoryViewModel | null = null;
   private attended: AttendedResult['files'][number] | undefined;
@@ -37,10 +36,8 @@ export class Strip {
   ) {
     const { element } = this;
     element.append(this.canvas);
-    element.setAttribute('role', 'slider');
-    element.setAttribute('aria-label', labels.map);
-    element.setAttribute('aria-description', labels.mapHelp);
-    element.setAttribute('aria-valuemin', '0');
+    element.ariaLabel = labels.map;
+    element.ariaDescription = labels.mapHelp;
     element.addEventListener('keydown', (event) => this.key(event));
     element.addEventListener('blur', () => events.point(undefined, { x: 0, y: 0 }));
     element.addEventListener('pointerdown', (event) => {
@@ -101,7 +98,7 @@ export class Strip {
       this.cursor = -1;
     }
     this.element.style.height = `${stripHeight(this.byLayer.length)}px`;
-    this.element.setAttribute('aria-valuemax', String(this.tokens));
+    this.element.ariaValueMax = String(this.tokens);
     this.tell();
     this.drawSoon();
   }
@@ -214,15 +211,15 @@ export class Strip {
   private tell(): void {
     const { viewModel, cursor } = this;
     const position = viewModel?.notes.position[cursor] ?? 0;
-    this.element.setAttribute('aria-valuenow', String(position));
+    this.element.ariaValueNow = String(position);
     if (viewModel === null || cursor < 0) {
-      this.element.setAttribute('aria-valuetext', this.labels.mapHelp);
+      this.element.ariaValueText = this.labels.mapHelp;
       return;
     }
     const { text, line, layer } = viewModel.notes;
-    const where = line[cursor]! < 0 ? this.labels.fileName : count(line[cursor]! + 1);
+    const where = line[cursor]! < 0 ? this.labels.fileName : formatCount(line[cursor]! + 1);
     const value = fill(this.labels.mapPlace, text[cursor]!.trim(), where, viewModel.layers[layer[cursor]!]! + 1);
-    this.element.setAttribute('aria-valuetext', value);
+    this.element.ariaValueText = value;
   }
 }
 

@@ -2,7 +2,7 @@ import { make } from '../elements';
 
 /** What is shown beside the pointer: about a note, and the line of text that it stands in. */
 export class Tip {
-  readonly element = make('div', { className: 'tip', id: 'tip', hidden: true });
+  readonly element = make('div', { className: 'tip', id: 'tip', role: 'tooltip', hidden: true });
   private readonly about = make('p', {});
   private readonly text = make('pre', {});
   private wanted: number | undefined;
@@ -10,7 +10,6 @@ export class Tip {
 
   /** @param ask asks the extension for the text of a line */
   constructor(private readonly ask: (uri: string, line: number) => void) {
-    this.element.setAttribute('role', 'tooltip');
     this.element.append(this.about, this.text);
   }
 
