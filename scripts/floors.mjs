@@ -53,7 +53,7 @@ export const floors = {
     ['embedding', 'lexical'],
     ['wordVectors'],
     ['corpus'],
-    ['definitions', 'rank'],
+    ['definitions', 'rank', 'workspaceWords'],
     ['citation'],
     ['facts'],
     ['ask'],

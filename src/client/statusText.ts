@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
-import { formatBytes, formatCount } from '../common';
-import { PROTOCOL_VERSION, type FileState, type ServerStatus } from '../protocol';
+import { formatBytes, formatCount, formatDuration } from '../common';
+import { PROTOCOL_VERSION, type FileState, type ServerStatus, type WorkLeft } from '../protocol';
 import type { ClientState } from './state';
 
 /** What the status item shows. */
@@ -36,16 +36,18 @@ export function statusText(state: ClientState, snoozedMinutes: number): StatusTe
       const { status } = state;
       const main = phaseText(status);
       if (main.severity !== 'normal') return main;
-      const snoozed =
-        snoozedMinutes > 0 ? [l10n.t('Completions are snoozed for {0} more minutes.', snoozedMinutes)] : [];
-      return { ...main, lines: [...main.lines, ...activeLines(status), ...snoozed, ...machineLines(status)] };
+      const rest = [...main.lines, ...activeLines(status), ...machineLines(status)];
+      if (snoozedMinutes === 0) return { ...main, lines: rest };
+      const snoozed = l10n.t('Completions are snoozed for {0} more minutes.', snoozedMinutes);
+      // A pause lasts longer than a snooze, so it is what the item goes on to show.
+      const text = status.phase.kind === 'paused' ? main.text : `$(bell-slash) MemMamba: ${l10n.t('snoozed')}`;
+      return { ...main, text, lines: [snoozed, ...rest] };
     }
   }
 }
 
 function phaseText(status: ServerStatus): StatusText {
-  const { phase, engine } = status;
-  const where = engine?.provider === 'webgpu' ? 'GPU' : 'CPU';
+  const { phase } = status;
   switch (phase.kind) {
     case 'starting':
       return { text: '$(loading~spin) MemMamba', lines: [l10n.t('The model is being loaded…')], severity: 'normal' };
@@ -53,35 +55,50 @@ function phaseText(status: ServerStatus): StatusText {
       const lines = [phase.message, ...(phase.hint === undefined ? [] : [phase.hint])];
       return { text: `$(error) MemMamba: ${l10n.t('no model')}`, lines, severity: 'error' };
     }
+    case 'indexing': {
+      const [done, total] = [formatCount(phase.doneFiles), formatCount(phase.totalFiles)];
+      const line = l10n.t('Words of {0} of {1} files can be searched so far.', done, total);
+      return { text: `$(sync~spin) MemMamba: ${l10n.t('looking through files')}`, lines: [line], severity: 'normal' };
+    }
     case 'paused': {
       const why =
         phase.why === 'battery'
           ? l10n.t('Reading is paused while the machine runs on battery.')
           : l10n.t('Reading is paused.');
-      const left = l10n.t('{0} files are still to be read.', formatCount(phase.filesLeft));
-      return { text: `$(debug-pause) MemMamba: ${l10n.t('paused')}`, lines: [why, left], severity: 'normal' };
+      const lines = [why, ...leftLines(phase)];
+      return { text: `$(debug-pause) MemMamba: ${l10n.t('paused')}`, lines, severity: 'normal' };
     }
     case 'reading': {
-      // The file in front counts by its tokens, the rest of the workspace by its files.
-      const { fresh } = status.counts;
-      const percent =
-        phase.uri === status.active?.uri
-          ? percentOf(phase.doneTokens, phase.totalTokens)
-          : percentOf(fresh, fresh + phase.filesLeft);
+      const percent = Math.min(99, Math.floor(100 * phase.share));
       const name = decodeURIComponent(phase.uri.slice(phase.uri.lastIndexOf('/') + 1));
-      const lines = [
-        l10n.t('Reading {0}: {1} of {2} tokens.', name, formatCount(phase.doneTokens), formatCount(phase.totalTokens)),
-        l10n.t('{0} files are still to be read.', formatCount(phase.filesLeft)),
-      ];
+      const lines = [l10n.t('The model is reading {0}.', name), ...leftLines(phase)];
       return { text: `$(sync~spin) MemMamba: ${l10n.t('reading {0} %', percent)}`, lines, severity: 'normal' };
     }
     case 'ready': {
       if (status.active?.state.kind === 'skipped') {
         return { text: `$(circle-slash) MemMamba: ${l10n.t('skipped')}`, lines: [], severity: 'normal' };
       }
-      return { text: `$(book) MemMamba: ${where}`, lines: [l10n.t('Everything is read.')], severity: 'normal' };
+      const { waiting, stale } = status.counts;
+      const line =
+        waiting + stale === 0
+          ? l10n.t('Everything is read.')
+          : l10n.t('{0} files are read when you open them.', formatCount(waiting + stale));
+      return { text: '$(book) MemMamba', lines: [line], severity: 'normal' };
     }
   }
+}
+
+/** What is left to read in the workspace, and how long it takes. */
+function leftLines({ filesLeft, tokensLeft, secondsLeft }: WorkLeft): string[] {
+  const left = l10n.t(
+    'Still to be read: {0} files, about {1} tokens.',
+    formatCount(filesLeft),
+    formatCount(tokensLeft),
+  );
+  if (filesLeft === 0) return [];
+  return secondsLeft === undefined
+    ? [left]
+    : [left, l10n.t('That takes about {0}.', formatDuration(1000 * secondsLeft))];
 }
 
 function activeLines({ active }: ServerStatus): string[] {

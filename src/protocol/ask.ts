@@ -5,10 +5,18 @@ export type AskScope = { kind: 'file'; uri: string } | { kind: 'openFiles' } | {
 export interface AskParams {
   question: string;
   scope: AskScope;
+  /** What was asked just before, for a question that goes on from there: "and where is it used?" */
+  previous?: PreviousQuestion;
   /** Maximum number of citations in the answer. Default 3. */
   maxCitations?: number;
   /** Progress is reported under this token. */
   progressToken?: string | number;
+}
+
+export interface PreviousQuestion {
+  question: string;
+  /** What the best place defines, as in {@link AskCitation}. */
+  symbol?: string;
 }
 
 /** A place that answers the question. Lines are 1-based. */
@@ -37,6 +45,8 @@ export interface AskSentence {
 /** Progress of an answer; the final word is the result of the request. */
 export type AskProgress =
   | { kind: 'reading'; uri: string; doneTokens: number; totalTokens: number }
+  /** Words of files are taken in first: `doneFiles` so far. */
+  | { kind: 'indexing'; doneFiles: number; totalFiles: number }
   | { kind: 'searching'; files: number }
   /** Citations so far, best first; later ones replace them. */
   | { kind: 'citations'; citations: AskCitation[] }
@@ -47,6 +57,8 @@ export type AskProgress =
 export interface AskResult {
   /** False: memory holds no answer, and there are no citations. */
   found: boolean;
+  /** False where places share words with the question, but may well not answer it. */
+  isSure: boolean;
   /** Probability that the first citation answers the question, 0 to 1. */
   probability: number;
   /** A short answer, every sentence with its citation. Empty when there is none. */
@@ -54,9 +66,11 @@ export interface AskResult {
   /** The model's own words, when it is sure of them and they occur in a cited place. */
   text?: string;
   citations: AskCitation[];
-  /** Files that were searched, and those in scope that were not because they are not read yet or skipped. */
+  /** Files whose words were searched, and those of them that the model has read. */
   searched: number;
-  notRead: number;
+  read: number;
+  /** Files in scope that were not searched, because nobody has come to them yet, or because they are left out. */
+  notSearched: number;
   skipped: number;
   milliseconds: number;
 }

@@ -17,13 +17,15 @@ export interface AskEntry {
   id: number;
   question: string;
   scope: AskScope['kind'];
-  state: 'asking' | 'found' | 'not-found' | 'failed' | 'cancelled';
+  state: 'asking' | 'found' | 'unsure' | 'not-found' | 'failed' | 'cancelled';
   /** Progress or outcome, as text. */
   note: string;
   /** The short answer, every sentence with its citation. Absent in answers stored by earlier versions. */
   sentences?: AskSentence[];
   /** The model's own words. */
   text?: string;
+  /** What the best place defines: a question that follows may mean it. */
+  symbol?: string;
   citations: ShownCitation[];
 }
 
@@ -45,6 +47,8 @@ export type AskViewMessage =
   | { type: 'ready' }
   | { type: 'ask'; question: string; scope: AskScope['kind'] }
   | { type: 'cancel' }
+  /** Copies an answer with its places. */
+  | { type: 'copy'; id: number }
   /** Shows what the last answer attended to. */
   | { type: 'attended' }
   | { type: 'scope'; scope: AskScope['kind'] }

@@ -12,7 +12,10 @@ export const askViewLabels = {
   openFiles: 'Open Files',
   workspace: 'Workspace',
   notFound: 'Not found in memory.',
-  empty: 'Answers name the file and the line. Ask about anything that was read.',
+  unsure: 'Not sure. Maybe here:',
+  copy: 'Copy',
+  empty:
+    'Answers name the file and the line. All files are searched by their words at once; answers get better as the model reads.',
   byWords: 'found by the words of the question',
   byNotes: "found by the model's notes",
   byBoth: "found by the words of the question and the model's notes",

@@ -4,13 +4,25 @@ import type { FileCounts, FileState } from './files';
 /** What the server is doing, as one value from which everything visible is derived. */
 export type ServerPhase =
   | { kind: 'starting' }
+  /** The folders are looked through, and the words of files taken in: `doneFiles` of those known so far. */
+  | { kind: 'indexing'; doneFiles: number; totalFiles: number }
   /** Nothing is left to read. */
   | { kind: 'ready' }
-  /** `uri` is the file being read; `filesLeft` includes it. */
-  | { kind: 'reading'; uri: string; doneTokens: number; totalTokens: number; filesLeft: number }
-  | { kind: 'paused'; why: 'user' | 'battery'; filesLeft: number }
+  /** `uri` is the file being read. */
+  | ({ kind: 'reading'; uri: string } & WorkLeft)
+  | ({ kind: 'paused'; why: 'user' | 'battery' } & WorkLeft)
   /** The model cannot be used; only this status works. */
   | { kind: 'failed'; code: string; message: string; hint?: string };
+
+/** What is still to be read in the whole workspace. Tokens of files that were never read are estimated from their size. */
+export interface WorkLeft {
+  filesLeft: number;
+  tokensLeft: number;
+  /** Of what is to be read at all, the part that is read: 0 to 1. */
+  share: number;
+  /** At the speed measured so far; absent until some was read. */
+  secondsLeft?: number;
+}
 
 export interface EngineStatus {
   model: string;
@@ -39,6 +51,8 @@ export interface ServerStatus {
   engine?: EngineStatus;
   store?: StoreStatus;
   counts: FileCounts;
+  /** What questions are answered from: files whose words can be searched, and tokens that the model has read. */
+  asking: { words: number; tokensRead: number };
   /** The active file. */
   active?: {
     uri: string;

@@ -6,6 +6,7 @@ export {
   answerFromFile,
   shippedWordVectors,
   SpanIndex,
+  WorkspaceWords,
 } from './ask';
 export type { Answer, AskedDocument, AskModel, AskOptions, Citation, ModelAnswer, Sentence } from './ask';
 export { completeAt } from './complete';

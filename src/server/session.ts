@@ -2,14 +2,14 @@ import { describeError, UserError, version, type Logger } from '../common';
 import { Engine } from '../engine';
 import { defaultCacheFolder, MemoryStore } from '../memory';
 import { defaultSettings, type ServerStatus, type Settings, PROTOCOL_VERSION } from '../protocol';
-import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, type AskWeights } from './ask';
+import { askWeights, QuestionEmbedder, shippedWordVectors, SpanIndex, WorkspaceWords, type AskWeights } from './ask';
 import { InlineCompleter, OtherFiles } from './inline';
 import { modelFolder } from './modelFolder';
 import { isOnBattery } from './power';
 import { EngineTasks, Pace, Priority, Reader, Scheduler, Workspace, type WorkspaceFile } from '../workspace';
 import { PrefixKeeper } from './prefix';
 import { AttendedNotesLog } from './attendedNotes';
-import { engineStatus, phaseOf, StoreWatch } from './sessionStatus';
+import { engineStatus, phaseOf, StoreWatch, tokensPerSecond } from './sessionStatus';
 import { countStates } from './tree';
 
 /** What needs the model: there only once it is open. */
@@ -38,7 +38,7 @@ export class Session {
   readonly pace = new Pace();
   readonly scheduler = new Scheduler(this.pace);
   readonly workspace = new Workspace(() => this.settings['reading.maxFileSize'] * 1_000_000);
-  readonly index = new SpanIndex(shippedWordVectors());
+  readonly words: WorkspaceWords;
   settings: Settings = defaultSettings;
   /** Whether the last completion in the active file was not offered because its text is not read. */
   completionWaits = false;
@@ -54,8 +54,14 @@ export class Session {
     private readonly log: Logger,
     private readonly changed: () => void,
   ) {
-    const { index } = this;
-    this.workspace.observe({ onChanged: changed, onDropped: ({ key }) => index.delete(key) });
+    // Reading waits for words: they take seconds, and let questions find every file.
+    const settled = (): void => {
+      void this.ready?.reader.pump();
+      changed();
+    };
+    this.words = new WorkspaceWords(this.workspace, new SpanIndex(shippedWordVectors()), log, settled);
+    this.workspace.observe({ onChanged: changed });
+    this.workspace.observe(this.words);
   }
 
   /** Compares the client's version of the protocol: with another one, nothing is done but to say so. */
@@ -104,14 +110,14 @@ export class Session {
 
   /** Model and store are there: everyone who follows the files is told of them. */
   private begin(model: Engine, store: MemoryStore, weights: AskWeights): void {
-    const { log, workspace, scheduler, index } = this;
+    const { log, workspace, scheduler } = this;
     const tasks = new EngineTasks(model, scheduler, (milliseconds) => this.measured(milliseconds));
     const others = new OtherFiles(model, () => OTHER_FILES_SHARE * this.completionBytes);
     const reader = new Reader({
       workspace,
       tasks,
       store,
-      readsWorkspace: () => this.settings['reading.workspace'],
+      readsWorkspace: () => this.settings['reading.workspace'] && !this.words.isBehind,
     });
     const prefixes = new PrefixKeeper({ workspace, tasks, prefixBytes: () => this.completionBytes, log });
     const attendedNotes = new AttendedNotesLog(model.config);
@@ -130,13 +136,6 @@ export class Session {
       completer,
       asking: { weights, questions },
     };
-    workspace.observe({
-      onRead: ({ key, name }, { bytes, embeddings }) => {
-        index
-          .set(key, name, bytes, embeddings)
-          .catch((error: unknown) => log.error(`${name} cannot be searched: ${describeError(error)}`));
-      },
-    });
     for (const observer of [others, attendedNotes, completer]) {
       workspace.observe({ onDropped: ({ key }) => observer.forget(key) });
     }
@@ -228,6 +227,7 @@ export class Session {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.powerTimer);
+    this.words.close();
     this.ready?.prefixes.close();
     await this.ready?.reader.close();
     await this.scheduler.close();
@@ -237,16 +237,22 @@ export class Session {
   }
 
   status(): ServerStatus {
-    const { ready, pace, workspace } = this;
+    const { ready, pace, workspace, words } = this;
     const { active } = workspace;
+    const files = [...workspace.files.values()];
+    const inWords = files.filter((file) => words.has(file)).length;
     const phase = phaseOf({
       failure: this.failure,
       isReady: ready !== undefined,
-      files: workspace.files.values(),
+      isExplored: workspace.isExplored,
+      words: words.isBehind ? inWords : undefined,
+      files,
       active,
       readsWorkspace: this.settings['reading.workspace'],
       pausedByUser: pace.pausedByUser,
       pausedByBattery: pace.pausedByBattery,
+      tokensPerSecond:
+        ready && this.blockMilliseconds && tokensPerSecond(ready.model, this.blockMilliseconds) * pace.share,
     });
     return {
       protocolVersion: PROTOCOL_VERSION,
@@ -257,7 +263,11 @@ export class Session {
         engine: engineStatus(ready.model, this.blockMilliseconds),
         store: this.storeWatch.status(ready.store),
       }),
-      counts: countStates(workspace.files.values()),
+      counts: countStates(files),
+      asking: {
+        words: inWords,
+        tokensRead: files.reduce((sum, { state }) => sum + (state.kind === 'fresh' ? state.tokens : 0), 0),
+      },
       ...(active && { active: { uri: active.uri, state: active.state, completionWaits: this.completionWaits } }),
     };
   }

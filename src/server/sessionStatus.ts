@@ -1,22 +1,28 @@
 import type { UserError } from '../common';
 import type { Engine } from '../engine';
 import type { MemoryStore } from '../memory';
-import type { EngineStatus, ServerPhase, StoreStatus } from '../protocol';
+import type { EngineStatus, ServerPhase, StoreStatus, WorkLeft } from '../protocol';
 import type { WorkspaceFile } from '../workspace';
 
 /** What matters of a file. */
-type PhaseFile = Pick<WorkspaceFile, 'uri' | 'state' | 'document' | 'isWanted'>;
+type PhaseFile = Pick<WorkspaceFile, 'uri' | 'state' | 'document' | 'isWanted' | 'size'>;
 
 /** What the phase is told from. */
 export interface PhaseFacts {
   failure: UserError | undefined;
   isReady: boolean;
-  files: Iterable<PhaseFile>;
+  /** Whether all folders were looked through. */
+  isExplored: boolean;
+  /** Files whose words can be searched; undefined when those of all can. */
+  words: number | undefined;
+  files: readonly PhaseFile[];
   active: PhaseFile | undefined;
   /** Whether files are read that are not open. */
   readsWorkspace: boolean;
   pausedByUser: boolean;
   pausedByBattery: boolean;
+  /** Measured, with the rests that it takes; undefined before. */
+  tokensPerSecond: number | undefined;
 }
 
 /** What the server is doing now. */
@@ -26,21 +32,60 @@ export function phaseOf(facts: PhaseFacts): ServerPhase {
     return { kind: 'failed', code, message, ...(hint !== undefined && { hint }) };
   }
   if (!facts.isReady) return { kind: 'starting' };
-  const due = [...facts.files].filter(
+  const due = facts.files.filter(
     ({ state: { kind }, document, isWanted }) =>
       kind === 'reading' ||
       ((kind === 'waiting' || kind === 'stale') && (document !== undefined || isWanted || facts.readsWorkspace)),
   );
-  const filesLeft = due.length;
+  const left = workLeft(facts.files, due, facts.tokensPerSecond);
   // Who has paused wants to see that it is; a battery matters only where there is something to read.
-  if (facts.pausedByUser) return { kind: 'paused', why: 'user', filesLeft };
-  if (facts.pausedByBattery && filesLeft > 0) return { kind: 'paused', why: 'battery', filesLeft };
+  if (facts.pausedByUser) return { kind: 'paused', why: 'user', ...left };
+  if (!facts.isExplored || facts.words !== undefined) {
+    const totalFiles = facts.files.filter(({ state }) => state.kind !== 'skipped').length;
+    return { kind: 'indexing', doneFiles: Math.min(facts.words ?? totalFiles, totalFiles), totalFiles };
+  }
+  if (facts.pausedByBattery && due.length > 0) return { kind: 'paused', why: 'battery', ...left };
   const reading = due.filter(({ state }) => state.kind === 'reading');
   const shown =
     reading.find((file) => file === facts.active) ?? reading.find(({ document }) => document) ?? reading[0] ?? due[0];
-  if (shown === undefined) return { kind: 'ready' };
-  const { doneTokens, totalTokens } = shown.state.kind === 'reading' ? shown.state : { doneTokens: 0, totalTokens: 0 };
-  return { kind: 'reading', uri: shown.uri, doneTokens, totalTokens, filesLeft };
+  return shown === undefined ? { kind: 'ready' } : { kind: 'reading', uri: shown.uri, ...left };
+}
+
+/** Tokens of a byte of code, as long as nothing was read. */
+const USUAL_RATE = 0.3;
+
+/** Bytes of a file that nobody has looked into yet. */
+const USUAL_SIZE = 8000;
+
+/** What is left of all that is read or to be read. */
+function workLeft(
+  files: readonly PhaseFile[],
+  due: readonly PhaseFile[],
+  tokensPerSecond: number | undefined,
+): WorkLeft {
+  let tokensRead = 0;
+  let bytesRead = 0;
+  for (const { state, size } of files) {
+    if (state.kind !== 'fresh') continue;
+    tokensRead += state.tokens;
+    bytesRead += size ?? state.tokens / USUAL_RATE;
+  }
+  const rate = bytesRead > 0 ? tokensRead / bytesRead : USUAL_RATE;
+  let tokensLeft = 0;
+  let tokensDone = 0;
+  for (const { state, size } of due) {
+    if (state.kind === 'reading') {
+      tokensLeft += state.totalTokens - state.doneTokens;
+      tokensDone += state.doneTokens;
+    } else tokensLeft += 'tokens' in state ? state.tokens : rate * (size ?? USUAL_SIZE);
+  }
+  const all = tokensRead + tokensDone + tokensLeft;
+  return {
+    filesLeft: due.length,
+    tokensLeft: Math.round(tokensLeft),
+    share: all === 0 ? 0 : (tokensRead + tokensDone) / all,
+    ...(tokensPerSecond !== undefined && { secondsLeft: Math.round(tokensLeft / tokensPerSecond) }),
+  };
 }
 
 /** What the model runs on. @param blockMilliseconds how long a block takes, as far as that is known */
@@ -52,9 +97,14 @@ export function engineStatus({ modelId, report, config }: Engine, blockMilliseco
     threads,
     attempts: attempts.map(({ provider: tried, ok, reason }) => `${tried}: ${ok ? '' : 'not used, '}${reason}`),
     ...(blockMilliseconds !== undefined && {
-      tokensPerSecond: Math.round((1000 * config.runTokens) / blockMilliseconds),
+      tokensPerSecond: Math.round(tokensPerSecond({ config }, blockMilliseconds)),
     }),
   };
+}
+
+/** How fast the model reads. */
+export function tokensPerSecond({ config }: Pick<Engine, 'config'>, blockMilliseconds: number): number {
+  return (1000 * config.runTokens) / blockMilliseconds;
 }
 
 /** How often the store is counted: that takes a while when it is full. Milliseconds. */

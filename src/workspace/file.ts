@@ -14,6 +14,8 @@ export class WorkspaceFile {
   isWanted = false;
   /** Time and size of the file on disk when it was last loaded. */
   stamp: string | undefined;
+  /** Bytes of its text when it was loaded last; undefined before. */
+  size: number | undefined;
   private stage: Stage = { kind: 'found' };
   private changes = 0;
   private open: TextDocument | undefined;
@@ -87,7 +89,9 @@ export class WorkspaceFile {
   /** The open document's text, ready to be read. */
   documentBytes(): MemoryDocument | undefined {
     if (this.open === undefined) return undefined;
-    return { label: this.key, basename: this.name, bytes: Buffer.from(this.open.getText(), 'utf8') };
+    const bytes = Buffer.from(this.open.getText(), 'utf8');
+    this.size = bytes.length;
+    return { label: this.key, basename: this.name, bytes };
   }
 
   /** From now on the text in the editor counts or, without one, the text on disk. */

@@ -43,6 +43,8 @@ export class Workspace {
   isTrusted = true;
   /** The file the user is working in. */
   active: WorkspaceFile | undefined;
+  /** Whether all folders were looked through since they were set. */
+  isExplored = false;
   private folders: readonly string[] = [];
 
   /** @param maxBytes larger files are left out */
@@ -62,6 +64,7 @@ export class Workspace {
   /** Sets the list of workspace folders (paths); {@link explore} finds what is in them. */
   setRoots(roots: readonly string[]): void {
     this.folders = [...roots].sort((a, b) => b.length - a.length);
+    this.isExplored = false;
   }
 
   /** Walks all workspace folders, and checks the open documents again. */
@@ -70,7 +73,11 @@ export class Workspace {
     for (const file of [...this.files.values()]) {
       if (file.document === undefined && this.rootOf(file.path) === undefined) file.apply({ type: 'removed' });
     }
-    for (const root of this.folders) await this.walk(root, signal);
+    const { folders } = this;
+    for (const root of folders) await this.walk(root, signal);
+    // Other folders may have come in meanwhile, and are walked by another call.
+    if (folders === this.folders) this.isExplored = true;
+    this.tell('onChanged');
   }
 
   /** Walks a workspace folder again: adds new and changed files, removes missing ones, and applies ignore rules again. */
@@ -95,7 +102,6 @@ export class Workspace {
       if (seen.has(file.key) || file.document !== undefined || file.path === undefined) continue;
       if (this.rootOf(file.path) === root) file.apply({ type: 'removed' });
     }
-    this.tell('onChanged');
   }
 
   byUri(uri: string): WorkspaceFile | undefined {
@@ -183,7 +189,9 @@ export class Workspace {
     if (path === undefined) throw fileSkipped(file.name, 'it is not open any more');
     file.stamp = await stampOf(path);
     const options = { label: key, folders: this.folders, maxBytes: this.maxBytes(), signal };
-    return (await loadDocument(path, options)).document;
+    const { document } = await loadDocument(path, options);
+    file.size = document.bytes.length;
+    return document;
   }
 
   /** As {@link load}; failures are recorded on the file instead of being thrown. @throws the signal's reason */

@@ -59,7 +59,7 @@ describe('the workspace', () => {
       const server = await TestServer.start({ cache: await temporaryFolder(), folder });
       for (const round of [1, 2, 3]) {
         const scope = { kind: 'file', uri: pathToFileURL(path).href };
-        await server.until(({ phase }) => phase.kind === 'reading' && phase.doneTokens > 0, 'reading');
+        await server.until(({ phase }) => phase.kind === 'reading' && phase.share > 0, 'reading');
         const before = server.request<AskResult>('memmamba/ask', { question: `What is renewed${round}?`, scope });
         await writeFile(path, `export const renewed${round} = ${round};\n`);
         await server.changedOnDisk([path, 'written']);

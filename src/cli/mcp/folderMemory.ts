@@ -7,6 +7,7 @@ import {
   answerFromFile,
   shippedWordVectors,
   SpanIndex,
+  WorkspaceWords,
   type Answer,
   type AskModel,
 } from '../../server';
@@ -17,14 +18,13 @@ import type { Workbench } from '../workbench';
 export class FolderMemory {
   readonly index = new SpanIndex(shippedWordVectors());
   private readonly workspace: Workspace;
+  private readonly words: WorkspaceWords;
   private readonly scheduler: Scheduler;
   readonly tasks: EngineTasks;
   readonly reader: Reader;
   private readonly questions: QuestionEmbedder | undefined;
   /** Read with the first question. */
   private weights: ReturnType<typeof askWeights> | undefined;
-  /** Revisions of the files whose words are in the index. */
-  private readonly indexed = new Map<FileKey, number>();
   private looks = 0;
   private looking: Promise<void> = Promise.resolve();
   private readonly closing = new AbortController();
@@ -51,15 +51,10 @@ export class FolderMemory {
       this.tasks.run({ priority: () => Priority.ask, signal }, work),
     );
     this.workspace.observe({
-      onRead: ({ key, revision }, { embeddings }) => {
-        if (embeddings && this.indexed.get(key) === revision) this.index.embed(key, embeddings);
-      },
       onFailed: ({ key }, message) => warn(`${this.pathOf(key)} cannot be read: ${message}`),
-      onDropped: ({ key }) => {
-        this.indexed.delete(key);
-        this.index.delete(key);
-      },
     });
+    this.words = new WorkspaceWords(this.workspace, this.index, { error: warn });
+    this.workspace.observe(this.words);
     this.workspace.observe(this.reader);
   }
 
@@ -118,21 +113,14 @@ export class FolderMemory {
   /** Ends the reading; what was read so far is stored. */
   async close(): Promise<void> {
     this.closing.abort();
+    this.words.close();
     await this.looking.catch(() => undefined);
     await this.reader.close();
     await this.scheduler.close();
   }
 
   private async look(): Promise<void> {
-    const { signal } = this.closing;
-    await this.workspace.explore(signal);
-    for (const file of this.workspace.files.values()) {
-      const { key, revision } = file;
-      if (file.isOut || this.indexed.get(key) === revision) continue;
-      const document = await this.workspace.tryLoad(file, signal);
-      if (document === undefined) continue;
-      await this.index.set(key, document.basename, document.bytes);
-      this.indexed.set(key, revision);
-    }
+    await this.workspace.explore(this.closing.signal);
+    await this.words.whenSettled();
   }
 }

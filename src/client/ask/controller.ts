@@ -18,6 +18,9 @@ import { failure, noFileInFront, summary } from './labels';
 /** Where the questions and answers of a workspace are kept. */
 const HISTORY_KEY = 'memmamba.askHistory';
 
+/** Where it is kept what is looked through in a workspace, when someone has chosen it in the view. */
+const SCOPE_KEY = 'memmamba.askScope';
+
 const MAX_HISTORY = 30;
 
 /** Asks the server, keeps the history, and feeds the view. One question at a time. */
@@ -35,7 +38,7 @@ export class AskController implements vscode.Disposable {
     private readonly server: ServerProcess,
   ) {
     this.entries = context.workspaceState.get<AskEntry[]>(HISTORY_KEY, []);
-    this.scope = settings()['ask.scope'] as AskScope['kind'];
+    this.scope = context.workspaceState.get(SCOPE_KEY, settings()['ask.scope'] as AskScope['kind']);
     this.view = new AskView(context.extensionUri, {
       state: () => ({
         entries: this.entries,
@@ -48,7 +51,9 @@ export class AskController implements vscode.Disposable {
       showAttended: () => void vscode.commands.executeCommand('memmamba.showRecalledByAnswer'),
       chooseScope: (scope) => {
         this.scope = scope;
+        void context.workspaceState.update(SCOPE_KEY, scope);
       },
+      copy: (id) => void this.copy(id),
       open: (uri, line, endLine) => void openCitation(uri, line, endLine),
     });
     let couldAsk = false;
@@ -102,15 +107,23 @@ export class AskController implements vscode.Disposable {
     };
     show({});
     try {
-      const params = { question: entry.question, scope: this.scopeOf(kind) };
+      const last = this.entries.findLast(({ state }) => state === 'found' || state === 'unsure');
+      const params = {
+        question: entry.question,
+        scope: this.scopeOf(kind),
+        ...(last && {
+          previous: { question: last.question, ...(last.symbol !== undefined && { symbol: last.symbol }) },
+        }),
+      };
       const result = await this.server.request(AskRequest, params, cancel.token, (step) => show(shown(entry, step)));
       void vscode.commands.executeCommand('setContext', 'memmamba.asked', true);
       this.attendedBy = entry.id;
       show({
-        state: result.found ? 'found' : 'not-found',
+        state: !result.found ? 'not-found' : result.isSure ? 'found' : 'unsure',
         note: summary(result),
         citations: result.citations.map(toShown),
         sentences: result.sentences,
+        ...(result.citations[0]?.symbol !== undefined && { symbol: result.citations[0].symbol }),
         ...(result.text !== undefined && { text: result.text }),
       });
     } catch (error) {
@@ -135,6 +148,12 @@ export class AskController implements vscode.Disposable {
     await this.context.workspaceState.update(HISTORY_KEY, undefined);
   }
 
+  /** Puts an answer with its places on the clipboard. */
+  private async copy(id: number): Promise<void> {
+    const entry = this.entries.find((one) => one.id === id);
+    if (entry) await vscode.env.clipboard.writeText(asText(entry));
+  }
+
   private scopeOf(kind: AskScope['kind']): AskScope {
     if (kind !== 'file') return { kind };
     const document = activeFile()?.document;
@@ -152,6 +171,11 @@ export class AskController implements vscode.Disposable {
         return vscode.l10n.t('Workspace');
     }
   }
+}
+
+function asText({ question, sentences = [], citations }: AskEntry): string {
+  const said = sentences.map(({ text, citation }) => `${text}  [${citations[citation]?.label ?? ''}]`);
+  return [question, ...said, ...citations.map(({ label, text }) => `${label}\n${text}`)].join('\n\n');
 }
 
 function toShown({ uri, line, startLine, endLine, text, foundBy }: AskCitation): ShownCitation {
@@ -172,7 +196,11 @@ function shown(entry: AskEntry, progress: AskProgress): Partial<AskEntry> {
       return { sentences: [...(entry.sentences ?? []), progress.sentence] };
     case 'reading': {
       const percent = Math.floor((100 * progress.doneTokens) / Math.max(1, progress.totalTokens));
-      return { note: vscode.l10n.t('Reading first: {0} %', percent) };
+      return { note: vscode.l10n.t('The model is reading the file: {0} %', percent) };
+    }
+    case 'indexing': {
+      const [done, total] = [formatCount(progress.doneFiles), formatCount(progress.totalFiles)];
+      return { note: vscode.l10n.t('Taking in words: {0} of {1} files…', done, total) };
     }
     case 'searching':
       return { note: vscode.l10n.t('Looking through {0} files…', formatCount(progress.files)) };

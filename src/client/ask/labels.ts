@@ -3,11 +3,12 @@ import { describeError, formatCount } from '../../common';
 import type { AskResult } from '../../protocol';
 
 /** How much was looked through for an answer, in words. */
-export function summary({ searched, notRead, skipped, milliseconds }: AskResult): string {
-  const parts = [vscode.l10n.t('files searched: {0}', formatCount(searched)), `${formatCount(milliseconds)} ms`];
-  if (notRead > 0) parts.push(vscode.l10n.t('{0} not read yet', formatCount(notRead)));
+export function summary({ searched, read, notSearched, skipped, milliseconds }: AskResult): string {
+  const parts = [vscode.l10n.t('words of files: {0}', formatCount(searched))];
+  if (read < searched) parts.push(vscode.l10n.t('read by the model: {0}', formatCount(read)));
+  if (notSearched > 0) parts.push(vscode.l10n.t('{0} not searched yet', formatCount(notSearched)));
   if (skipped > 0) parts.push(vscode.l10n.t('{0} skipped', formatCount(skipped)));
-  return parts.join(' · ');
+  return [...parts, `${formatCount(milliseconds)} ms`].join(' · ');
 }
 
 /** The message of a failure, with what can be done about it when the server says so. */

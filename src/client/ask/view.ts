@@ -8,6 +8,7 @@ export interface AskViewOwner {
   state(): Omit<AskViewState, 'labels'>;
   ask(question: string, scope: AskScope['kind']): void;
   cancel(): void;
+  copy(id: number): void;
   showAttended(): void;
   chooseScope(scope: AskScope['kind']): void;
   open(uri: string, line: number, endLine: number): void;
@@ -50,6 +51,9 @@ export class AskView implements vscode.WebviewViewProvider {
         break;
       case 'cancel':
         this.owner.cancel();
+        break;
+      case 'copy':
+        this.owner.copy(message.id);
         break;
       case 'attended':
         this.owner.showAttended();

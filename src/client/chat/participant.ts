@@ -92,6 +92,7 @@ async function answerOrThrow(
   if (model !== undefined && (await explain(model, question, result, stream, token))) {
     return { metadata: { found: true, citations, sharedWith: model.id } };
   }
+  if (!result.isSure) stream.markdown(`${vscode.l10n.t('Not sure. Maybe here:')}\n\n`);
   show(result, stream);
   return { metadata: { found: true, citations } };
 }

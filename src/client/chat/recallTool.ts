@@ -37,14 +37,15 @@ class RecallTool implements vscode.LanguageModelTool<RecallInput> {
       { question, scope: scopeOf(input.scope), maxCitations },
       token,
     );
-    const header = result.found
-      ? `${result.citations.length} places, best first (files searched: ${result.searched}, not read yet: ${result.notRead}).`
-      : `Not found in memory (files searched: ${result.searched}, not read yet: ${result.notRead}).`;
-    const places = result.citations.map(
+    const { found, isSure, citations, searched, read } = result;
+    const places = `${citations.length} places, best first`;
+    const outcome = !found ? 'Not found' : isSure ? places : `Not sure; ${places}`;
+    const header = `${outcome} (files searched by words: ${searched}, read by the model: ${read}).`;
+    const shown = citations.map(
       ({ uri, line, endLine, symbol, text }) =>
         `${placeName(uri, line)} (to line ${endLine}${symbol === undefined ? '' : `, ${symbol}`})\n${fenced(text)}`,
     );
-    return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart([header, ...places].join('\n\n'))]);
+    return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart([header, ...shown].join('\n\n'))]);
   }
 }
 

@@ -8,6 +8,7 @@ import { shippedWordVectors } from './wordVectors';
 import {
   askWeights,
   confidence,
+  judge,
   defaultWeights,
   rank,
   EmbeddingScorer,
@@ -23,6 +24,8 @@ import { Question } from './text';
 export interface Answer {
   /** Whether memory holds something about the question. When false there are no citations. */
   found: boolean;
+  /** False where places share words with the question, but may well not answer it. */
+  isSure: boolean;
   /** Probability that the first citation answers the question, 0 to 1. */
   probability: number;
   citations: Citation[];
@@ -104,8 +107,8 @@ export async function askDocuments(
 
 /**
  * Answers a question from the index of what was read: ranks its spans, cites the best and copies a short answer from them, then lets the
- * model answer in its own words about the document of the best one. When even the best place is unlikely to answer, the answer is that
- * memory holds none.
+ * model answer in its own words about the document of the best one. When even the best place has few of the question's words, the answer
+ * is that memory holds none.
  *
  * @param model left out: places and what is copied from them, at once
  */
@@ -122,7 +125,8 @@ export async function askIndex(
   const embeddingScorer = questions && index.table && new EmbeddingScorer(index.table, questions);
   const ranked = await rank(index, files, question, { signal, scorer, embeddingScorer, weights: weights.ranking });
   const probability = confidence(ranked, question, weights.confidence);
-  const chosen = probability < weights.found ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
+  const verdict = judge(ranked, question, probability, weights.found);
+  const chosen = verdict === 'none' ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
   const citations = citationsOf(index, chosen, question);
   const copied: Quoted = {
     citations,
@@ -144,6 +148,7 @@ export async function askIndex(
   return {
     ...answer,
     found: answer.citations.length > 0,
+    isSure: verdict === 'sure' || confirmed !== undefined,
     probability,
     text: confirmed && own.text,
     confidence: confirmed && own.meanLogProb,

@@ -9,3 +9,4 @@ export { askWeights, defaultWeights, type AskWeights } from './rank';
 export { answerFromMemory, answerFromFile, type ModelAnswer } from './modelAnswer';
 export { grammars } from './spans';
 export { QuestionEmbedder } from './embedding';
+export { WorkspaceWords } from './workspaceWords';

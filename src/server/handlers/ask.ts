@@ -1,5 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Connection } from 'vscode-languageserver/node';
-import { isAbort, UserError } from '../../common';
 import {
   AskRequest,
   type AskCitation,
@@ -11,7 +11,7 @@ import {
 import { fileSkipped, type WorkspaceFile } from '../../workspace';
 import { askIndex, answerFromFile, type AskModel, type Citation } from '../ask';
 import { handle } from '../connection';
-import type { Ready, Session } from '../session';
+import type { Session } from '../session';
 
 type Report = (progress: AskProgress) => void;
 
@@ -20,16 +20,29 @@ export function handleAsk(connection: Connection, session: Session): void {
   handle(connection, AskRequest, (params, signal, report) => ask(session, params, report, signal));
 }
 
+/** Where the words of more files are still to be taken in, an answer waits so long at most. Milliseconds. */
+const INDEXING_TIME = 10_000;
+
+/** Answers again when the one file that is asked about has changed meanwhile: no answer is about a text that is no longer there. */
 async function ask(session: Session, params: AskParams, report: Report, signal: AbortSignal): Promise<AskResult> {
+  const { scope } = params;
+  if (scope.kind !== 'file') return askOnce(session, params, report, signal);
+  const file = session.workspace.known(scope.uri);
+  for (;;) {
+    const { revision } = file;
+    const result = await askOnce(session, params, report, signal);
+    if (file.revision === revision) return result;
+  }
+}
+
+async function askOnce(session: Session, params: AskParams, report: Report, signal: AbortSignal): Promise<AskResult> {
   const started = performance.now();
-  const { tools, index, workspace } = session;
-  const { reader, attendedNotes, asking } = tools;
+  const { workspace, words, toolsIfReady: tools } = session;
   session.noteActivity();
-  const scope = filesInScope(session, params);
-  await readAll(reader, scope.toRead, report, signal);
-  const keys = scope.searched.map(({ key }) => key);
-  await index.settled(keys);
-  const files = index.list(keys);
+  if (params.scope.kind !== 'file') await indexed(session, report, signal);
+  const { readable, skipped } = filesInScope(session, params);
+  await words.whenKnown(params.scope.kind === 'workspace' ? [] : readable, signal);
+  const files = words.index.list(readable.map(({ key }) => key));
   report({ kind: 'searching', files: files.length });
 
   const uriOf = (key: string): string => workspace.files.get(key)?.uri ?? key;
@@ -42,88 +55,71 @@ async function ask(session: Session, params: AskParams, report: Report, signal: 
     ...(symbol !== undefined && { symbol }),
     foundBy,
   });
-  const watched = attendedNotes.watchAnswer(params.question);
+  const watched = tools?.attendedNotes.watchAnswer(params.question);
   const model: AskModel = async (key, question) => {
     const file = workspace.files.get(key);
-    if (file === undefined || file.isOut) return undefined;
+    // Nobody waits for a first reading, but who asks about this very file.
+    if (!tools || file === undefined || file.isOut) return undefined;
+    if (params.scope.kind !== 'file' && file.state.kind !== 'fresh') return undefined;
     const { uri, name } = file;
+    const told = setInterval(() => {
+      if (file.state.kind === 'reading') report({ ...file.state, uri });
+    }, PROGRESS_INTERVAL);
     return answerFromFile(tools, file, question, signal, (engine, { state, tokens }) =>
-      watched.watch(engine, state, { key, uri, name, tokens }),
-    );
+      watched!.watch(engine, state, { key, uri, name, tokens }),
+    ).finally(() => clearInterval(told));
   };
-  const answer = await askIndex(index, files, params.question, model, {
+  const answer = await askIndex(words.index, files, params.question, model, {
     signal,
-    ...asking,
+    ...tools?.asking,
     ...(params.maxCitations !== undefined && { maxCitations: params.maxCitations }),
     report: (step) => {
       if (step.kind === 'citations') report({ kind: 'citations', citations: step.citations.map(toCitation) });
       else report(step.kind === 'sentence' ? step : { kind: 'recalling', uri: uriOf(step.label) });
     },
   });
-  watched.answered();
+  watched?.answered();
   return {
     found: answer.found,
+    isSure: answer.isSure,
     probability: answer.probability,
     sentences: answer.sentences,
     ...(answer.text !== undefined && { text: answer.text }),
     citations: answer.citations.map(toCitation),
     searched: files.length,
-    notRead: scope.notRead,
-    skipped: scope.skipped,
+    read: readable.filter(({ state }) => state.kind === 'fresh').length,
+    notSearched: readable.length - files.length,
+    skipped,
     milliseconds: Math.round(performance.now() - started),
   };
 }
 
-interface Scope {
-  /** Files whose index is searched. */
-  searched: WorkspaceFile[];
-  /** Those of them that are read first where they are not: named by the user, or open. */
-  toRead: WorkspaceFile[];
-  notRead: number;
-  skipped: number;
+/** How often it is told how far a reading is. Milliseconds. */
+const PROGRESS_INTERVAL = 250;
+
+/** Waits until the words of all files can be searched, if that takes no longer than a person waits. */
+async function indexed({ workspace, words }: Session, report: Report, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + INDEXING_TIME;
+  while ((!workspace.isExplored || words.isBehind) && performance.now() < end) {
+    signal.throwIfAborted();
+    const files = [...workspace.files.values()].filter(({ isOut }) => !isOut);
+    report({ kind: 'indexing', doneFiles: files.filter((file) => words.has(file)).length, totalFiles: files.length });
+    await setTimeout(PROGRESS_INTERVAL);
+  }
 }
 
-/** @throws UserError when the one file that was asked about is not read */
-function filesInScope({ workspace }: Session, { scope }: { scope: AskScope }): Scope {
+/** @throws UserError when the one file that was asked about is left out */
+function filesInScope(
+  { workspace }: Session,
+  { scope }: { scope: AskScope },
+): { readable: WorkspaceFile[]; skipped: number } {
   if (scope.kind === 'file') {
-    const file = workspace.byUri(scope.uri);
-    if (file === undefined) throw fileSkipped(scope.uri, 'it belongs to no workspace folder and is not open');
+    const file = workspace.known(scope.uri);
     if (file.state.kind === 'skipped') throw fileSkipped(file.name, file.state.why);
-    return { searched: [file], toRead: [file], notRead: 0, skipped: 0 };
+    return { readable: [file], skipped: 0 };
   }
   const all = [...workspace.files.values()];
   const wanted = scope.kind === 'openFiles' ? all.filter(({ document }) => document !== undefined) : all;
   const readable = wanted.filter(({ state }) => state.kind !== 'skipped');
-  // Open documents are read at once; of the others, those that have been read so far count.
-  const searched = readable.filter(({ state, document }) => state.kind === 'fresh' || document !== undefined);
-  return {
-    searched,
-    toRead: searched.filter(({ document }) => document !== undefined),
-    notRead: readable.length - searched.length,
-    skipped: wanted.length - readable.length,
-  };
-}
-
-/** Reads what is not read yet, before everything else. Files that vanish or turn out unreadable meanwhile are left out. */
-async function readAll(
-  reader: Ready['reader'],
-  files: readonly WorkspaceFile[],
-  report: Report,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const file of files) {
-    const told = setInterval(() => {
-      if (file.state.kind !== 'reading') return;
-      const { doneTokens, totalTokens } = file.state;
-      report({ kind: 'reading', uri: file.uri, doneTokens, totalTokens });
-    }, 250);
-    try {
-      // One that is closed and fresh is in the index; reading it would restore its state for nothing.
-      if (file.document !== undefined || file.state.kind !== 'fresh') await reader.read(file, true, signal);
-    } catch (error) {
-      if (files.length === 1 || isAbort(error, signal) || !(error instanceof UserError)) throw error;
-    } finally {
-      clearInterval(told);
-    }
-  }
+  return { readable, skipped: wanted.length - readable.length };
 }

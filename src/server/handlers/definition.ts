@@ -17,7 +17,7 @@ function farDefinition(session: Session, { uri, name, line, character }: FarDefi
   const reading = file?.current;
   // A file shorter than that has nothing far away.
   if (file === undefined || reading === undefined || reading.tokens.length < FAR) return null;
-  const [only, ...more] = definitionsIn(session.index, file.key, name);
+  const [only, ...more] = definitionsIn(session.words.index, file.key, name);
   if (only === undefined || more.length > 0 || only.line === line) return null;
   const { offsets } = reading;
   const tokenAt = (at: { line: number; column: number }): number => offsets.tokenAtByte(offsets.byteAtPosition(at));

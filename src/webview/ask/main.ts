@@ -81,6 +81,7 @@ function showEntry(entry: AskEntry): HTMLElement {
   const article = make('article', { className: entry.state }, make('h2', { textContent: entry.question }));
   article.dataset['state'] = entry.state;
   if (entry.state === 'asking') article.ariaBusy = 'true';
+  if (entry.state === 'unsure') article.append(make('p', { className: 'text', textContent: labels.unsure }));
   for (const sentence of entry.sentences ?? []) article.append(showSentence(sentence, entry));
   // Answers of before sentences were told have the model's words only.
   if (entry.sentences === undefined && entry.text !== undefined) {
@@ -90,6 +91,11 @@ function showEntry(entry: AskEntry): HTMLElement {
   if (entry.citations.length > 0) article.append(make('ol', {}, ...entry.citations.map(showCitation)));
   const where = labels[entry.scope];
   article.append(make('p', { className: 'note', textContent: `${where} · ${entry.note}` }));
+  if (entry.citations.length > 0) {
+    const copy = make('button', { type: 'button', className: 'secondary', textContent: labels.copy });
+    copy.addEventListener('click', () => host.postMessage({ type: 'copy', id: entry.id }));
+    article.append(copy);
+  }
   if (entry.id === state!.attendedBy) {
     const look = { className: 'secondary attended', textContent: labels.showAttended };
     article.append(button(look, () => host.postMessage({ type: 'attended' })));

@@ -10,6 +10,7 @@ const file = (name: string, state: File['state'], more: Partial<File> = {}): Fil
   state,
   document: undefined,
   isWanted: false,
+  size: 100,
   ...more,
 });
 
@@ -21,6 +22,9 @@ const phase = (files: File[], facts: Partial<PhaseFacts> = {}): ReturnType<typeo
   phaseOf({
     failure: undefined,
     isReady: true,
+    isExplored: true,
+    words: undefined,
+    tokensPerSecond: undefined,
     files,
     active: undefined,
     readsWorkspace: true,
@@ -51,6 +55,26 @@ describe('what the server says that it is doing', () => {
     expect(phase(files, { readsWorkspace: false })).toMatchObject({ kind: 'reading', filesLeft: 2 });
   });
 
+  it('looks through files until the folders are walked and the words of all can be searched', () => {
+    const files = [file('a', waiting), file('b', waiting), file('c', { kind: 'skipped', reason: 'binary', why: '' })];
+    expect(phase([], { isExplored: false })).toEqual({ kind: 'indexing', doneFiles: 0, totalFiles: 0 });
+    expect(phase(files, { words: 1 })).toEqual({ kind: 'indexing', doneFiles: 1, totalFiles: 2 });
+    expect(phase(files, { words: 1, pausedByUser: true }).kind).toBe('paused');
+  });
+
+  it('tells what is left of the whole workspace: at the measured rate of files that are read, and in time', () => {
+    const fresh = file('a', { kind: 'fresh', tokens: 20, restoredTokens: 0 });
+    const changed = file('d', { kind: 'stale', tokens: 40 });
+    expect(phase([fresh, file('b', reading(60)), file('c', waiting), changed], { tokensPerSecond: 10 })).toEqual({
+      kind: 'reading',
+      uri: 'file:///b',
+      filesLeft: 3,
+      tokensLeft: 40 + 20 + 40,
+      share: 80 / 180,
+      secondsLeft: 10,
+    });
+  });
+
   it('shows the file in front, then an open one, then any that is being read', () => {
     const any = file('any', reading(1));
     const shown = file('open', reading(2), open('open'));
@@ -58,19 +82,19 @@ describe('what the server says that it is doing', () => {
     expect(phase([any, shown, front], { active: front })).toEqual({
       kind: 'reading',
       uri: 'file:///front',
-      doneTokens: 3,
-      totalTokens: 100,
       filesLeft: 3,
+      tokensLeft: 294,
+      share: 6 / 300,
     });
     expect(phase([file('w', waiting), any, shown])).toMatchObject({ uri: 'file:///open' });
-    expect(phase([file('w', waiting), any])).toMatchObject({ uri: 'file:///any', doneTokens: 1 });
-    expect(phase([file('w', waiting)])).toMatchObject({ uri: 'file:///w', doneTokens: 0, totalTokens: 0 });
+    expect(phase([file('w', waiting), any])).toMatchObject({ uri: 'file:///any' });
+    expect(phase([file('w', waiting)])).toMatchObject({ uri: 'file:///w', tokensLeft: 30 });
   });
 
   it('is paused by the user always, by the battery only where there is something to read', () => {
-    expect(phase([], { pausedByUser: true })).toEqual({ kind: 'paused', why: 'user', filesLeft: 0 });
+    expect(phase([], { pausedByUser: true })).toMatchObject({ kind: 'paused', why: 'user', filesLeft: 0 });
     expect(phase([], { pausedByBattery: true })).toEqual({ kind: 'ready' });
-    expect(phase([file('a', waiting)], { pausedByBattery: true })).toEqual({
+    expect(phase([file('a', waiting)], { pausedByBattery: true })).toMatchObject({
       kind: 'paused',
       why: 'battery',
       filesLeft: 1,

@@ -1,7 +1,7 @@
 import type { Question } from '../text';
 import type { Ranked } from './signals';
 
-/** Below this probability the answer is that memory holds none. Chosen on the development packages. */
+/** Below this probability nobody should be told that the best candidate is the answer. Chosen on the development packages. */
 export const FOUND = 0.3;
 
 /** What tells whether the best candidate answers the question, each from 0 to 1. */
@@ -64,4 +64,24 @@ export function confidence(ranked: Ranked, question: Question, weights = confide
   let sum = weights.bias;
   for (const name of Object.keys(features) as (keyof Features)[]) sum += weights[name] * features[name];
   return 1 / (1 + Math.exp(-sum));
+}
+
+/** A place with a smaller share of the question's words, rare ones counting more, is not worth looking at. */
+const LEAST_COVERAGE = 0.4;
+
+/**
+ * Whether the best candidates answer the question, may do so, or certainly do not: then the words of no place fit.
+ *
+ * @param sure the probability from which on they answer it
+ */
+export function judge(
+  { candidates }: Ranked,
+  question: Question,
+  probability: number,
+  sure: number,
+): 'sure' | 'unsure' | 'none' {
+  if (probability >= sure) return 'sure';
+  const [best] = candidates;
+  if (best === undefined || (question.isStrict && best.signals.code === 0)) return 'none';
+  return best.signals.coverage >= LEAST_COVERAGE ? 'unsure' : 'none';
 }

@@ -1,4 +1,4 @@
-export { confidence } from './calibration';
+export { confidence, judge } from './calibration';
 export type { SpanScorer } from './scorer';
 export { rank, type Candidate } from './signals';
 export { EmbeddingScorer } from './embeddingScorer';
