@@ -2,11 +2,11 @@ import type { ExitCode } from '../common';
 import type { Option, Options } from './options';
 import type { Terminal } from './terminal';
 
-/** What a command ends with: for scripts, for people, and for the shell. */
+/** The result of a command: for scripts, for people, and for the shell. */
 export interface Outcome {
   /** The document for --json. */
   json: object;
-  /** What is printed for people, without a line end at its end. Empty for nothing. */
+  /** What is printed for people, without a trailing line end. May be empty. */
   text: string;
   exitCode: ExitCode;
 }
@@ -20,6 +20,6 @@ export interface Command {
   /** Further help, below the usage. */
   details?: string;
   options: Record<string, Option>;
-  /** @throws UserError for everything that a person can mend */
+  /** @throws UserError for everything the user can fix */
   run(options: Options, terminal: Terminal): Promise<Outcome>;
 }

@@ -3,17 +3,20 @@ import { errors, throwIfAborted } from '../common';
 import { isFolder, walkFolder, type Skipped } from '../memory';
 import { loadDocument, skippedBy, type LoadedDocument } from '../workspace';
 
-/** A file on its way into memory. */
+/** An input file of a command. */
 export interface InputFile {
-  /** As shown to people. */
+  /** As shown to the user. */
   path: string;
-  /** Under this the store knows it: the absolute path. */
+  /** The store knows it under this name: the absolute path. */
   label: string;
-  /** The folder that the person named and that holds it; undefined when the file was named: then a reason against it is an error. */
+  /**
+   * The folder given by the user that contains it; undefined when the file itself was given: then a reason against reading it is an
+   * error.
+   */
   folder: string | undefined;
 }
 
-/** The files after the paths a person gave, folders walked through. @throws UserError for a path that is not there */
+/** The files at the paths the user gave; folders are walked. @throws UserError for a path that does not exist */
 export async function listFiles(
   paths: readonly string[],
   signal: AbortSignal,
@@ -37,7 +40,7 @@ export async function listFiles(
 }
 
 /**
- * Loads a file. A file that came from a folder and cannot or should not be read is `skipped`; one that the person named throws.
+ * Loads a file. A file from a folder that cannot or should not be read is `skipped`; one given by the user throws.
  *
  * @throws UserError
  */
@@ -55,7 +58,7 @@ export async function loadFile(
   }
 }
 
-/** Loads one file that the person named. @throws UserError */
+/** Loads one file given by the user. @throws UserError */
 export async function loadNamed(path: string, maxBytes: number, signal: AbortSignal): Promise<LoadedDocument> {
   if (await isFolder(path)) throw errors.fileIsFolder(path);
   return loadDocument(path, { label: resolve(path), folders: undefined, maxBytes, signal });

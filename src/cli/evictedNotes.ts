@@ -2,15 +2,15 @@ import { throwIfAborted } from '../common';
 import type { ModelConfig } from '../engine';
 import { retainedTokens, type FileReading, type RetainedToken } from '../memory';
 
-/** A note that once had a place and lost it to better ones. */
+/** A note that once had a slot and was displaced by better ones. */
 export interface EvictedNote extends RetainedToken {
-  /** Tokens that had been read when it was last seen in its pool. */
+  /** Tokens read when it was last seen in its pool. */
   readonly until: number;
 }
 
 /**
- * The notes that stored states along the file still held and its end does not, the most important first. What came and went between
- * two stored states is not seen.
+ * The notes that are in stored states along the file but not at its end, the most important first. What came and went between two
+ * stored states is not seen.
  * @throws signal.reason between two states after an abort
  */
 export async function evictedNotes(

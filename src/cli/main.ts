@@ -4,12 +4,12 @@ const interrupted = new AbortController();
 let presses = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // The first press lets the running block end and stores a checkpoint; the second ends the process at once.
+    // The first press lets the running block finish and stores a checkpoint; the second ends the process at once.
     if (++presses > 1) process.exit(130);
     interrupted.abort();
   });
 }
-// A reader that closes the pipe early (`memmamba memory FILE | head`) is no error.
+// A reader that closes the pipe early (`memmamba memory FILE | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 void run(process.argv.slice(2), {

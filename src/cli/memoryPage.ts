@@ -17,25 +17,25 @@ import {
 import type { MemoryViewModel } from '../protocol';
 import type { EvictedNote } from './evictedNotes';
 
-/** What the page is about. */
+/** Contents of the page. */
 export interface PageSubject {
-  /** As the person named the file. */
+  /** As the user named the file. */
   readonly path: string;
   readonly viewModel: MemoryViewModel;
   /** Notes per layer, the most important first. */
   readonly pools: readonly (readonly ChartNote[])[];
-  /** Notes that lost their places, the most important first. */
+  /** Evicted notes, the most important first. */
   readonly lost: readonly EvictedNote[];
-  /** Absent when it was not asked for. */
+  /** Absent when it was not requested. */
   readonly fidelity?: FidelityReport | undefined;
-  /** Model and where it ran, in words. */
+  /** Model and provider, as text. */
   readonly model: string;
 }
 
-/** Lost notes that the page lists. */
+/** Maximum number of evicted notes listed. */
 const LISTED_EVICTED = 500;
 
-/** Tokens that a cell of the map names. */
+/** Maximum number of tokens listed for a cell of the map. */
 const NAMED_TOKENS = 12;
 
 const style = `
@@ -50,10 +50,7 @@ summary { cursor: pointer; padding: 4px 0; } :focus-visible { outline: 2px solid
 @media (forced-colors: active) { :focus-visible { outline-color: Highlight; } }
 ${chartStyle}`;
 
-/**
- * The picture of a file's memory as one page without scripts and without anything from elsewhere; everything in it that comes from
- * the file is text.
- */
+/** A file's memory as one self-contained page without scripts; everything in it that comes from the file is text. */
 export function memoryPage(subject: PageSubject): string {
   const { path, viewModel, pools } = subject;
   const hash = createHash('sha256').update(style).digest('base64');
@@ -86,7 +83,7 @@ export function memoryPage(subject: PageSubject): string {
       `Made by memmamba ${version} with ${subject.model}. Nothing in this page is loaded from elsewhere.`,
     ),
   );
-  // A style sheet is not text: it is ours, has no `<`, and its hash stands in the policy.
+  // The style sheet is not user text: it is ours, has no `<`, and the policy contains its hash.
   const sheet = `<style>${style}</style>`;
   return `<!DOCTYPE html>\n<html lang="en">${toMarkup(head).replace('</head>', () => `${sheet}</head>`)}${toMarkup(body)}</html>\n`;
 }
@@ -134,7 +131,7 @@ function map({ viewModel, pools }: PageSubject): Markup[] {
   ];
 }
 
-/** Lines and texts of the most important notes of a stretch, in the order of the text. */
+/** Lines and texts of the most important notes of a range, in the order of the text. */
 function namedTokens(notes: readonly ChartNote[], from: number, to: number): string {
   const inside = notes.filter(({ position }) => position >= from && position < to);
   const named = inside.slice(0, NAMED_TOKENS).sort((a, b) => a.position - b.position);

@@ -6,7 +6,7 @@ type OptionConfig = NonNullable<ParseArgsConfig['options']>[string];
 /** An option with its line in the help. */
 export interface Option {
   config: OptionConfig;
-  /** Placeholder of the value in the help; left out for switches. */
+  /** Placeholder of the value in the help; omitted for switches. */
   value?: string;
   help: string;
 }

@@ -3,15 +3,15 @@ import { bytesPerToken, WorkspaceIndex, type OtherFilesIndex } from '../engine';
 import { listFiles, loadFile } from './documents';
 import type { Workbench } from './workbench';
 
-/** Bytes that the index of other files may take. */
+/** Maximum size of the index of other files in bytes. */
 const INDEX_BYTES = 128_000_000;
 
 /**
- * What stands in the files of a folder, for a completion in another file: they are cut into tokens, not read by the model.
+ * Indexes the files of a folder for a completion in another file: they are tokenized, not read by the model.
  *
  * @param path a folder, or one file
- * @param completed the file that is completed; it is left out
- * @throws UserError for a path that is not there; signal.reason after an abort
+ * @param completed the file to complete; it is left out
+ * @throws UserError for a path that does not exist; signal.reason after an abort
  */
 export async function loadOtherFiles(
   { engine, maxBytes, progress }: Workbench,

@@ -6,7 +6,7 @@ import type { Terminal } from './terminal';
 const REDRAW_INTERVAL = 100;
 const BAR_WIDTH = 24;
 
-/** One line on stderr that shows how far a reading is. Draws nothing where stderr is no terminal. */
+/** A progress line on stderr. Draws nothing where stderr is not a terminal. */
 export class ProgressBar {
   private drawnAt = 0;
   private visible = false;
@@ -27,12 +27,12 @@ export class ProgressBar {
     this.draw(progressLine(progress, now - (this.startedAt ?? now), this.terminal.columns));
   };
 
-  /** Shows a line until the first progress: cutting 50 MB into tokens takes seconds. */
+  /** Shows a line until the first progress: tokenizing 50 MB takes seconds. */
   announce(line: string): void {
     if (this.terminal.isInteractive) this.draw(line.slice(0, Math.max(20, this.terminal.columns - 1)));
   }
 
-  /** Takes the line away, before other output. */
+  /** Removes the line, before other output. */
   clear(): void {
     if (this.visible) this.terminal.err('\r\x1b[2K');
     this.visible = false;

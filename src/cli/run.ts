@@ -17,7 +17,7 @@ const commands: readonly Command[] = [read, ask, complete, memory, mcp, doctor];
  * The whole program.
  *
  * @param args what follows `memmamba`
- * @returns the exit code; nothing is thrown
+ * @returns the exit code; never throws
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const json = args.includes('--json');
@@ -71,7 +71,7 @@ function explain(
     return { code: 'interrupted', message: `${error.message}.`, hint: kept, exitCode: ExitCode.interrupted };
   }
   if (isAbort(error, signal)) return { code: 'interrupted', message: 'interrupted.', exitCode: ExitCode.interrupted };
-  // A defect of this program: the stack is what its author needs.
+  // A bug in this program: its author needs the stack.
   const detail = error instanceof Error ? (error.stack ?? error.message) : describeError(error);
   return {
     code: 'internal',

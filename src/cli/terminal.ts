@@ -1,4 +1,4 @@
-/** What the program sees of the world. */
+/** The program's access to the outside world. */
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;

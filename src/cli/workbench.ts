@@ -8,7 +8,7 @@ import type { Options } from './options';
 import { ProgressBar } from './progressBar';
 import type { Terminal } from './terminal';
 
-/** What most commands need: a model, a store, and a place to show progress. Close it in any case. */
+/** What most commands need: a model, a store, and a place to show progress. Must be closed. */
 export interface Workbench {
   engine: Engine;
   store: MemoryStore;
@@ -19,7 +19,7 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-/** Opens model and store as the options say. Warnings of the store are shown on stderr as they come. */
+/** Opens model and store as the options say. Warnings of the store are shown on stderr as they occur. */
 export async function openWorkbench(options: Options, terminal: Terminal): Promise<Workbench> {
   const maxBytes = maxBytesOf(options);
   const store = await openStore(options, terminal);
@@ -73,7 +73,7 @@ export function modelFolder(options: Options, terminal: Terminal): string {
   return folder;
 }
 
-/** Warnings always show; the rest with --verbose. */
+/** Warnings are always shown; the rest with --verbose. */
 function loggerFor(options: Options, terminal: Terminal): Logger {
   const line = (word: string) => (message: string) => terminal.err(`${word}${message}\n`);
   const quiet = (): void => undefined;

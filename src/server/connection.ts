@@ -8,21 +8,21 @@ import {
 import { describeError, isAbort, UserError } from '../common';
 import type { NotificationMessage, ParamsOf, RequestMessage } from '../protocol';
 
-/** JSON-RPC code of a request that the user cancelled, and of one that failed for a reason told in `data`. */
+/** JSON-RPC codes of a request that the user cancelled, and of one that failed for a reason given in `data`. */
 const REQUEST_CANCELLED = -32800;
 const REQUEST_FAILED = -32803;
 
 /**
  * Handles a request. The signal is aborted when the client cancels; user errors reach the client with their hint.
  *
- * @param work gets `report` to tell how far it is; a client that sends no `progressToken` does not hear of it
+ * @param work gets `report` for its progress; a client that sends no `progressToken` does not receive it
  */
 export function handle<P, R, S>(
   connection: Connection,
   { method }: RequestMessage<P, R, S>,
   work: (params: P, signal: AbortSignal, report: (step: S) => void) => Promise<R> | R,
 ): void {
-  // The library hands over no parameters, but the token alone, when the message has none.
+  // For a message without parameters, the library passes only the token.
   connection.onRequest(method, (...received: [P, CancellationToken] | [CancellationToken]) => {
     const token = received.at(-1) as CancellationToken;
     const params = received[0] as P;
@@ -45,12 +45,12 @@ export function listen<P>(
   connection.onNotification(method, listener);
 }
 
-/** Sends a notification; one to a client that is gone is dropped. */
+/** Sends a notification; one to a disconnected client is dropped. */
 export function notify<P>(connection: Connection, { method }: NotificationMessage<P>, ...params: ParamsOf<P>): void {
   connection.sendNotification(method, ...params).catch(() => undefined);
 }
 
-/** Does the work of a request: its result, or its failure as the client is to see it. */
+/** Runs a request: its result, or its failure as the client should see it. */
 export async function answer<R>(
   token: CancellationToken,
   work: (signal: AbortSignal) => Promise<R> | R,
@@ -75,7 +75,7 @@ export function toResponseError(error: unknown, signal: AbortSignal): ResponseEr
   return failure(describeError(error), { code: 'defect' });
 }
 
-/** Data of an error has no place in the types of the requests of the protocol itself, so it is left out of them here. */
+/** The protocol's own request types have no place for an error's data, so it is omitted from the types here. */
 function failure(message: string, data: { code: string; hint?: string | undefined }): ResponseError {
   return new ResponseError(REQUEST_FAILED, message, data) as ResponseError<unknown> as ResponseError;
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** The model that is shipped with the extension. */
+/** The model that ships with the extension. */
 export const SHIPPED_MODEL = 'memmamba-small';
 
 /**
- * Where the model's files are: the folder in the setting, else the environment variable MEMMAMBA_MODEL, else the model that is
- * shipped beside the bundle.
+ * Folder of the model's files: the setting, else the environment variable MEMMAMBA_MODEL, else the shipped model next to the
+ * bundle.
  */
 export function modelFolder(chosen: string, environment: NodeJS.ProcessEnv = process.env): string {
   if (chosen !== '') return resolve(chosen);

@@ -3,11 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Where Linux tells of mains and batteries. */
+/** Where Linux reports mains and batteries. */
 const SUPPLIES = '/sys/class/power_supply';
 
 /**
- * Whether the machine runs on battery now. Known on Linux (from the kernel) and macOS (from pmset); elsewhere, and on machines
+ * Whether the machine runs on battery now. Known on Linux (from the kernel) and macOS (from pmset); on other systems, and
  * without a battery, it counts as plugged in.
  */
 export async function isOnBattery(platform: NodeJS.Platform = process.platform, supplies = SUPPLIES): Promise<boolean> {
@@ -18,7 +18,7 @@ export async function isOnBattery(platform: NodeJS.Platform = process.platform, 
     }
     return platform === 'linux' && (await linuxOnBattery(supplies));
   } catch {
-    // No such folder or command: no battery that we could know of.
+    // No such folder or command: no known battery.
     return false;
   }
 }
@@ -33,7 +33,7 @@ async function linuxOnBattery(supplies: string): Promise<boolean> {
       );
     const type = await value('type');
     if (type === 'Mains' && (await value('online')) === '1') return false;
-    // Batteries of mice and keyboards say "Device".
+    // Batteries of mice and keyboards have the scope "Device".
     if (type === 'Battery' && (await value('scope')) !== 'Device' && (await value('status')) === 'Discharging') {
       discharging = true;
     }

@@ -22,10 +22,10 @@ import { pathOf } from '../workspace';
 import { Session } from './session';
 import { Throttle } from './throttle';
 
-/** The status is told at most so often. Milliseconds. */
+/** Minimum interval between status messages. Milliseconds. */
 const STATUS_INTERVAL = 200;
 
-/** The tree of files is told to have changed at most so often. Milliseconds. */
+/** Minimum interval between messages about the tree of files. Milliseconds. */
 const FILES_INTERVAL = 500;
 
 /** Serves a client on a connection until it asks to shut down. */
@@ -58,7 +58,7 @@ export function serve(connection: Connection): void {
     session.workspace.setRoots(folders);
     const { trusted = true, protocolVersion } = initializationOptions(params);
     session.workspace.isTrusted = trusted;
-    // One that tells no version is no client of ours: it has the messages of LSP only.
+    // A client that sends no version is not ours: it uses the messages of LSP only.
     if (protocolVersion !== undefined) session.meet(protocolVersion);
     return {
       serverInfo: { name: 'memmamba', version },
@@ -84,7 +84,7 @@ export function serve(connection: Connection): void {
     await session.close();
   });
 
-  // A defect in background work must be seen, and must not take the memory of the other files with it.
+  // A bug in background work must be visible, and must not take the memory of the other files with it.
   process.on('unhandledRejection', (reason) =>
     log.error(`defect: ${(reason as Error | undefined)?.stack ?? String(reason)}`),
   );

@@ -12,10 +12,10 @@ import { AttendedNotesLog } from './attendedNotes';
 import { engineStatus, phaseOf, StoreWatch, tokensPerSecond } from './sessionStatus';
 import { countStates } from './tree';
 
-/** What needs the model: there only once it is open. */
+/** What needs the model: available once it is open. */
 export interface Ready {
   model: Engine;
-  /** All reading and writing with it goes through these. */
+  /** All reading and writing with the model goes through these. */
   tasks: EngineTasks;
   store: MemoryStore;
   reader: Reader;
@@ -23,24 +23,24 @@ export interface Ready {
   completer: InlineCompleter;
   others: OtherFiles;
   attendedNotes: AttendedNotesLog;
-  /** What answers depend on besides the index: the model's own weights and, of a model with an embedding, vectors of questions. */
+  /** What answers depend on besides the index: the model's weights and, for a model with an embedding, question vectors. */
   asking: { weights: AskWeights; questions: QuestionEmbedder | undefined };
 }
 
-/** Of the memory for states along one document: what stands in other files may take so much more. */
+/** The n-gram index of other files may take this share of the memory for one document's states. */
 const OTHER_FILES_SHARE = 1 / 8;
 
-/** How often the power supply is looked at. Milliseconds. */
+/** How often the power supply is checked. Milliseconds. */
 const POWER_INTERVAL = 30_000;
 
-/** Everything the server knows and does, without the messages by which it is asked. */
+/** The server's state and operations, without the messages. */
 export class Session {
   readonly pace = new Pace();
   readonly scheduler = new Scheduler(this.pace);
   readonly workspace = new Workspace(() => this.settings['reading.maxFileSize'] * 1_000_000);
   readonly words: WorkspaceWords;
   settings: Settings = defaultSettings;
-  /** Whether the last completion in the active file was not offered because its text is not read. */
+  /** Whether the last completion request in the active file got no offer because its text has not been read. */
   completionWaits = false;
   private readonly storeWatch = new StoreWatch();
   private ready: Ready | undefined;
@@ -49,7 +49,7 @@ export class Session {
   private closed = false;
   private powerTimer: NodeJS.Timeout | undefined;
 
-  /** @param changed something visible has changed */
+  /** @param changed called when something visible has changed */
   constructor(
     private readonly log: Logger,
     private readonly changed: () => void,
@@ -64,7 +64,7 @@ export class Session {
     this.workspace.observe(this.words);
   }
 
-  /** Compares the client's version of the protocol: with another one, nothing is done but to say so. */
+  /** Compares the client's version of the protocol: with another one, the server only says so. */
   meet(protocolVersion: number): void {
     if (protocolVersion === PROTOCOL_VERSION) return;
     this.failure = new UserError(
@@ -75,7 +75,7 @@ export class Session {
     this.log.error(this.failure.message);
   }
 
-  /** Opens the model and the store, and begins to read. A model that cannot be used is a status, not an error. */
+  /** Opens the model and the store, and starts reading. A model that cannot be used is a status, not an error. */
   async open(): Promise<void> {
     if (this.failure) return;
     try {
@@ -108,7 +108,7 @@ export class Session {
     this.changed();
   }
 
-  /** Model and store are there: everyone who follows the files is told of them. */
+  /** Model and store are ready: connects everything that follows the files. */
   private begin(model: Engine, store: MemoryStore, weights: AskWeights): void {
     const { log, workspace, scheduler } = this;
     const tasks = new EngineTasks(model, scheduler, (milliseconds) => this.measured(milliseconds));
@@ -144,18 +144,18 @@ export class Session {
     workspace.observe(reader);
   }
 
-  /** What needs the model. @throws UserError when it is not there (yet) */
+  /** What needs the model. @throws UserError when it is not available (yet) */
   get tools(): Ready {
     if (this.ready) return this.ready;
     throw this.failure ?? new UserError('starting', 'The model is still being loaded.', 'Try again in a moment.');
   }
 
-  /** What needs the model, or undefined: for work that is simply not done without it. */
+  /** What needs the model, or undefined: for work that is skipped without it. */
   get toolsIfReady(): Ready | undefined {
     return this.ready;
   }
 
-  /** Takes over settings that can change at any time. */
+  /** Applies settings that can change at any time. */
   async apply(settings: Settings): Promise<void> {
     this.settings = settings;
     this.pace.share = settings['reading.cpuShare'] / 100;
@@ -200,7 +200,7 @@ export class Session {
     this.changed();
   }
 
-  /** Looks at the power supply now and from time to time. */
+  /** Checks the power supply now and from time to time. */
   async checkPower(): Promise<void> {
     clearTimeout(this.powerTimer);
     if (this.closed) return;
@@ -272,7 +272,7 @@ export class Session {
     };
   }
 
-  /** What states for completions in one document may take. */
+  /** Maximum size of the states for completions in one document. */
   private get completionBytes(): number {
     return this.settings['completion.enabled'] ? this.settings['completion.memoryLimit'] * 1_000_000 : 0;
   }

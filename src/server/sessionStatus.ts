@@ -7,7 +7,7 @@ import type { WorkspaceFile } from '../workspace';
 /** What matters of a file. */
 type PhaseFile = Pick<WorkspaceFile, 'uri' | 'state' | 'document' | 'isWanted' | 'size'>;
 
-/** What the phase is told from. */
+/** What the phase is derived from. */
 export interface PhaseFacts {
   failure: UserError | undefined;
   isReady: boolean;
@@ -17,7 +17,7 @@ export interface PhaseFacts {
   words: number | undefined;
   files: readonly PhaseFile[];
   active: PhaseFile | undefined;
-  /** Whether files are read that are not open. */
+  /** Whether files that are not open are read. */
   readsWorkspace: boolean;
   pausedByUser: boolean;
   pausedByBattery: boolean;
@@ -88,7 +88,7 @@ function workLeft(
   };
 }
 
-/** What the model runs on. @param blockMilliseconds how long a block takes, as far as that is known */
+/** What the model runs on. @param blockMilliseconds time per block, if known */
 export function engineStatus({ modelId, report, config }: Engine, blockMilliseconds: number | undefined): EngineStatus {
   const { provider, threads, attempts } = report;
   return {
@@ -110,11 +110,11 @@ export function tokensPerSecond({ config }: Pick<Engine, 'config'>, blockMillise
 /** How often the store is counted: that takes a while when it is full. Milliseconds. */
 const STORE_INTERVAL = 2000;
 
-/** What is in the store, counted now and then. */
+/** The content of the store, counted now and then. */
 export class StoreWatch {
   private seen: { at: number; status: StoreStatus } | undefined;
 
-  /** What was counted is no longer so. */
+  /** Discards the last count. */
   forget(): void {
     this.seen = undefined;
   }

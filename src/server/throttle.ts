@@ -1,4 +1,4 @@
-/** Does something soon after it is called for, but not more often than once in an interval. */
+/** Calls a function soon after it is requested, but at most once per interval. */
 export class Throttle {
   private timer: NodeJS.Timeout | undefined;
   private last = 0;
@@ -18,7 +18,7 @@ export class Throttle {
     }, wait);
   }
 
-  /** Nothing is done any more until the next call. */
+  /** Stops until the next call. */
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -29,7 +29,7 @@ function isInside(folder: string, path: string | undefined): boolean {
   return path?.startsWith(folder.endsWith(sep) ? folder : folder + sep) === true;
 }
 
-/** What stands directly in a folder: its sub-folders with the counts of all below them, then its files. */
+/** Direct children of a folder: its subfolders with the counts of everything below them, then its files. */
 function folderEntries(folder: string, files: Iterable<WorkspaceFile>): FileEntry[] {
   const prefix = folder.endsWith(sep) ? folder : folder + sep;
   const folders = new Map<string, FileCounts>();

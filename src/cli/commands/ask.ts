@@ -46,7 +46,7 @@ export const ask: Command = {
   },
 };
 
-/** The files after the path. Each is read by the model only when its words make it a candidate. */
+/** The files at a path. The model reads each one only when its words make it a candidate. */
 async function gather(
   path: string,
   bench: Workbench,

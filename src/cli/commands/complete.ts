@@ -10,7 +10,7 @@ import { openWorkbench } from '../workbench';
 
 const stops = ['line', 'block', 'dedent', 'none'] as const;
 
-/** `memmamba complete`: what the model would write at a place. */
+/** `memmamba complete`: what the model would write at a position. */
 export const complete: Command = {
   name: 'complete',
   usage: 'complete FILE:LINE:COL',
@@ -65,7 +65,7 @@ function parsePlace(place: string): { path: string; line: number; column: number
   return { path: match[1]!, line: Number(match[2]), column: Number(match[3]) };
 }
 
-/** The byte where a place begins. @throws UserError position-outside */
+/** The byte offset of a position. @throws UserError position-outside */
 function byteOffset(path: string, { bytes }: MemoryDocument, line: number, column: number): number {
   const text = Buffer.from(bytes).toString('utf8');
   const lines = new LineIndex(text);

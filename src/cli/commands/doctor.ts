@@ -40,7 +40,7 @@ export const doctor: Command = {
   },
 };
 
-/** Loads the model as reading would; loading verifies the files and runs the self-test. */
+/** Loads the model as reading would, which verifies the files and runs the self-test. */
 async function checkModel(
   options: Options,
   terminal: Terminal,

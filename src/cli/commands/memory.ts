@@ -15,7 +15,7 @@ import { openWorkbench, type Workbench } from '../workbench';
 
 const orders = ['score', 'line', 'layer'] as const;
 
-/** A note with the layer that keeps it (a number of the model). */
+/** A note with the layer that keeps it (layer number of the model). */
 interface Retained extends ChartNote {
   readonly layer: number;
   readonly in: 'pool' | 'archive';
@@ -84,7 +84,7 @@ export const memory: Command = {
           `${path}: ${formatCount(tokens)} tokens, ${formatCount(all.length)} notes retained${archivedInWords(all)}; ` +
             `the last ${formatCount(tokens - recentFrom)} tokens are still in short-term memory`,
           ...(fidelity ? fidelityLines(fidelity) : []),
-          // The page holds the list.
+          // The page contains the list.
           ...(html === undefined ? list(shown) : [`wrote ${html}`]),
         ].join('\n'),
         exitCode: ExitCode.ok,

@@ -14,7 +14,7 @@ interface FileReport {
   restoredTokens: number;
   readTokens: number;
   milliseconds: number;
-  /** Only of what was really read; null when all was restored. */
+  /** For what was actually read; null when everything was restored. */
   tokensPerSecond: number | null;
   notes: string[];
 }

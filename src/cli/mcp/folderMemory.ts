@@ -14,7 +14,7 @@ import {
 import { EngineTasks, Priority, Reader, Scheduler, Workspace, type FileKey } from '../../workspace';
 import type { Workbench } from '../workbench';
 
-/** A folder that is read in the background, and looked at anew before each answer. */
+/** A folder that is read in the background and refreshed before each answer. */
 export class FolderMemory {
   readonly index = new SpanIndex(shippedWordVectors());
   private readonly workspace: Workspace;
@@ -23,19 +23,19 @@ export class FolderMemory {
   readonly tasks: EngineTasks;
   readonly reader: Reader;
   private readonly questions: QuestionEmbedder | undefined;
-  /** Read with the first question. */
+  /** Loaded with the first question. */
   private weights: ReturnType<typeof askWeights> | undefined;
   private looks = 0;
   private looking: Promise<void> = Promise.resolve();
   private readonly closing = new AbortController();
 
-  /** @param warn told of what goes wrong in the background */
+  /** @param warn called with problems in the background */
   constructor(
     readonly folder: string,
     { engine, store, maxBytes }: Workbench,
     warn: (message: string) => void,
   ) {
-    // Someone waits for a look, and nobody for the reading.
+    // Someone waits for a refresh, nobody for background reading.
     const mayRun = (priority: Priority): boolean => priority <= Priority.ask || this.looks === 0;
     this.scheduler = new Scheduler({ mayRun, restAfter: () => 0 });
     this.tasks = new EngineTasks(engine, this.scheduler);
@@ -58,28 +58,28 @@ export class FolderMemory {
     this.workspace.observe(this.reader);
   }
 
-  /** All files with how far they are, those that are left out included. */
+  /** All files with their stages, including those that are left out. */
   get files(): { path: string; state: FileState }[] {
     return [...this.workspace.files.values()].map(({ key, state }) => ({ path: this.pathOf(key), state }));
   }
 
-  /** The index key of a path below the folder, or undefined when there is no such file in memory. */
+  /** The index key of a path in the folder, or undefined when no such file is in memory. */
   keyOf(path: string): FileKey | undefined {
     const key = resolve(this.folder, path);
     return this.index.has(key) ? key : undefined;
   }
 
-  /** The path of a file below the folder, with slashes. */
+  /** The path of a file relative to the folder, with slashes. */
   pathOf(key: FileKey): string {
     return relative(this.folder, key).replaceAll('\\', '/');
   }
 
   /**
-   * Takes in what is new, has changed or is gone now: its words at once, so that no answer is about a text that is no longer there; its
-   * state by the model in the background.
+   * Takes in what is new, changed or gone: words at once, so that no answer cites a text that no longer exists; the model reads in the
+   * background.
    */
   refresh(): Promise<void> {
-    // A look that has begun may have passed by what has changed since.
+    // A refresh in progress may have missed recent changes.
     this.looks++;
     this.looking = this.looking
       .catch(() => undefined)
@@ -91,7 +91,7 @@ export class FolderMemory {
     return this.looking;
   }
 
-  /** Answers from the folder as it was at the last look, or from some of its files. @throws UserError; the signal's reason */
+  /** Answers from the folder as of the last refresh, or from some of its files. @throws UserError; the signal's reason */
   async ask(
     question: string,
     options: { keys?: FileKey[] | undefined; maxCitations: number; withModel: boolean; signal: AbortSignal },
@@ -110,7 +110,7 @@ export class FolderMemory {
     });
   }
 
-  /** Ends the reading; what was read so far is stored. */
+  /** Stops reading; what was read so far is stored. */
   async close(): Promise<void> {
     this.closing.abort();
     this.words.close();

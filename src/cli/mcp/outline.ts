@@ -2,10 +2,10 @@ import { formatCount } from '../../common';
 import type { FileState } from '../../protocol';
 import type { FolderMemory } from './folderMemory';
 
-/** Files that an outline lists one by one. */
+/** Maximum number of files that an outline lists. */
 const MAX_FILES = 500;
 
-/** What memory holds: of the folder, or of one file. @param key of a file in memory */
+/** What memory holds of the folder, or of one file. @param key of a file in memory */
 export function outlineOf(memory: FolderMemory, key: string | undefined): string {
   if (key !== undefined) return fileOutline(memory, key);
   const { files } = memory;
@@ -24,7 +24,7 @@ export function outlineOf(memory: FolderMemory, key: string | undefined): string
 
 function fileOutline(memory: FolderMemory, key: string): string {
   const definitions = (memory.index.get(key)?.spans ?? []).filter(
-    // The later parts of a long function carry its name, too.
+    // The later parts of a long function have its name, too.
     ({ kind, name, code, signatureEnd }) => kind !== 'lines' && name !== undefined && code < signatureEnd,
   );
   const path = memory.pathOf(key);

@@ -105,12 +105,12 @@ export function memoryServer(memory: FolderMemory): McpServer {
 }
 
 async function keysOf(memory: FolderMemory, files: string[] | undefined): Promise<string[] | undefined> {
-  // Nothing is answered about a text that is no longer there.
+  // No answer may cite a text that no longer exists.
   await memory.refresh();
   return files?.map((file) => keyOf(memory, file));
 }
 
-/** @throws Error that the caller's model reads */
+/** @throws Error with a message for the calling model */
 function keyOf(memory: FolderMemory, file: string): string {
   const key = memory.keyOf(file);
   if (key === undefined)

@@ -22,16 +22,16 @@ import { QuestionEmbedder } from './embedding';
 import { Question } from './text';
 
 export interface Answer {
-  /** Whether memory holds something about the question. When false there are no citations. */
+  /** Whether memory holds something about the question. If false there are no citations. */
   found: boolean;
   /** False where places share words with the question, but may well not answer it. */
   isSure: boolean;
   /** Probability that the first citation answers the question, 0 to 1. */
   probability: number;
   citations: Citation[];
-  /** A short answer: each sentence stands in the place that it cites. */
+  /** A short answer: each sentence occurs in the place it cites. */
   sentences: Sentence[];
-  /** The model's own words, only when it is sure of them and they stand in a cited document. */
+  /** The model's own words, only when it is sure of them and they occur in a cited document. */
   text: string | undefined;
   /** Mean natural log probability of the tokens of `text`. */
   confidence: number | undefined;
@@ -39,54 +39,54 @@ export interface Answer {
 
 /** A step on the way to an answer. */
 export type AskStep =
-  /** The best places so far: those that the index leads to, then again when the model has been asked. */
+  /** The best places so far: those from the index, then again after the model was asked. */
   | { kind: 'citations'; citations: Citation[] }
-  /** The next sentence of the answer. It refers to the citations told last. */
+  /** The next sentence of the answer. It refers to the latest citations. */
   | { kind: 'sentence'; sentence: Sentence }
-  /** The model is asked about a document now. */
+  /** The model is now asked about a document. */
   | { kind: 'recalling'; label: string };
 
 export interface AskOptions {
-  /** Most citations in the answer. Default 3. */
+  /** Maximum number of citations in the answer. Default 3. */
   maxCitations?: number;
   signal?: AbortSignal | undefined;
-  /** Told of each step while the answer is made. */
+  /** Called with each step while the answer is made. */
   report?: ((step: AskStep) => void) | undefined;
-  /** Default: the vectors of the index, if it has some. */
+  /** Default: the vectors of the index, if it has any. */
   scorer?: SpanScorer | undefined;
-  /** Makes vectors of questions with the model that has read the files; left out for one without an embedding. */
+  /** Embeds questions with the model that has read the files; omitted for one without an embedding. */
   questions?: QuestionEmbedder | undefined;
-  /** Those of the model. Default: as for a model to which none were fitted. */
+  /** Weights of the model. Default: those for a model without fitted ones. */
   weights?: AskWeights | undefined;
 }
 
-/** Puts a question to the model after a document that was read. Undefined when its state cannot be had. */
+/** Puts a question to the model after a document. Undefined when its state is not available. */
 export type AskModel = (label: string, question: string, signal?: AbortSignal) => Promise<ModelAnswer | undefined>;
 
-/** A document that can be asked about. Its state is needed only when its words look promising. */
+/** A document that can be searched. Its state is needed only when its words look promising. */
 export interface AskedDocument {
   label: string;
   /** UTF-8. */
   bytes: Uint8Array;
-  /** What the model made of it, if that is stored; nothing is read for it. */
+  /** The model's embeddings of it, if they are stored; nothing is read for them. */
   embeddings?: (() => LineEmbeddings | undefined) | undefined;
-  /** Reads the document, or restores what was read. */
+  /** Reads the document, or restores it. */
   open(): Promise<FileReading>;
 }
 
-/** Mean log probability above which the model's own answer counts: about 80 % sure of each token. */
+/** Minimum mean log probability of the model's own answer: about 80 % for each token. */
 const MIN_CONFIDENCE = Math.log(0.8);
 
-/** A shorter answer stands in every file by chance. Characters. */
+/** A shorter answer occurs in every file by chance. Characters. */
 const MIN_ANSWER_LENGTH = 3;
 
 /** A citation must reach this share of the best one's score. */
 const MIN_SHARE = 0.5;
 
-/** Candidates that the model's own answer may bring to the front. */
+/** Candidates that the model's own answer may move to the front. */
 const MODEL_SPANS = 20;
 
-/** Answers a question from documents that are in no index yet. */
+/** Answers a question from documents that are not indexed yet. */
 export async function askDocuments(
   engine: ReadingEngine,
   documents: readonly AskedDocument[],
@@ -110,7 +110,7 @@ export async function askDocuments(
  * model answer in its own words about the document of the best one. When even the best place has few of the question's words, the answer
  * is that memory holds none.
  *
- * @param model left out: places and what is copied from them, at once
+ * @param model omitted: only places and what is copied from them, at once
  */
 export async function askIndex(
   index: SpanIndex,
@@ -135,7 +135,7 @@ export async function askIndex(
   report?.({ kind: 'citations', citations: copied.citations });
   for (const sentence of copied.sentences) report?.({ kind: 'sentence', sentence });
 
-  // Without a likely place the only file in scope may still be remembered better than its words tell.
+  // Without a likely place, the model may still remember the only file in scope better than its words suggest.
   const asked = chosen[0]?.file.key ?? (files.length === 1 ? files[0]!.key : undefined);
   const own = asked === undefined || model === undefined ? undefined : await ownWords(model, asked, question, options);
   throwIfAborted(signal);
@@ -162,10 +162,10 @@ function citationsOf(index: SpanIndex, candidates: readonly Candidate[], questio
 }
 
 /**
- * The answer with the model's own words, at the place that holds them: one that is cited already or, where none is, the best candidate
- * that does.
+ * The answer with the model's own words, at the place that contains them: a cited one or, if there is none, the best candidate that
+ * does.
  *
- * @returns undefined when the words stand in no such place
+ * @returns undefined when no such place contains the words
  */
 function confirmedAnswer(
   index: SpanIndex,
@@ -195,7 +195,7 @@ function confirmedAnswer(
 
 type OwnWords = NonNullable<ModelAnswer['answer']> & { lines: ModelAnswer['lines'] };
 
-/** What the model says of a document, if it is sure. */
+/** The model's answer about a document, if it is sure. */
 async function ownWords(
   model: AskModel,
   label: string,
@@ -211,7 +211,7 @@ async function ownWords(
   return { ...answer, lines: modelAnswer.lines };
 }
 
-/** Whether a place holds the model's words, and the model looked at it. */
+/** Whether a place contains the model's words, and the model attended to it. */
 function holds(index: SpanIndex, { file, span }: Candidate, { text, lines }: OwnWords): boolean {
   if (!lines.some(({ line }) => line >= span.start && line < span.end)) return false;
   const source = index.text(file.key);
@@ -219,7 +219,7 @@ function holds(index: SpanIndex, { file, span }: Candidate, { text, lines }: Own
   return false;
 }
 
-/** The best candidates, as far as they keep up with the first. */
+/** The best candidates, as long as their scores are close to the best one. */
 function choose(candidates: readonly Candidate[], most: number): Candidate[] {
   const [best] = candidates;
   if (best === undefined) return [];

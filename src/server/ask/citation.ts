@@ -3,19 +3,19 @@ import { spanText } from './lexical';
 import type { Candidate } from './rank';
 import type { Question } from './text';
 
-/** A place that answers a question, or is the best there is. */
+/** A place that answers a question, or the best there is. */
 export interface Citation {
   /** The document's label. */
   label: string;
-  /** 1-based line that matters most. */
+  /** 1-based; the most relevant line. */
   line: number;
   /** 1-based first and last line of the cited text. */
   startLine: number;
   endLine: number;
   text: string;
-  /** What is defined there, with what it is in: `QueryClient.mount`. Undefined for lines that define nothing. */
+  /** What is defined there, with its owner: `QueryClient.mount`. Undefined for lines that define nothing. */
   symbol: string | undefined;
-  /** Which ways led here: the words of the question, the model's notes, or both. */
+  /** How it was found: by the words of the question, the model's notes, or both. */
   foundBy: ('words' | 'notes')[];
   /** Weighted sum of the signals; comparable within one answer only. */
   score: number;
@@ -41,7 +41,7 @@ export function cite(candidate: Candidate, lines: LineIndex, question: Question)
   };
 }
 
-/** The line of a span that matters most. */
+/** The most relevant line of a span. */
 function lineThatMatters(
   { span, signals }: Candidate,
   lines: LineIndex,
@@ -49,14 +49,14 @@ function lineThatMatters(
 ): { line: number; declares: boolean } {
   const text = (line: number): string => lines.lineText(line);
   const best = question.bestLine(text, span.start, span.end);
-  // A definition is entered at its own line, unless a line in it declares what is asked for.
+  // A definition is opened at its own line, unless a line in it declares what was asked for.
   const entersAtName = span.kind !== 'lines' && span.code < span.signatureEnd && !best.declares && !question.wantsUses;
   return entersAtName && (signals.defines > 0 || signals.code === 0)
     ? { line: span.code + attributesBefore(lines, span.code, span.signatureEnd), declares: true }
     : best;
 }
 
-/** Annotations on lines of their own before the definition itself. */
+/** Annotations on separate lines before the definition itself. */
 function attributesBefore(lines: LineIndex, from: number, to: number): number {
   let line = from;
   while (line < to - 1 && /^\s*(@[\w.]+(\(.*\))?|#\[.*\]|#!\[.*\]|template\s*<.*>)\s*$/.test(lines.lineText(line)))

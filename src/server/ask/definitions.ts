@@ -2,7 +2,7 @@ import type { SpanIndex } from './corpus';
 import { spansWithTerm } from './lexical';
 import { declaredName, termsOf } from './text';
 
-/** The places that define a name, as far as spans and single lines tell. */
+/** The places that define a name, according to spans and single lines. */
 export interface DefinedAt {
   /** 0-based. */
   line: number;
@@ -10,8 +10,8 @@ export interface DefinedAt {
 }
 
 /**
- * Where a file defines a name: definitions of the syntax tree, and lines that declare it (constants, members, variables). Looks only
- * at the spans that hold the name.
+ * Where a file defines a name: definitions of the syntax tree, and lines that declare it (constants, members, variables). Checks
+ * only spans that contain the name.
  */
 export function definitionsIn(index: SpanIndex, key: string, name: string): DefinedAt[] {
   const file = index.get(key);

@@ -3,24 +3,24 @@ import type { Citation } from './citation';
 import type { Candidate } from './rank';
 import type { Question } from './text';
 
-/** One sentence of an answer. It stands, word for word, in the place that it cites. */
+/** One sentence of an answer. It occurs verbatim in the place it cites. */
 export interface Sentence {
-  /** Code that was copied, or a sentence of documentation. */
+  /** Copied code, or a sentence of documentation. */
   text: string;
   kind: 'code' | 'prose' | 'model';
   /** Index of the citation it was taken from. */
   citation: number;
 }
 
-/** Longest text that is worth repeating beside its citation. Characters. */
+/** Longest text worth repeating next to its citation. Characters. */
 const MAX_LENGTH = 240;
 
-/** Lines of a signature that are shown. */
+/** Maximum number of lines of a signature. */
 const MAX_SIGNATURE_LINES = 4;
 
 /**
- * What the first cited place says about the question in a line or two: the line that holds a value, a signature, the first sentence
- * of the documentation. Copied, never made up.
+ * What the first cited place says about the question in a line or two: the line with a value, a signature, the first sentence of
+ * the documentation. Copied, never made up.
  */
 export function factsOf(
   candidates: readonly Candidate[],
@@ -57,7 +57,7 @@ function lineOf({ text, line, startLine }: Citation): string {
   return text.split('\n')[line - startLine] ?? '';
 }
 
-/** The first sentence of the documentation, without the marks of a comment. */
+/** The first sentence of the documentation, without comment markers. */
 function documentation(lines: LineIndex, { span }: Candidate): Sentence[] {
   const [from, to] = span.docstring ?? [span.start, span.code];
   const text = Array.from({ length: Math.max(0, to - from) }, (_, i) => lines.lineText(from + i))

@@ -2,19 +2,21 @@ import { answerQuestion, AttentionMass, appendQuestion, type ReadingEngine } fro
 import type { FileReading } from '../../memory';
 import { Priority, type EngineTasks, type Reader, type WorkspaceFile } from '../../workspace';
 
-/** What the model remembers of one document when it is asked. */
+/** What the model remembers of one document when asked. */
 export interface ModelAnswer {
-  /** 0-based lines that the model looked at while it read the question, with the share of its attention, most first. */
+  /**
+   * 0-based lines that the model attended to while reading the question, with their share of its attention, most first.
+   */
   lines: { line: number; weight: number }[];
-  /** What it answers by itself. */
+  /** Its own answer. */
   answer: { text: string; meanLogProb: number } | undefined;
 }
 
 const MAX_ANSWER_TOKENS = 32;
 
 /**
- * Puts the question to the model after a document: `<|question|> ... <|answer|>`. The attention that notes receive meanwhile tells
- * which lines it recalls; what it then writes, until `<|none|>` or the end of the line, is its answer.
+ * Puts the question to the model after a document: `<|question|> ... <|answer|>`. The attention that notes receive shows which
+ * lines it recalls; what it then writes, until `<|none|>` or the end of the line, is its answer.
  */
 export async function answerFromMemory(
   engine: ReadingEngine,
@@ -48,7 +50,7 @@ export async function answerFromMemory(
 /**
  * Puts a question to the model after a file, which is read to its end first.
  *
- * @param watch the engine to use for it
+ * @param watch wraps the engine, to watch it
  */
 export async function answerFromFile(
   { reader, tasks }: { reader: Reader; tasks: EngineTasks },
@@ -57,7 +59,7 @@ export async function answerFromFile(
   signal: AbortSignal,
   watch: (engine: ReadingEngine, reading: FileReading) => ReadingEngine = (engine) => engine,
 ): Promise<ModelAnswer> {
-  // Reading takes turns of its own, so it must not happen within a turn of this task.
+  // Reading takes its own turns, so it must not happen within a turn of this task.
   const reading = await reader.read(file, true, signal);
   return tasks.run({ priority: () => Priority.ask, signal }, async (engine) => {
     await engine.turn();

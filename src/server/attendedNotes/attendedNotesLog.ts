@@ -10,18 +10,18 @@ import {
 } from '../../engine';
 import { AttendedCounts } from './counts';
 
-/** The document that was looked at, as it was then. */
+/** The document that was attended to, as it was then. */
 export interface AttendedSource {
   /** Key of the file. */
   key: string;
   uri: string;
-  /** File name, as the model sees it. */
+  /** File name, as the model reads it. */
   name: string;
-  /** Header and text, or its beginning up to where the notes that were read end. */
+  /** Header and text, or a prefix of it up to the last note that was read. */
   tokens: Uint32Array;
 }
 
-/** What was looked at in one document. */
+/** What was attended to in one document. */
 export interface AttendedDocument {
   source: AttendedSource;
   reads: ReadLog;
@@ -35,8 +35,8 @@ export interface Offered {
 }
 
 /**
- * What completions and answers looked at: the last of each in full, and counts per note. Watching a decoder costs next to nothing
- * (`ReadLog`), so every completion is watched; sums are made when it has been answered.
+ * What completions and answers attended to: the last of each in full, and counts per note. Watching a decoder costs next to
+ * nothing (`ReadLog`), so every completion is watched; sums are computed after it was answered.
  */
 export class AttendedNotesLog {
   completion: (AttendedDocument & { offered: Offered }) | undefined;
@@ -46,7 +46,7 @@ export class AttendedNotesLog {
 
   constructor(private readonly config: ModelConfig) {}
 
-  /** How often the notes of a file were recalled; undefined when nothing was counted. */
+  /** How often the notes of a file were attended to; undefined when nothing was counted. */
   countsOf(key: string): AttendedCounts | undefined {
     return this.counts.get(key);
   }
@@ -57,19 +57,19 @@ export class AttendedNotesLog {
     return new WatchedDecoder(decoder, this.pending.reads);
   }
 
-  /** The completion that was watched last was offered to the user. */
+  /** The last watched completion was offered to the user. */
   completed(key: string, offered: Offered): void {
     const { pending } = this;
     if (pending?.source.key !== key) return;
     this.pending = undefined;
     this.completion = { ...pending, offered };
-    // The answer goes out first.
+    // After the answer has been sent.
     setImmediate(() => this.count('completion', pending));
   }
 
   /**
-   * Watches one question. `watch` gives the engine to use for a document: its decoders that go on from the document's state are watched.
-   * Call `answered` at the end.
+   * Watches one question. `watch` returns the engine to use for a document: its decoders that start from the document's state are
+   * watched. Call `answered` at the end.
    */
   watchAnswer(question: string): {
     watch: (engine: ReadingEngine, state: ModelState, source: AttendedSource) => ReadingEngine;
@@ -92,7 +92,7 @@ export class AttendedNotesLog {
     };
   }
 
-  /** A file is gone or to be forgotten. */
+  /** A file is gone or forgotten. */
   forget(key: string): void {
     this.counts.delete(key);
     if (this.completion?.source.key === key) this.completion = undefined;
@@ -109,7 +109,7 @@ export class AttendedNotesLog {
   }
 }
 
-/** An engine whose decoders are watched that start from one state. */
+/** An engine that watches decoders started from one state. */
 class WatchedEngine extends EngineView {
   constructor(
     inner: ReadingEngine,
@@ -125,7 +125,7 @@ class WatchedEngine extends EngineView {
   }
 }
 
-/** What it and its forks read from now on goes to the log: lines that were considered and not taken looked at notes, too. */
+/** Logs what it and its forks attend to: candidate lines that were not chosen attended to notes, too. */
 class WatchedDecoder extends DecoderView {
   constructor(
     inner: Decoder,

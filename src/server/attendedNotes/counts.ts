@@ -3,8 +3,8 @@ import { ATTENDED_SHARE } from '../../protocol';
 import { commonLength } from '../prefix';
 
 /**
- * How often the tokens of one document were recalled, by note layer and position. Positions move with the text: what stands before
- * or after an edit keeps its count, what was edited loses it.
+ * How often the tokens of one document were attended to, by note layer and position. Positions move with the text: tokens before
+ * or after an edit keep their counts, edited ones lose them.
  */
 export class AttendedCounts {
   completions = 0;
@@ -12,12 +12,12 @@ export class AttendedCounts {
   private layers: Map<number, number>[] = [];
   private tokens: Uint32Array = new Uint32Array(0);
 
-  /** How often a note was recalled. @param layer index of the note layer */
+  /** How often a note was attended to. @param layer index of the note layer */
   of(layer: number, position: number): number {
     return this.layers[layer]?.get(position) ?? 0;
   }
 
-  /** The document has these tokens now. */
+  /** Updates the document's tokens. */
   follow(tokens: Uint32Array): void {
     const before = this.tokens;
     if (before === tokens) return;
@@ -39,13 +39,14 @@ export class AttendedCounts {
   }
 
   /**
-   * Counts what a completion or answer looked at: each note once, if one token gave it {@link ATTENDED_SHARE} of a read.
+   * Counts what a completion or answer attended to: each note once, if one token gave it {@link ATTENDED_SHARE} of a
+   * read.
    *
-   * @param tokens of the document that was looked at, at least up to the last note
+   * @param tokens of the document at that time, at least up to the last note
    */
   add(of: 'completion' | 'answer', reads: readonly MemoryRead[], tokens: Uint32Array): void {
     const shared = commonLength(this.tokens, tokens);
-    // A completion sees the text before the cursor only, which says nothing about the rest.
+    // A completion sees only the text before the cursor, which says nothing about the rest.
     if (of === 'answer' || shared === this.tokens.length) this.follow(tokens);
     const known = this.tokens === tokens ? tokens.length : shared;
     if (of === 'answer') this.answers++;

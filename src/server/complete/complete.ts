@@ -14,20 +14,23 @@ import { appendLine, lastBoundary, type Start } from './start';
 export interface CompleteOptions extends ReadOptions {
   /** Default 64. */
   maxTokens?: number;
-  /** Where the completion ends by itself. Default `line`; undefined stands for the model's own end mark only. */
+  /** Where the completion ends by itself. Default `line`; undefined = only at the model's end mark. */
   stop?: Stop | undefined;
-  /** Whether what stands elsewhere in the document weighs in, if this model was fitted for that. Default true. */
+  /** Whether n-gram matches in the document count, if weights were fitted for this model. Default true. */
   usesNgrams?: boolean;
-  /** Other files that weigh in, too. Default none. */
+  /** Other files whose matches count, too. Default none. */
   otherFiles?: OtherFilesIndex | undefined;
-  /** Lines that are considered where one line is wanted and nothing stands after the cursor in it. Default {@link MAX_CANDIDATES}; 1 = none but the greedy one. */
+  /**
+   * Number of candidate lines, where one line is wanted and nothing follows the cursor in it. Default {@link MAX_CANDIDATES}; 1 = only the
+   * greedy one.
+   */
   lines?: number;
 }
 
-/** A line that was considered. */
+/** A scored candidate line. */
 export interface CompletionCandidate {
   text: string;
-  /** How likely it is the right one of those that were considered, 0..1. */
+  /** Probability that it is the right one among the candidates, 0..1. */
   share: number;
 }
 
@@ -37,7 +40,7 @@ export interface Completion {
   /** Mean natural log probability per token; 0 for an empty completion. */
   meanLogProb: number;
   end: GenerateEnd['reason'];
-  /** The best first, which is the completion; empty where no lines were weighed. */
+  /** The best first, which is the completion; empty where no candidates were scored. */
   candidates: CompletionCandidate[];
   /** Tokens before the cursor whose state came from the store, and tokens that had to be read. */
   restoredTokens: number;
@@ -45,8 +48,8 @@ export interface Completion {
 }
 
 /**
- * Completes a document at a place: everything before it is read (from the store as far as possible: the chain of a prefix is the
- * beginning of the chain of the whole), and the model writes what belongs there, greedily.
+ * Completes a document at a position: everything before it is read (from the store as far as possible: the chain of a prefix is
+ * a prefix of the whole chain), and the model writes what belongs there, greedily.
  *
  * @param offset byte offset in the document, at the start of a character
  * @throws ReadInterruptedError after an abort while reading, signal.reason afterwards
@@ -62,7 +65,7 @@ export async function completeAt(
   return writeCompletion(engine, before, document, offset, options);
 }
 
-/** The first half of {@link completeAt}: reads what stands before the word at the place. @throws ReadInterruptedError after an abort */
+/** The first half of {@link completeAt}: reads the text before the word at the position. @throws ReadInterruptedError after an abort */
 export function readPrefix(
   { tokenizer }: ReadingEngine,
   memory: FileMemory,
@@ -71,11 +74,13 @@ export function readPrefix(
   { signal, onProgress }: ReadOptions = {},
 ): Promise<FileReading> {
   const bytes = document.bytes.subarray(0, offset - tokenizer.heldBackLength(document.bytes.subarray(0, offset)));
-  // A text of whole blocks is completed from the boundary before its last block.
+  // A text of complete blocks is completed from the boundary before its last block.
   return memory.read({ ...document, bytes }, { signal, onProgress, holdsPrevious: true });
 }
 
-/** @param before what {@link readPrefix} read for the same document and place @throws signal.reason after an abort */
+/**
+ * @param before result of {@link readPrefix} for the same document and position @throws signal.reason after an abort
+ */
 export async function startAtCursor(
   engine: ReadingEngine,
   before: FileReading,
@@ -90,7 +95,7 @@ export async function startAtCursor(
   const decoder = await engine.decoder(await before.stateAt(boundary, signal), tokens.subarray(boundary));
   const line = document.bytes.subarray(before.bytes.length, offset);
   const { heldBack, appended } = await appendLine(decoder, tokenizer, line);
-  // What is looked up is the text before the cursor as it stands in the document.
+  // Matches are searched in the text before the cursor as it is in the document.
   const matcher = usesNgrams
     ? engine.ngramMatcher(engine.index(tokens, tokenizer.encode(after)), otherFiles)
     : undefined;
@@ -99,9 +104,9 @@ export async function startAtCursor(
 }
 
 /**
- * The second half of {@link completeAt}. Nothing of it is kept: another completion may go on from the same reading.
+ * The second half of {@link completeAt}. Nothing of it is kept: another completion may continue from the same reading.
  *
- * @param before what {@link readPrefix} read for the same document and place
+ * @param before result of {@link readPrefix} for the same document and position
  * @throws signal.reason after an abort
  */
 export async function writeCompletion(
@@ -135,7 +140,7 @@ export async function writeCompletion(
 
 type Written = Omit<Completion, 'restoredTokens' | 'readTokens'>;
 
-/** The best of some lines. */
+/** The best of several candidates. */
 async function bestOfCandidates(
   ...[engine, decoder, after, options]: Parameters<typeof scoredCandidates>
 ): Promise<Written> {
@@ -151,7 +156,7 @@ async function bestOfCandidates(
   };
 }
 
-/** What is written when the likeliest token is taken each time. */
+/** The greedy completion. */
 async function greedy(tokens: ReturnType<typeof generate>): Promise<Written> {
   const { bytes, ids, logProb, end } = await collect(tokens);
   return {

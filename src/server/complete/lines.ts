@@ -10,12 +10,12 @@ import {
 } from '../../engine';
 import { firstSuffixTokens } from './start';
 
-/** Lines that are considered when there is time. */
+/** Number of candidate lines when there is time. */
 export const MAX_CANDIDATES = 8;
 
 /**
- * Whether nothing but white space stands after a cursor in its line. Only then a line can be weighed by how the text after it goes on: what
- * stands in the same line may be meant to stay or to go.
+ * Whether only white space follows the cursor in its line. Only then can a line be scored by the text after it: text in the same line may
+ * be meant to stay or to be replaced.
  */
 export function isAtLineEnd(suffix: Uint8Array): boolean {
   const first = firstNonBlank(suffix);
@@ -23,10 +23,10 @@ export function isAtLineEnd(suffix: Uint8Array): boolean {
 }
 
 /**
- * Writes the rest of a line in several ways and weighs them, also by what stands after the cursor.
+ * Writes candidates for the rest of a line and scores them, also by the text after the cursor.
  *
- * @param suffix UTF-8 from the cursor on, as much of it as is at hand
- * @returns the best first; a line that was not finished stands alone
+ * @param suffix UTF-8 from the cursor on, as far as available
+ * @returns the best first; an unfinished line is the only one
  * @throws signal.reason after an abort
  */
 export async function scoredCandidates(
@@ -36,12 +36,12 @@ export async function scoredCandidates(
   options: Omit<CandidatesOptions, 'tokenizer'>,
 ): Promise<ScoredLine[]> {
   const lines = await candidateLines(decoder, { ...options, tokenizer });
-  // At the end of a text, nothing can be said of how it goes on.
+  // At the end of a text there is no suffix to score by.
   const next = firstSuffixTokens(tokenizer, suffix, lineWeights.suffixTokens);
   return scoreLines(lines, next, lineWeights);
 }
 
-/** Mean natural log probability per token of a line, its end among them. */
+/** Mean natural log probability per token of a line, including its end. */
 export function meanLogProb({ logProb, tokens, isWhole }: ScoredLine): number {
   return logProb / Math.max(1, tokens + Number(isWhole));
 }

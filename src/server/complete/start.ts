@@ -1,11 +1,11 @@
 import { isWhiteSpace, type Decoder, type NgramMatcher, type Tokenizer } from '../../engine';
 
-/** More bytes than a token ever has on average. */
+/** An upper bound for the mean bytes per token. */
 const BYTES_PER_TOKEN = 64;
 
-/** Where the model starts to write. */
+/** Where the model starts writing. */
 export interface Start {
-  /** Stands after the text before the cursor, the word at the cursor left out. */
+  /** Positioned after the text before the cursor, without the word at the cursor. */
   readonly decoder: Decoder;
   /** For `generate`: the word at the cursor, which the decoder has not seen. */
   readonly heldBack: Uint8Array;
@@ -13,19 +13,19 @@ export interface Start {
 }
 
 /**
- * The block boundary from whose state a decoder reads on to the end of a text. At least one token is left to the decoder, because it can
- * write after a token only.
+ * The block boundary whose state a decoder continues from to reach the end of a text. At least one token is left for the decoder,
+ * because it can only write after a token.
  */
 export function lastBoundary({ length }: Uint32Array, stateGrid: number): number {
   return Math.max(0, Math.floor((length - 1) / stateGrid)) * stateGrid;
 }
 
 /**
- * Brings a decoder on to the cursor. The word at the cursor is left out (token healing): a model that is shown the half of a token does
- * not find the rest.
+ * Advances a decoder to the cursor. The word at the cursor is left out (token healing): a model that is shown half a token does not
+ * find the rest.
  *
- * @param line UTF-8 before the cursor that the decoder has not seen, from where a word of the tokenizer begins
- * @returns `begin` for `generate`: what was left out of the line; and the tokens of the rest of the line
+ * @param line UTF-8 before the cursor that the decoder has not seen, starting at a word boundary of the tokenizer
+ * @returns `heldBack` for `generate`: what was left out of the line; and the tokens of the rest of the line
  */
 export async function appendLine(
   decoder: Decoder,
@@ -40,9 +40,9 @@ export async function appendLine(
 }
 
 /**
- * The first tokens of the suffix, the rest of the cursor's line to begin with; none where it is only white space.
+ * The first tokens of the suffix, starting with the rest of the cursor's line; none where it is only white space.
  *
- * @param suffix UTF-8 after the cursor, as much of it as is at hand
+ * @param suffix UTF-8 after the cursor, as far as available
  */
 export function firstSuffixTokens(tokenizer: Tokenizer, suffix: Uint8Array, count: number): Uint32Array {
   const near = suffix.subarray(0, BYTES_PER_TOKEN * count);

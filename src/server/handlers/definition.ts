@@ -4,7 +4,7 @@ import { definitionsIn } from '../ask';
 import { handle } from '../connection';
 import type { Session } from '../session';
 
-/** Nearer definitions are on the screen, or a key away. Tokens. */
+/** Nearer definitions are on the screen, or a key press away. Tokens. */
 const FAR = 20_000;
 
 /** Answers `memmamba/farDefinition` from the index of what was read. */
@@ -15,7 +15,7 @@ export function handleDefinition(connection: Connection, session: Session): void
 function farDefinition(session: Session, { uri, name, line, character }: FarDefinitionParams): FarDefinition | null {
   const file = session.workspace.byUri(uri);
   const reading = file?.current;
-  // A file shorter than that has nothing far away.
+  // A shorter file has nothing far away.
   if (file === undefined || reading === undefined || reading.tokens.length < FAR) return null;
   const [only, ...more] = definitionsIn(session.words.index, file.key, name);
   if (only === undefined || more.length > 0 || only.line === line) return null;

@@ -4,7 +4,7 @@ import { FocusNotification } from '../../protocol';
 import { listen } from '../connection';
 import type { Session } from '../session';
 
-/** Keeps the texts of the editor's documents, unsaved ones included, and knows which one is in front. */
+/** Keeps the texts of the editor's documents, unsaved ones included, and tracks the active one. */
 export function handleDocuments(connection: Connection, session: Session): TextDocuments<TextDocument> {
   const documents = new TextDocuments(TextDocument);
   let focus: string | undefined;
@@ -14,7 +14,7 @@ export function handleDocuments(connection: Connection, session: Session): TextD
     });
   });
   documents.onDidChangeContent(({ document }) => {
-    // An opening is told as a change, too, before the document is known to the workspace.
+    // Opening is also reported as a change, before the workspace knows the document.
     if (session.workspace.byUri(document.uri)?.document !== document) return;
     session.noteActivity();
     session.workspace.edited(document);

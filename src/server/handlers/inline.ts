@@ -4,7 +4,7 @@ import type { Logger } from '../../common';
 import { answer } from '../connection';
 import type { Session } from '../session';
 
-/** Answers `textDocument/inlineCompletion`. Without a model, or without anything to offer, the answer is an empty list. */
+/** Answers `textDocument/inlineCompletion`. Without a model, or without an offer, the answer is an empty list. */
 export function handleInline(
   connection: Connection,
   session: Session,

@@ -12,12 +12,14 @@ import { attendedFile, knowsEvicted, memoryViewModel } from '../viewModel';
 import type { WorkspaceFile } from '../../workspace';
 import type { Session } from '../session';
 
-/** Answers what the memory panel asks. */
+/** Answers the memory panel's requests. */
 export function handleMemoryPanel(connection: Connection, session: Session): void {
   const revisions = new Revisions();
   let closed: { file: WorkspaceFile; state: FileState; reading: FileReading } | undefined;
 
-  /** The reading at hand. A file that is not open has none, but a state in the store: what was made of it last is held here. */
+  /**
+   * The current reading. A file that is not open has none, but may have a state in the store: its last reading is cached here.
+   */
   const readingOf = async (file: WorkspaceFile, signal: AbortSignal): Promise<FileReading | undefined> => {
     if (file.state.kind === 'skipped') return undefined;
     if (file.state.kind !== 'fresh' || file.document !== undefined) return file.reading;
@@ -36,7 +38,7 @@ export function handleMemoryPanel(connection: Connection, session: Session): voi
     const states = prefixes.of(file);
     if (reading === undefined) return { uri: file.uri, name, state, revision: '' };
     const counts = attendedNotes.countsOf(file.key);
-    // The process, since a client that is told a revision may ask the next process with it.
+    // Includes the process id, since a client may send a revision to the next process.
     const revision = [
       process.pid,
       revisions.of(reading),
@@ -61,7 +63,7 @@ export function handleMemoryPanel(connection: Connection, session: Session): voi
   });
 }
 
-/** A name for each reading: another reading is another name. */
+/** A number for each reading. */
 class Revisions {
   private readonly known = new WeakMap<FileReading, number>();
   private last = 0;

@@ -13,7 +13,7 @@ import { handle, listen } from '../connection';
 import type { Session } from '../session';
 import { entriesOf } from '../tree';
 
-/** Answers the messages about the state of reading: the status, the tree, read again, forget, pause, trust. */
+/** Answers messages about reading: the status, the tree, read again, forget, pause, trust. */
 export function handleReading(connection: Connection, session: Session): void {
   const { workspace } = session;
   handle(connection, StatusRequest, () => session.status());
@@ -25,7 +25,7 @@ export function handleReading(connection: Connection, session: Session): void {
   handle(connection, ReadRequest, async ({ uris }) => {
     const { reader } = session.tools;
     const named = uris.flatMap((uri) => workspace.under(uri)).filter(({ state }) => state.kind !== 'reading');
-    // Read again means from the first token, whatever the store holds.
+    // Read again means from the first token, whatever is stored.
     if (named.length > 0) session.forget(named);
     const unread = [...workspace.files.values()].filter(({ state }) => state.kind !== 'fresh');
     return { queued: await reader.want(uris.length === 0 ? unread : named) };

@@ -11,17 +11,17 @@ import { settingsFrom } from '../../protocol';
 import { pathOf } from '../../workspace';
 import type { Session } from '../session';
 
-/** What the client can do, as far as it matters here. */
+/** The relevant capabilities of the client. */
 export interface ClientAbilities {
   configuration: boolean;
   folders: boolean;
   watching: boolean;
 }
 
-/** Changes on disk are taken together for so long; a branch switch comes as thousands of them. Milliseconds. */
+/** Changes on disk are collected for this long; a branch switch causes thousands of them. Milliseconds. */
 const GATHERING = 300;
 
-/** More changes than this are found faster by looking through the folders again. */
+/** With more changes than this, walking the folders again is faster. */
 const MANY = 500;
 
 /** Follows the workspace: folders, settings, changes on disk. */
@@ -39,7 +39,7 @@ export class WorkspaceFollower {
     connection.onDidChangeWatchedFiles(({ changes }) => this.gather(changes));
   }
 
-  /** Fetches the settings, and asks to be told of changes. */
+  /** Fetches the settings, and subscribes to changes. */
   async start(abilities: ClientAbilities): Promise<void> {
     const { connection } = this;
     if (abilities.configuration) {
@@ -74,7 +74,7 @@ export class WorkspaceFollower {
     await this.session.apply(settingsFrom(await this.connection.workspace.getConfiguration('memmamba')));
   }
 
-  /** Looks through the workspace folders (paths). */
+  /** Walks the workspace folders (paths). */
   async setFolders(roots: string[]): Promise<void> {
     this.roots = roots;
     const { workspace } = this.session;

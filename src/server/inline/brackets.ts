@@ -1,7 +1,7 @@
 const closerOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const closers = new Set(Object.values(closerOf));
 
-/** How far back an opening bracket is looked for that a completion may close. */
+/** How far back to search for an opening bracket that a completion may close. */
 const MAX_LOOKBACK = 4000;
 
 /** The closing brackets that a text still needs, innermost last. Brackets in plain quotes do not count. */
@@ -16,15 +16,15 @@ export function openBrackets(text: string): string[] {
 }
 
 /**
- * Makes the brackets of a completion fit: it ends before a closing bracket that nothing opened, and a single line whose round or
- * square bracket stays open is closed, unless the line goes on after the cursor or ends with the bracket itself.
+ * Balances the brackets of a completion: it ends before a closing bracket that nothing opened, and a single line whose round or
+ * square bracket stays open is closed, unless the line continues after the cursor or ends with the bracket itself.
  *
  * @param before text before the cursor
  * @param after text after the cursor, at least the rest of its line
  */
 export function balanceBrackets(completion: string, before: string, after: string): string {
   const allowed = openBrackets(before.slice(-MAX_LOOKBACK));
-  // A bracket that the rest of the line closes is not ours to close.
+  // A bracket that the rest of the line closes must not be closed here.
   for (const bracket of restOfLine(after)) if (allowed.at(-1) === bracket) allowed.pop();
   const opened: string[] = [];
   let cut = completion.length;
@@ -42,7 +42,7 @@ export function balanceBrackets(completion: string, before: string, after: strin
   return restOfLine(after).trim() === '' ? kept + [...missing].reverse().join('') : kept;
 }
 
-/** Whether a text has nothing but closing brackets, quotes and separators in it. */
+/** Whether a text consists only of closing brackets, quotes and separators. */
 export function isOnlyClosers(text: string): boolean {
   return /^[\s)\]}>'"`;,:]*$/.test(text);
 }
@@ -51,7 +51,7 @@ function restOfLine(text: string): string {
   return /^[^\r\n]*/.exec(text)![0];
 }
 
-/** Visits brackets outside of quoted strings. A quote that is not closed on its line quotes nothing (an apostrophe). */
+/** Visits brackets outside of quoted strings. A quote that is not closed on its line is an apostrophe. */
 function forEachBracket(text: string, visit: (bracket: string, index: number) => void): void {
   for (let i = 0; i < text.length; i++) {
     const unit = text[i]!;

@@ -1,19 +1,19 @@
 import { MAX_CANDIDATES } from '../complete';
 
-/** What led to a request: typing, or the user's command. */
+/** What triggered a request: typing, or the user's command. */
 export type Trigger = 'automatic' | 'explicit';
 
-/** How much work one completion may be. */
+/** Limits for one completion. */
 export interface Budget {
   /** Blocks that may be read before the model writes. */
   readonly readBlocks: number;
-  /** Tokens of the rest of a line, and of several lines. */
+  /** Maximum tokens for the rest of a line, and for several lines. */
   readonly tokens: Readonly<Record<'line' | 'block', number>>;
-  /** Writing ends after this time, counted from its first token. Milliseconds. */
+  /** Time limit for writing, from the first token on. Milliseconds. */
   readonly milliseconds: number;
-  /** Candidates for the rest of the line that are written at most. */
+  /** Maximum number of candidates for the rest of the line. */
   readonly lines: number;
-  /** No further candidate is begun after this time. Milliseconds. */
+  /** No further candidate is started after this time. Milliseconds. */
   readonly linesWithin: number;
 }
 

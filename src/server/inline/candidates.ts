@@ -3,33 +3,33 @@ import { scoredCandidates, isAtLineEnd, meanLogProb, type Start } from '../compl
 import { budgets } from './budget';
 import type { InlineRequest } from './request';
 
-/** What the model wrote, as it wrote it. */
+/** A candidate as the model wrote it. */
 export interface Candidate {
   text: string;
   /** Geometric mean of the tokens' probabilities; 1 when there are none. */
   confidence: number;
-  /** False when writing was broken off before it came to an end. */
+  /** False when writing was cut off before its end. */
   isWhole: boolean;
 }
 
 /** More characters of the suffix than are ever scored. */
 const SUFFIX_CHARACTERS = 8000;
 
-/** Lines beside the best one must have this probability at least, among all that were scored. */
+/** Lines other than the best one must have at least this probability among the candidates. */
 const MIN_SHARE = 0.05;
 
-/** When writing ends, besides the text's own end. */
+/** When to stop writing, besides the text's own end. */
 interface Limits {
   maxTokens: number;
-  /** Confidence below which nothing good comes any more. */
+  /** Confidence below which nothing useful follows. */
   hopeless: number;
-  /** As of `performance.now()`. */
+  /** As in `performance.now()`. */
   deadline: number;
   signal: AbortSignal;
 }
 
 /**
- * What the model writes at a cursor, the best first: several only for an explicit request, since only there the user can choose.
+ * What the model writes at a cursor, best first: several only for an explicit request, where the user can choose.
  *
  * @returns at least one
  * @throws signal.reason after an abort
@@ -45,7 +45,7 @@ export async function writeCandidates(
   const now = performance.now();
   const limits: Limits = {
     maxTokens: budget.tokens[extent],
-    // What would not be offered need not be written to its end.
+    // What would not be offered need not be finished.
     hopeless: leastConfidence / 2,
     deadline: now + budget.milliseconds,
     signal,
@@ -64,7 +64,7 @@ export async function writeCandidates(
   return [await writeGreedily(engine, start, extent, request.indent, limits), ...lines];
 }
 
-/** Lets the model write until it ends the middle, the stop rule, or the time is up. */
+/** Lets the model write until its end mark, the stop rule, or the deadline. */
 async function writeGreedily(
   { tokenizer }: ReadingEngine,
   { decoder, heldBack, matcher }: Start,
@@ -89,7 +89,7 @@ function lineCandidate(line: ScoredLine): Candidate {
   return { text: wholeCharacters(line.bytes), confidence: Math.exp(meanLogProb(line)), isWhole: line.isWhole };
 }
 
-/** Text, without a character at its end that was not written to its last byte. */
+/** Text, without an incomplete character at its end. */
 function wholeCharacters(bytes: Uint8Array): string {
   return Buffer.from(bytes)
     .toString('utf8')

@@ -15,14 +15,14 @@ import { prefixAt } from './prefix';
 import { NotReadYet, PrefixDecoders } from './prefixDecoders';
 import { inlineRequest, isCompletionOn, type InlineRequest } from './request';
 
-/** The file that is completed. */
+/** The file to complete. */
 export type CompletedFile = Pick<WorkspaceFile, 'key' | 'uri' | 'name' | 'reading' | 'isOut'>;
 
 /** How a request ended, for the log and the status. */
 export type InlineOutcome =
   Offer | { kind: 'nothing'; why: 'unwanted' | 'moved' | 'superseded' } | { kind: 'not-read'; missingTokens: number };
 
-/** Completes at a cursor from everything before it, from what follows it, and from other files. */
+/** Completes at a cursor from the prefix, the suffix, and other files. */
 export class InlineCompleter {
   private readonly decoders: PrefixDecoders;
   private readonly tokenIndexes = new MatchIndexes();
@@ -32,7 +32,7 @@ export class InlineCompleter {
     private readonly tasks: EngineTasks,
     log: Logger,
     private readonly attendedNotes: AttendedNotesLog,
-    /** States along a document, for those in which the user works. */
+    /** States along a document the user works in. */
     private readonly statesOf: (file: CompletedFile) => PrefixStates | undefined,
     private readonly others?: Pick<OtherFiles, 'excluding'>,
   ) {
@@ -46,9 +46,9 @@ export class InlineCompleter {
   }
 
   /**
-   * The cursor rests here: what a completion needs first is made ready, so that it arrives while it is still wanted.
+   * The cursor rests here: prepares a completion, so that it arrives in time.
    *
-   * @returns false when the text before the cursor is not read far enough for that
+   * @returns false when the text before the cursor has not been read far enough for that
    */
   async prepare(file: CompletedFile, document: TextDocument, position: Position, settings: Settings): Promise<boolean> {
     if (!isCompletionOn(settings, document) || file.isOut) return true;
@@ -101,7 +101,7 @@ export class InlineCompleter {
     return writeCandidates(engine, start, request, signal);
   }
 
-  /** A decoder that stands at the cursor, watched for what it attends to, and the matches that weigh in. */
+  /** A decoder at the cursor, watched for what it attends to, and the n-gram matches that count. */
   private async start(
     engine: ScheduledEngine,
     file: CompletedFile,

@@ -3,8 +3,7 @@ import { sameTokens } from '../prefix';
 import type { Prefix } from './prefix';
 
 /**
- * The index in which matches are looked up, of the document in which the user types. While a line is typed the lines around it stay, and
- * so does their index.
+ * The n-gram index of the document the user types in. While a line is typed, the lines around it stay the same, and so does the index.
  */
 export class MatchIndexes {
   private last: { key: string; index: TokenIndex; following: string } | undefined;
@@ -13,7 +12,7 @@ export class MatchIndexes {
     if (this.last?.key === key) this.last = undefined;
   }
 
-  /** @param after text after the cursor, of which the lines after the cursor's own count */
+  /** @param after text after the cursor, of which the lines after the current one count */
   of(engine: Pick<ReadingEngine, 'index' | 'tokenizer'>, { key, tokens }: Prefix, after: string): TokenIndex {
     const { last } = this;
     const following = /\n[^]*$/.exec(after)?.[0] ?? '';

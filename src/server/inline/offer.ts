@@ -5,14 +5,14 @@ import { dropLoops, dropRepeats } from './repeats';
 import type { InlineRequest } from './request';
 import { wholeWords } from './wholeWords';
 
-/** What becomes of the candidates: items to choose from, or why there are none. */
+/** Outcome of the candidates: items to choose from, or why there are none. */
 export type Offer =
   { kind: 'offered'; items: InlineCompletionItem[]; confidence: number } | { kind: 'nothing'; why: 'unsure' | 'empty' };
 
-/** Items to choose from. */
+/** Maximum number of items. */
 const MOST_ITEMS = 4;
 
-/** Decides what is offered of the candidates, and makes each fit the text around the cursor. @param candidates best first, at least one */
+/** Decides which candidates are offered, and makes each fit the text around the cursor. @param candidates best first, at least one */
 export function offerOf(request: InlineRequest, candidates: readonly Candidate[]): Offer {
   const { range, before, after, selected, leastConfidence } = request;
   const { confidence } = candidates[0]!;
@@ -21,7 +21,7 @@ export function offerOf(request: InlineRequest, candidates: readonly Candidate[]
   const texts: string[] = [];
   for (const candidate of candidates) {
     const text = fitted(candidate, request).replace(/\r?\n/g, eol);
-    // A line that begins a longer offer can be taken from that.
+    // A line that starts a longer offer can be accepted from that.
     const isKnown = texts.some((known) => known === text || known.startsWith(`${text}${eol}`));
     if (text.trim() !== '' && !isKnown) texts.push(text);
   }
@@ -30,7 +30,7 @@ export function offerOf(request: InlineRequest, candidates: readonly Candidate[]
   return { kind: 'offered', items, confidence };
 }
 
-/** A candidate without what would break or repeat the text around the cursor. */
+/** A candidate without the parts that would break or repeat the text around the cursor. */
 function fitted({ text, isWhole }: Candidate, { before, after }: InlineRequest): string {
   const words = isWhole ? text : wholeWords(text);
   return balanceBrackets(dropRepeats(dropLoops(words), after), before, after);

@@ -3,13 +3,13 @@ import type { FileReading } from '../../memory';
 import type { FileKey, WorkspaceFile } from '../../workspace';
 
 /**
- * What stands where in all files that were read, for completions in any of them: their tokens are at hand when they are read, or
- * restored, which says the same about them. One that is left out from now on is to be forgotten.
+ * N-gram index of all files that were read, for completions in any of them. Their tokens are available when they are read or
+ * restored. A file that is left out from now on must be forgotten.
  */
 export class OtherFiles {
   private readonly index: WorkspaceIndex;
 
-  /** @param limit bytes that the index may take; may change at any time */
+  /** @param limit maximum size of the index in bytes; may change at any time */
   constructor(
     private readonly engine: Pick<ReadingEngine, 'usesOtherFiles'> & {
       readonly config: Pick<ReadingEngine['config'], 'vocabSize'>;
@@ -33,7 +33,7 @@ export class OtherFiles {
     this.index.delete(key);
   }
 
-  /** What stands in all files but this one; undefined when there are no others, or they do not count for this model. */
+  /** All files except this one; undefined when there are no others, or they do not count for this model. */
   excluding({ key }: Pick<WorkspaceFile, 'key'>): OtherFilesIndex | undefined {
     this.index.setLimit(this.tokenLimit);
     const others = this.index.files - (this.index.has(key) ? 1 : 0);

@@ -3,13 +3,13 @@ import { tokenize, type FileReading } from '../../memory';
 import type { WorkspaceFile } from '../../workspace';
 import { commonLength, type PrefixStates } from '../prefix';
 
-/** Where states of a document's beginning can be had. */
+/** Sources of states for a prefix of a document. */
 export interface PrefixSources {
   readonly states: PrefixStates | undefined;
   readonly reading: FileReading | undefined;
 }
 
-/** The text before a cursor up to the beginning of its line, which stays the same while the line is typed. */
+/** The text before a cursor up to the start of its line, which stays the same while the line is typed. */
 export interface Prefix {
   /** The document. */
   readonly key: string;
@@ -18,10 +18,10 @@ export interface Prefix {
   readonly sources: PrefixSources;
 }
 
-/** A longer line is not read anew with each key. Bytes. */
+/** A longer line is not read again with each key press. Bytes. */
 const LONG_LINE = 1500;
 
-/** Cuts the text before a cursor at its line's beginning. @returns the prefix, and the rest as UTF-8 */
+/** Splits the text before a cursor at the start of its line. @returns the prefix, and the rest as UTF-8 */
 export function prefixAt(
   tokenizer: Tokenizer,
   { key, name, reading }: Pick<WorkspaceFile, 'key' | 'name' | 'reading'>,
@@ -30,7 +30,7 @@ export function prefixAt(
 ): { prefix: Prefix; line: Uint8Array } {
   const before = Buffer.from(text, 'utf8');
   let lineStart = stableLineStart(before);
-  // The last word is kept apart in any case, since it is left out (token healing).
+  // The last word is separated in any case, since it is held back (token healing).
   if (before.length - lineStart > LONG_LINE) lineStart = before.length - tokenizer.heldBackLength(before);
   const tokens = tokensOf(tokenizer, name, before.subarray(0, lineStart), reading);
   return {
@@ -39,7 +39,7 @@ export function prefixAt(
   };
 }
 
-/** Header and text as tokens. Of a text that was read, or an earlier version of it was, only what follows the first change is encoded. */
+/** Header and text as tokens. If the text or an earlier version was read, only what follows the first change is encoded. */
 function tokensOf(tokenizer: Tokenizer, name: string, text: Uint8Array, reading: FileReading | undefined): Uint32Array {
   if (reading === undefined) return tokenize({ tokenizer }, { basename: name, bytes: text }).tokens;
   const shared = stableLineStart(text.subarray(0, commonLength(reading.bytes, text)));
@@ -54,8 +54,8 @@ function tokensOf(tokenizer: Tokenizer, name: string, text: Uint8Array, reading:
 const LINE_FEED = 0x0a;
 
 /**
- * The offset of the first visible character of a line, the last one that has any, so that the text before it has the same tokens whatever
- * follows: pieces of text for the tokenizer never reach across a line end and the white space after it.
+ * Offset of the first visible character in the last line that has one, so that the text before it has the same tokens whatever follows:
+ * the tokenizer's words never cross a line end and the white space after it.
  *
  * @param text UTF-8
  * @returns 0 when there is no such line

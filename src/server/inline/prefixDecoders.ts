@@ -5,17 +5,17 @@ import { lastBoundary } from '../complete';
 import { commonLength, sameTokens } from '../prefix';
 import type { Prefix, PrefixSources } from './prefix';
 
-/** The text before the cursor is not read far enough; reading goes on and a later request will find more. */
+/** The text before the cursor has not been read far enough; reading continues, and a later request will find more. */
 export class NotReadYet extends Error {
   constructor(readonly missingTokens: number) {
     super(`${missingTokens} tokens before the cursor are not read yet`);
   }
 }
 
-/** Documents whose decoder is kept. */
+/** Maximum number of documents with a cached decoder. */
 const KEPT_DECODERS = 4;
 
-/** A decoder that is being made before anybody asks for it. */
+/** A decoder that is being created in advance. */
 interface Preparation {
   prefix: Prefix;
   decoder: Promise<Decoder>;
@@ -25,8 +25,8 @@ interface Preparation {
 }
 
 /**
- * Makes decoders that stand after a prefix. Typing in a line asks for the same prefix again and again, so the decoder of the line in which
- * the user types is kept for each document; the next line's goes on from it.
+ * Creates decoders for prefixes. Typing in a line requests the same prefix repeatedly, so the decoder of the current line is cached for
+ * each document; the next line's continues from it.
  */
 export class PrefixDecoders {
   private readonly kept = new RecencyCache<string, { tokens: Uint32Array; decoder: Decoder }>(KEPT_DECODERS);
@@ -43,11 +43,11 @@ export class PrefixDecoders {
   }
 
   /**
-   * A decoder after a prefix. It may come from another task: go on with a fork of the own one (`engine.goOn`).
+   * A decoder after a prefix. It may come from another task: continue with the task's own fork (`engine.goOn`).
    *
-   * @param engine of the task that asks
+   * @param engine of the requesting task
    * @param budget tokens that may be read for it
-   * @throws NotReadYet when more would have to be read than the budget
+   * @throws NotReadYet when more than the budget would have to be read
    */
   async at(engine: ScheduledEngine, prefix: Prefix, budget: number, signal: AbortSignal): Promise<Decoder> {
     const known = this.known(prefix);
@@ -59,7 +59,7 @@ export class PrefixDecoders {
       try {
         return await unlessAborted(preparation.decoder, signal);
       } catch {
-        // Whatever stopped it was decided for somebody else: with less time to spend, or before the cursor moved on.
+        // It was stopped for somebody else's reason: a smaller budget, or a cursor that moved.
         signal.throwIfAborted();
       }
     }
@@ -67,15 +67,15 @@ export class PrefixDecoders {
   }
 
   /**
-   * The cursor rests after this prefix: the decoder is made before anybody asks for it.
+   * The cursor rests after this prefix: creates the decoder in advance.
    *
    * @param budget tokens that may be read for it
-   * @returns false when more would have to be read; true also when it is not needed any more
+   * @returns false when more would have to be read; true also when it is no longer needed
    */
   async prepare(prefix: Prefix, budget: number): Promise<boolean> {
     const { preparation } = this;
     if (this.known(prefix) || (preparation && isSame(preparation.prefix, prefix))) return true;
-    // What someone waits for is not stopped by a cursor that has moved on: its own request is what stops it.
+    // A decoder someone waits for is not stopped when the cursor moves: only its own request stops it.
     if (preparation?.isUrgent === false) preparation.controller.abort();
     const controller = new AbortController();
     const { signal } = controller;
@@ -107,7 +107,9 @@ export class PrefixDecoders {
     return decoder;
   }
 
-  /** Goes on from the decoder that is kept, if it comes from the same boundary: a completion depends on its place alone. */
+  /**
+   * Continues from the cached decoder, if it comes from the same boundary: a completion must depend only on its position.
+   */
   private async goOn(engine: ScheduledEngine, { key, tokens }: Prefix): Promise<Decoder | undefined> {
     const known = this.kept.get(key);
     if (known === undefined) return undefined;
@@ -137,11 +139,11 @@ export class PrefixDecoders {
       },
     });
     sources.states?.keepHot(state, tokens);
-    // Looking something up takes longer than a completion may: what the pool holds must do.
+    // Selecting archived notes takes longer than a completion may: the pool must do.
     return engine.decoder(withoutArchives(state), tokens.subarray(boundary));
   }
 
-  /** The state nearest before the boundary, from memory or from the store. */
+  /** The nearest state before the boundary, from memory or from the store. */
   private async nearest(
     engine: ScheduledEngine,
     tokens: Uint32Array,

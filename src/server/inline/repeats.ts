@@ -1,6 +1,6 @@
 /**
- * Takes out of a completion what stands after the cursor already: the end of the completion when the rest of the line begins with
- * it, and whole lines from the first one that equals the next line of the text.
+ * Removes from a completion what already follows the cursor: its end when the rest of the line starts with it, and whole lines
+ * from the first one that equals the next line of the text.
  *
  * @param after text after the cursor
  */
@@ -20,7 +20,7 @@ export function dropRepeats(completion: string, after: string): string {
   return text;
 }
 
-/** Without its longest end that the following text begins with. White space at the seam does not matter. */
+/** The text without its longest end that the following text starts with. White space in between does not matter. */
 function dropOverlap(text: string, following: string): string {
   for (const start of [following, following.trimStart()]) {
     for (let length = Math.min(text.length, start.length); length > 0; length--) {
@@ -34,13 +34,13 @@ function sameLine(a: string, b: string): boolean {
   return a.trim() === b.trim();
 }
 
-/** A short piece written so often in a row is a model going round in circles. */
+/** A short piece repeated this often means that the model is looping. */
 const LOOP = /([^\s=\-*/#_~.][^\n]{0,30}?)\1{4,}/;
 
-/** Lines shorter than this repeat in good code, too. */
+/** Shorter lines repeat in good code, too. */
 const MIN_REPEATED_LINE = 8;
 
-/** Ends a completion where the model begins to go round in circles: at a piece that is repeated at once, or at a line that it wrote before. */
+/** Ends a completion where the model starts to loop: at a piece that is repeated immediately, or at a line it wrote before. */
 export function dropLoops(completion: string): string {
   const loop = LOOP.exec(completion);
   const text = loop === null ? completion : completion.slice(0, loop.index);

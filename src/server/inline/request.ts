@@ -8,7 +8,7 @@ import { surroundings } from './syntax';
 /** With more text than this after the cursor in its line, an automatic completion would only be in the way. Characters. */
 const MAX_LINE_SUFFIX = 8;
 
-/** What is to be completed. */
+/** What to complete. */
 export interface InlineRequest {
   /** The prefix: text before the cursor, with the item selected in the suggestion list, if there is one. */
   before: string;
@@ -16,12 +16,12 @@ export interface InlineRequest {
   after: string;
   /** What the completion replaces. */
   range: Range;
-  /** Beginning of the inserted text that is given: the selected item. */
+  /** Given beginning of the inserted text: the selected item. */
   selected: string;
   trigger: Trigger;
   /** Whether the rest of the line is wanted, or several lines. */
   extent: 'line' | 'block';
-  /** Columns by which the cursor's line is indented. */
+  /** Indentation of the cursor's line in columns. */
   indent: number;
   /** Confidence below which nothing is offered; 0 for an explicit request. */
   leastConfidence: number;
@@ -36,8 +36,8 @@ export function isCompletionOn(settings: Settings, { languageId }: TextDocument)
 }
 
 /**
- * Reads a request; undefined when nothing is to be offered: the language is off, too much text follows in the line (automatic
- * only), or the place is a comment or string and those are off.
+ * Reads a request; undefined when nothing should be offered: the language is disabled, too much text follows in the line
+ * (automatic only), or the position is in a comment or string and those are disabled.
  */
 export function inlineRequest(
   document: TextDocument,

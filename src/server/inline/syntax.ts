@@ -1,4 +1,4 @@
-/** Where a place in a text is, for the setting that keeps completions out of comments and strings. */
+/** What surrounds a position, for the setting that keeps completions out of comments and strings. */
 export type Surroundings = 'code' | 'comment' | 'string';
 
 interface Syntax {
@@ -29,7 +29,7 @@ const syntaxes: Readonly<Record<string, Syntax>> = {
   makefile: hash,
   dockerfile: hash,
   powershell: { ...hash, block: [['<#', '#>']] },
-  // A single quote begins a lifetime as often as a character.
+  // A single quote starts a lifetime as often as a character.
   rust: { ...c, quotes: ['"'] },
   lua: { line: ['--'], block: [['--[[', ']]']], quotes: ['"', "'"], longQuotes: [] },
   sql: { line: ['--'], block: [['/*', '*/']], quotes: ["'"], longQuotes: [] },
@@ -41,8 +41,8 @@ const syntaxes: Readonly<Record<string, Syntax>> = {
 };
 
 /**
- * What the end of a text is inside of. A scan over quotes and comment marks by language (C-like for one that is not known); it does
- * not know regular expressions or here-documents.
+ * What the end of a text is inside of. Scans quotes and comment markers by language (C-like for an unknown one); it does not know
+ * regular expressions or here-documents.
  */
 export function surroundings(before: string, languageId: string): Surroundings {
   const { line, block, quotes, longQuotes } = syntaxes[languageId] ?? c;
@@ -72,7 +72,7 @@ export function surroundings(before: string, languageId: string): Surroundings {
   }
   return 'code';
 
-  /** To after the closing quote, or the end of the line for one that is not closed on it. False at the end of the text. */
+  /** Skips past the closing quote, or to the end of the line if it is not closed there. False at the end of the text. */
   function skipQuote(quote: string): boolean {
     for (i++; i < before.length; i++) {
       if (before[i] === '\\') i++;

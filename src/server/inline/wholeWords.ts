@@ -1,6 +1,6 @@
 /**
- * Text that was cut off while it was written, without the word at its end, of which nobody knows whether it is whole; nothing, if no other
- * word is left: a bracket alone helps nobody.
+ * Removes the last word of a text that was cut off, since it may be incomplete; nothing remains if there is no other word: a lone bracket
+ * is useless.
  */
 export function wholeWords(text: string): string {
   const whole = text.replace(/[\p{L}\p{N}_$]+$/u, '');

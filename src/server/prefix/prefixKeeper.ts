@@ -17,22 +17,22 @@ const KEPT = 2;
 export interface PrefixKeeperOptions {
   workspace: Workspace;
   tasks: EngineTasks;
-  /** Bytes that the states held for completions in one document may take; 0 = none are held. */
+  /** Maximum size of the states held for completions in one document, in bytes; 0 = none. */
   prefixBytes: () => number;
   log: Logger;
 }
 
-/** Holds states for completions in the documents in which the user works, the latest few. */
+/** Holds states for completions in the documents the user worked in most recently. */
 export class PrefixKeeper implements FileObserver {
-  /** The latest last; without states as long as none were made. */
+  /** The latest last; without states until some are computed. */
   private readonly recent = new Map<FileKey, PrefixStates | undefined>();
   private warming: AbortController | undefined;
-  /** Where the user was last known to be in the active file. */
+  /** The user's last known position in the active file. */
   private cursorByte = 0;
 
   constructor(private readonly options: PrefixKeeperOptions) {}
 
-  /** The user works here now: states are made around the cursor first. */
+  /** The user works here now: states are computed around the cursor first. */
   follow(file: WorkspaceFile, cursorByte: number): void {
     this.cursorByte = cursorByte;
     if (file.key === this.latest) return;
@@ -40,14 +40,14 @@ export class PrefixKeeper implements FileObserver {
     this.warm(file);
   }
 
-  /** The user wants to complete at this place of a document that was restored from the store: states are made there first. */
+  /** The user wants to complete at this position of a document restored from the store: states are computed there first. */
   prepare(file: WorkspaceFile, cursorByte: number): void {
     if (file !== this.options.workspace.active) return;
     this.cursorByte = cursorByte;
     this.warm(file);
   }
 
-  /** The states of a document, if it has some. */
+  /** The states of a document, if there are any. */
   of({ key }: Pick<WorkspaceFile, 'key'>): PrefixStates | undefined {
     return this.recent.get(key);
   }
@@ -90,8 +90,8 @@ export class PrefixKeeper implements FileObserver {
   }
 
   /**
-   * Reads a document that came from the store once more, to have states at hand everywhere in it; first around the cursor. Goes on
-   * in the background, one document at a time, and ends when the text changes.
+   * Reads a document restored from the store again, to have states everywhere in it, first around the cursor. Runs in the
+   * background, one document at a time, and ends when the text changes.
    */
   private warm(file: WorkspaceFile): void {
     const reading = file.current;
@@ -130,7 +130,7 @@ export class PrefixKeeper implements FileObserver {
         isNear = target >= begin && target <= cursor;
         await engine.turn();
         if (file.current !== reading) return;
-        // A state straight from the store was not read, so nobody was told of it.
+        // A state straight from the store was not read, so nobody was notified of it.
         states.offer(await here.stateAt(target, signal, (state) => states.offer(state)));
       }
     });

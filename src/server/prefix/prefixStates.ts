@@ -1,12 +1,12 @@
 import type { ModelConfig, ModelState } from '../../engine';
 import { NoteLog, restoreSnapshot, takeSnapshot, type Snapshot } from './snapshot';
 
-/** States around the cursor that are held as they are. */
+/** Exact states held around the cursor. */
 const HOT_STATES = 4;
 
 /**
  * The states along one open document, close enough to each other that a completion anywhere in it starts at once. Valid for the
- * tokens it was told of; after an edit those before it stay.
+ * current tokens; after an edit, those before it stay.
  */
 export class PrefixStates {
   private readonly log: NoteLog;
@@ -17,7 +17,7 @@ export class PrefixStates {
   private stride = 1;
   private snapshotBytes = 0;
 
-  /** @param limit bytes that the snapshots of this document may take */
+  /** @param limit maximum size of this document's snapshots in bytes */
   constructor(
     private readonly config: ModelConfig,
     private limit: number,
@@ -25,12 +25,12 @@ export class PrefixStates {
     this.log = new NoteLog(config);
   }
 
-  /** About how much memory this takes. Bytes. */
+  /** Approximate memory used, in bytes. */
   get bytes(): number {
     return this.snapshotBytes + this.log.bytes;
   }
 
-  /** Snapshots that are held. */
+  /** Number of snapshots. */
   get count(): number {
     return this.snapshots.size;
   }
@@ -40,7 +40,7 @@ export class PrefixStates {
     return this.stride;
   }
 
-  /** The document has these tokens now (header included). What does not follow from them is dropped. */
+  /** Sets the document's tokens (header included). States that do not belong to them are dropped. */
   setTokens(tokens: Uint32Array): void {
     const shared = commonLength(this.tokens, tokens);
     if (shared < this.tokens.length) {
@@ -56,7 +56,7 @@ export class PrefixStates {
     this.thin();
   }
 
-  /** Takes in a state that was read from the tokens of this document. */
+  /** Adds a state that was read from the tokens of this document. */
   offer(state: ModelState): void {
     const block = state.position / this.config.stateGrid;
     if (block === 0 || block % this.stride !== 0 || this.snapshots.has(state.position)) return;
@@ -66,7 +66,7 @@ export class PrefixStates {
     this.thin();
   }
 
-  /** Keeps a state as it is, since the cursor is near. @param tokens what it was read from, or a text that goes on from there */
+  /** Keeps an exact state, since the cursor is near. @param tokens what it was read from, or a continuation of that */
   keepHot(state: ModelState, tokens: Uint32Array): void {
     const known = this.hot.findIndex((entry) => entry.state === state);
     if (known >= 0) this.hot.splice(known, 1);
@@ -74,12 +74,14 @@ export class PrefixStates {
     if (this.hot.length > HOT_STATES) this.hot.shift();
   }
 
-  /** How many of these tokens the document begins with, as far as it is known here. */
+  /** Length of the common prefix with the document, as far as it is known here. */
   shared(tokens: Uint32Array): number {
     return commonLength(this.tokens, tokens);
   }
 
-  /** The last state here whose text these tokens begin with: its position, and how to get it. Position 0 when there is none. */
+  /**
+   * The last state here whose text is a prefix of these tokens: its position, and how to get it. Position 0 when there is none.
+   */
   nearest(tokens: Uint32Array): { position: number; restore: () => ModelState | undefined } {
     const { stateGrid } = this.config;
     let position = 0;
@@ -101,7 +103,7 @@ export class PrefixStates {
     return { position, restore };
   }
 
-  /** Positions up to `position` where a snapshot belongs and is missing. */
+  /** Positions up to `position` where a snapshot is missing. */
   gaps(position: number): number[] {
     const step = this.stride * this.config.stateGrid;
     const missing: number[] = [];
@@ -110,7 +112,7 @@ export class PrefixStates {
   }
 
   /**
-   * Every note that is in the pool of a snapshot: its score, and the position of the last such snapshot.
+   * Every note in the pool of a snapshot: its score, and the position of the last such snapshot.
    * @param layer index of the note layer
    */
   seenNotes(layer: number): Map<number, { score: number; until: number }> {
@@ -144,7 +146,7 @@ export class PrefixStates {
   }
 }
 
-/** Length of the common beginning. */
+/** Length of the common prefix. */
 export function commonLength(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const length = Math.min(a.length, b.length);
   let i = 0;

@@ -11,7 +11,7 @@ import {
   type RecentRows,
 } from '../../engine';
 
-/** One note as the log keeps it. */
+/** One note in the log. */
 interface LoggedNote {
   token: number;
   score: number;
@@ -22,15 +22,15 @@ interface LoggedNote {
   value: Uint16Array;
 }
 
-/** The archived notes of one layer, as they are, and their slots by position. */
+/** The archived notes of one layer, unchanged, and their slots by position. */
 interface ArchiveLog {
   rows: ArchiveRows;
   readonly slots: Map<number, number>;
 }
 
 /**
- * The notes that were ever in a pool or an archive of one document, by note layer and position. A pool changes by at most what
- * a block offers, so snapshots name their notes by position instead of holding copies of them.
+ * All notes that were ever in a pool or an archive of one document, by note layer and position. A pool changes by at most the
+ * candidates of a block, so snapshots refer to notes by position instead of copying them.
  */
 export class NoteLog {
   private readonly layers: Map<number, LoggedNote>[];
@@ -48,7 +48,7 @@ export class NoteLog {
     return this.layers.reduce((sum, layer) => sum + layer.size * perNote, archived);
   }
 
-  /** Adds the notes of a pool that are not known yet. @returns the positions of all notes, in slot order */
+  /** Adds the notes of a pool that are new. @returns the positions of all notes, in slot order */
   add(layer: number, pool: NotePool): Uint32Array {
     const notes = this.layers[layer]!;
     const positions = pool.positions.slice(0, pool.count);
@@ -82,7 +82,7 @@ export class NoteLog {
     pool.count = positions.length;
   }
 
-  /** Adds the notes of an archive that are not known yet. @returns the positions of all its notes, shared with its rows */
+  /** Adds the notes of an archive that are new. @returns the positions of all its notes, shared with its rows */
   addArchive(layer: number, { count, rows }: Archive): Uint32Array {
     const log = this.archives[layer]!;
     for (let slot = 0; slot < count; slot++) {
@@ -99,7 +99,7 @@ export class NoteLog {
     return rows.positions.subarray(0, count);
   }
 
-  /** The archive that holds the notes at these positions, bit for bit as it was. */
+  /** The archive with the notes at these positions, bit for bit as it was. */
   archive(layer: number, positions: Uint32Array): Archive {
     const log = this.archives[layer]!;
     const rows = emptyArchiveRows(this.config, positions.length);
@@ -107,7 +107,7 @@ export class NoteLog {
     return { count: rows.used, rows };
   }
 
-  /** Score of a note that is in the log. */
+  /** Score of a note in the log. */
   scoreOf(layer: number, position: number): number {
     return this.layers[layer]!.get(position)!.score;
   }
@@ -128,7 +128,7 @@ export class NoteLog {
     }
   }
 
-  /** Where each of a note's numbers lies: keys are [h, e, slots], values [h, slots, e]. */
+  /** Index of each of a note's numbers: keys are [h, e, slots], values [h, slots, e]. */
   private eachCell(pool: NotePool, slot: number, visit: (cell: number, keyAt: number, valueAt: number) => void): void {
     const { noteHeads, noteHeadDim } = this.config;
     const slots = pool.bias.length;
@@ -149,7 +149,7 @@ interface RecentSnapshot extends Pick<RecentRows, 'count' | 'tokens' | 'scores' 
 
 /**
  * A state in a quarter of its memory: numbers rounded to 16 bits, notes by reference. For completions only: such a state is never
- * stored, and nothing that is read on from it is either.
+ * stored, and neither is anything read on from it.
  */
 export interface Snapshot {
   readonly position: number;
@@ -160,11 +160,11 @@ export interface Snapshot {
   readonly recent: readonly RecentSnapshot[];
   /** Per note layer: positions of the notes in slot order. */
   readonly notes: readonly Uint32Array[];
-  /** The same of the archives; the arrays are shared by neighbours. */
+  /** The same for the archives; neighbours share the arrays. */
   readonly archived: readonly Uint32Array[];
 }
 
-/** Takes a snapshot; its notes go to the log. */
+/** Takes a snapshot; its notes are added to the log. */
 export function takeSnapshot(state: ModelState, log: NoteLog): Snapshot {
   const conv = state.conv.map(roundAll);
   const ssm = state.ssm.map(roundAll);

@@ -3,7 +3,7 @@ import type { AttendedFile, ReadShares } from '../../protocol';
 import type { AttendedDocument } from '../attendedNotes';
 import { noteColumns } from './columns';
 
-/** What was recalled of one file, with the places of the notes in the text as it was then. */
+/** What was attended to in one file, with the locations of the notes in the text as it was then. */
 export function attendedFile({ source, reads }: AttendedDocument, engine: ReadingEngine): AttendedFile {
   const { tokenizer, config } = engine;
   const headerTokens = 1 + tokenizer.encode(Buffer.from(`${source.name}\n`, 'utf8')).length;
@@ -29,8 +29,8 @@ export function attendedFile({ source, reads }: AttendedDocument, engine: Readin
 }
 
 /**
- * A read of the first tokens. What a decoder read after them (what stands after the cursor, the line being typed) may leave notes as
- * well, which have no place in that text: they count as recent.
+ * A read restricted to the first tokens. What a decoder read after them (the suffix, the line being typed) may leave notes as well,
+ * which have no location in that text: they count as recent.
  */
 function within(read: MemoryRead, tokens: number): MemoryRead {
   const notes = read.notes.filter(({ position }) => position < tokens);

@@ -1,7 +1,7 @@
 import type { FileReading } from '../../memory';
 import type { NoteColumns } from '../../protocol';
 
-/** Where the tokens of a document lie. */
+/** Locations of a document's tokens. */
 export type TokenPlaces = Pick<FileReading, 'headerTokens' | 'offsets' | 'bytes'>;
 
 /** One note, before it becomes an entry of the columns. */
@@ -13,7 +13,7 @@ export interface ShownNote {
   score: number;
 }
 
-/** Notes with the places and texts of their tokens, in the order given. */
+/** Notes with the locations and texts of their tokens, in the given order. */
 export function noteColumns(notes: readonly ShownNote[], places: TokenPlaces): NoteColumns {
   const columns: NoteColumns = {
     layer: [],

@@ -37,7 +37,7 @@ export function memoryViewModel(
   };
 }
 
-/** Whether it is known which notes lost their places: states along this very text are at hand. */
+/** Whether it is known which notes were evicted: states along this exact text are available. */
 export function knowsEvicted(reading: FileReading, prefix: PrefixStates | undefined): prefix is PrefixStates {
   return prefix !== undefined && prefix.count > 0 && prefix.shared(reading.tokens) === reading.tokens.length;
 }
@@ -77,7 +77,7 @@ function evicted(
   };
 }
 
-/** The notes of the pools, and after each those of the archive, in slots as decoders see them. */
+/** The notes of the pools, each followed by those of the archive, in slots as decoders see them. */
 function keptNotes({ pools, archives }: ModelState, { archiveSize }: ModelConfig): ShownNote[] {
   return pools.flatMap((pool, layer) => {
     const { positions, scores } = archives[layer]!.rows;
@@ -102,7 +102,7 @@ function byPosition<T extends ShownNote>(notes: T[]): T[] {
   return notes.sort((a, b) => a.position - b.position || a.layer - b.layer);
 }
 
-/** Bytes of all numbers in a state; it does not grow with the text once pools and archives are full. */
+/** Total size of a state in bytes; it does not grow with the text once pools and archives are full. */
 function sizeOf(state: ModelState): number {
   const arrays = [...state.conv, ...state.ssm, ...state.shift];
   for (const rows of [...state.pools, ...state.recent]) arrays.push(rows.key, rows.value, rows.bias, rows.scores);

@@ -9,26 +9,26 @@ import { spanVectors, VectorTable, type Rows } from '../embedding';
 
 const compress = promisify(deflateRaw);
 
-/** Characters of the texts that stay unpacked. */
+/** Characters of texts that are kept uncompressed. */
 const UNPACKED = 4_000_000;
 
-/** A file whose spans can be found. */
+/** An indexed file. */
 export interface IndexedFile {
-  /** What the file is known by. */
+  /** Identifies the file. */
   key: string;
   spans: readonly Span[];
   terms: FileTerms;
-  /** Its text, packed: citing must not read the file again. */
+  /** Its text, compressed: citing must not read the file again. */
   packed: Buffer;
   /** A vector for each span, when the index has an embedder. */
   vectors: Int8Array | undefined;
-  /** Where {@link SpanIndex.table} has the vectors that the model's stream gave, when the model has read the file and has an embedding. */
+  /** Rows of the file's embeddings in {@link SpanIndex.table}, when a model with an embedding has read the file. */
   rows: Rows | undefined;
 }
 
 /**
- * The spans of all files that were read, with their words. Filled file by file while reading; a question reads nothing. Holds for a
- * file about twice the bytes of its text.
+ * The spans of all files that were read, with their words. Filled file by file while reading; a question reads nothing. Takes about
+ * twice the bytes of the texts.
  */
 export class SpanIndex {
   private readonly vocabulary = new Vocabulary();
@@ -37,17 +37,17 @@ export class SpanIndex {
   private readonly texts = new RecencyCache<string, LineIndex>(UNPACKED, ({ length }) => length);
   private embedded: VectorTable | undefined;
 
-  /** @param embedder makes vectors of spans as they come in */
+  /** @param embedder embeds spans as they are added */
   constructor(readonly embedder?: SpanEmbedder) {}
 
   /**
-   * Adds a file, or replaces what was known of it. A newer call for the same file ends an older one.
+   * Adds or replaces a file. A newer call for the same file cancels an older one.
    *
    * @param fileName decides the language
    * @param bytes UTF-8
-   * @param embeddings what the model made of these bytes, if it has read them
+   * @param embeddings the model's embeddings of these bytes, if it has read them
    * @param options byLines: cuts the file into lines only, in a third of the time, until {@link refine}
-   * @returns whether the file is in the index now; false when it was overtaken or deleted meanwhile
+   * @returns whether the file is in the index now; false when it was overtaken or deleted in the meantime
    */
   set(
     key: string,
@@ -102,9 +102,10 @@ export class SpanIndex {
   }
 
   /**
-   * Adds what the model made of a file that came in before it was read. Nothing happens when it is not in the index.
+   * Adds the model's embeddings of a file that was indexed before it was read. Does nothing when it is not in the
+   * index.
    *
-   * @param embeddings of the very text that was given to {@link set}
+   * @param embeddings of exactly the text given to {@link set}
    */
   embed(key: string, embeddings: LineEmbeddings): void {
     const file = this.files.get(key);
@@ -113,7 +114,7 @@ export class SpanIndex {
     file.rows = this.rowsFor(file.spans, embeddings);
   }
 
-  /** The vectors that the model's stream gave; undefined as long as there are none. */
+  /** The model's embeddings; undefined as long as there are none. */
   get table(): VectorTable | undefined {
     return this.embedded;
   }
@@ -122,7 +123,7 @@ export class SpanIndex {
     return this.files.has(key);
   }
 
-  /** Waits until those of these files that are being added are in the index, or failed to get there. */
+  /** Waits until those of these files that are being added are in the index, or have failed. */
   async settled(keys: Iterable<string>): Promise<void> {
     await Promise.allSettled([...keys].flatMap((key) => this.running.get(key)?.done ?? []));
   }
@@ -131,7 +132,7 @@ export class SpanIndex {
     return this.files.get(key);
   }
 
-  /** The files of these keys that are in the index; all of them without keys. */
+  /** The files with these keys that are in the index; all of them without keys. */
   list(keys?: Iterable<string>): IndexedFile[] {
     if (keys === undefined) return [...this.files.values()];
     return [...keys].flatMap((key) => this.files.get(key) ?? []);
@@ -153,7 +154,7 @@ export class SpanIndex {
     return lines;
   }
 
-  /** Bytes that texts and word lists take. */
+  /** Bytes used by texts and word lists. */
   get bytes(): number {
     let sum = this.embedded?.bytes ?? 0;
     for (const { packed, terms, spans, vectors } of this.files.values()) {

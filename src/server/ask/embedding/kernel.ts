@@ -1,10 +1,10 @@
 import { wasm, type WasmMemory } from './wasm';
 
-/** Scores of `count` rows: out[r] = scale[r] * Σ row[r][i] * query[i]. Addresses in bytes, those of rows and query multiples of 16. */
+/** Scores of `count` rows: out[r] = scale[r] * Σ row[r][i] * query[i]. Byte addresses; those of rows and query are multiples of 16. */
 export type DotKernel = (
   rows: number,
   count: number,
-  /** Numbers of a row divided by 16. */
+  /** Length of a row divided by 16. */
   chunks: number,
   /** f32 each */
   scales: number,
@@ -14,7 +14,7 @@ export type DotKernel = (
   out: number,
 ) => void;
 
-/** Numbers of the instructions that are used. */
+/** Opcodes of the instructions used. */
 const op = {
   loop: 0x03,
   end: 0x0b,
@@ -43,7 +43,7 @@ const v128 = {
 } as const;
 const type = { i32: 0x7f, v128: 0x7b, none: 0x40 } as const;
 
-/** An unsigned number as WebAssembly writes it. */
+/** An unsigned LEB128 number. */
 function unsigned(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
 }
@@ -69,7 +69,9 @@ function section(id: number, ...items: number[][]): number[] {
 
 const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
 
-/** The kernel as a module that imports its memory. 16 numbers of a row are extended to 16 bits and multiplied at a time. */
+/**
+ * The kernel as a module that imports its memory. It extends 16 numbers of a row to 16 bits and multiplies them at once.
+ */
 function moduleBytes(): Uint8Array<ArrayBuffer> {
   const [rows, count, chunks, scales, query, out, at, left, sum, row] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
   const half = (extend: number, offset: number): number[] => [
@@ -119,7 +121,7 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
 
 let compiled: object | undefined;
 
-/** The kernel, working in a memory. */
+/** The kernel, bound to a memory. */
 export function dotKernel(memory: WasmMemory): DotKernel {
   compiled ??= new wasm.Module(moduleBytes());
   const { exports } = new wasm.Instance(compiled, { host: { memory } });

@@ -1,23 +1,23 @@
 import { normalize, RecencyCache } from '../../../common';
 import type { ReadingEngine } from '../../../engine';
 
-/** Questions whose vectors are remembered: asking again, in another scope or after an edit, costs nothing. */
+/** Cached questions: asking again, in another scope or after an edit, costs nothing. */
 const REMEMBERED = 64;
 
-/** What reads a question. */
+/** What is needed to read a question. */
 type QuestionEngine = Pick<ReadingEngine, 'config' | 'tokenizer' | 'initialState' | 'embed'>;
 
-/** Runs work that takes turns of the model; cancelled by the signal before it begins. */
+/** Runs work that takes turns of the model; cancelled by the signal before it starts. */
 export type RunTask = <T>(work: (engine: QuestionEngine) => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
-/** Makes vectors of questions: the model reads each alone, from an empty state, in one run of at most a block. */
+/** Embeds questions: the model reads each one alone, from an empty state, in one run of at most a block. */
 export class QuestionEmbedder {
   private readonly known = new RecencyCache<string, Float32Array>(REMEMBERED);
 
   private constructor(private readonly run: RunTask) {}
 
   /**
-   * @param run default: at once
+   * @param run default: immediately
    * @returns undefined for a model without an embedding
    */
   static of(engine: QuestionEngine, run: RunTask = (work) => work(engine)): QuestionEmbedder | undefined {

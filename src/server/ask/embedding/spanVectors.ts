@@ -3,7 +3,7 @@ import { quantize, type LineEmbeddings } from '../../../memory';
 import type { Span } from '../spans';
 import type { QuantizedVectors } from './vectorTable';
 
-/** The unit vector of each span; zeros for one in which no token begins. */
+/** The unit vector of each span; zeros for one in which no token starts. */
 export function spanVectors(embeddings: LineEmbeddings, spans: readonly Span[]): QuantizedVectors {
   const { width } = embeddings;
   const values = new Int8Array(spans.length * width);

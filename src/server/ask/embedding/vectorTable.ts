@@ -1,58 +1,58 @@
 import { dotKernel, type DotKernel } from './kernel';
 import { wasm, type WasmMemory } from './wasm';
 
-/** Vectors of one file: rows of the table, one after the other. */
+/** Vectors of one file: consecutive rows of the table. */
 export interface Rows {
   readonly first: number;
   readonly count: number;
 }
 
-/** Vectors in numbers of 8 bits with a scale each, one after the other. */
+/** 8-bit vectors with a scale each, contiguous. */
 export interface QuantizedVectors {
   readonly values: Int8Array;
   readonly scales: Float32Array;
 }
 
-/** Rows of a slab: memory grows by so many, and never moves. */
+/** Rows per slab: memory grows by a slab, and never moves. */
 const SLAB = 4096;
 
-/** A question's numbers; with more a sum over 2,000 of them could leave 32 bits. */
+/** Scale of the query; with more, a sum over 2,000 numbers could overflow 32 bits. */
 const QUERY_UNIT = 8191;
 
 const PAGE = 65_536;
 const MAX_PAGES = 65_536;
 
 /**
- * Vectors of many files, to be compared with one vector: a million of them in tens of milliseconds. They lie in a memory of their own,
- * outside of the garbage collector; rows that are given back are used again.
+ * Vectors of many files, to be compared with one vector: a million of them in tens of milliseconds. They are in a separate memory,
+ * outside of the garbage collector; freed rows are reused.
  */
 export class VectorTable {
-  /** Bytes of a row: a multiple of 16. */
+  /** Bytes per row: a multiple of 16. */
   private readonly stride: number;
   private readonly slabBytes: number;
   private readonly slabsAt: number;
   private readonly memory: WasmMemory;
   private readonly dot: DotKernel;
   private slabs = 0;
-  /** Rows that nobody has, ascending and not adjacent. */
+  /** Free rows, ascending and not adjacent. */
   private free: { first: number; count: number }[] = [];
 
-  /** @param width numbers of a vector */
+  /** @param width length of a vector */
   constructor(readonly width: number) {
     this.stride = 16 * Math.ceil(width / 16);
-    // Of each row its numbers, its scale, and room for its score.
+    // Each row has its numbers, its scale, and room for its score.
     this.slabBytes = SLAB * (this.stride + 8);
     this.slabsAt = 64 * Math.ceil((2 * this.stride) / 64);
     this.memory = new wasm.Memory({ initial: Math.ceil(this.slabsAt / PAGE), maximum: MAX_PAGES });
     this.dot = dotKernel(this.memory);
   }
 
-  /** Bytes of memory. */
+  /** Memory used, in bytes. */
   get bytes(): number {
     return this.memory.buffer.byteLength;
   }
 
-  /** Takes in the vectors of a file. */
+  /** Adds the vectors of a file. */
   add({ values, scales }: QuantizedVectors): Rows {
     const rows = this.allocate(scales.length);
     for (const { row, count, from } of this.partsOf(rows)) {
@@ -67,7 +67,7 @@ export class VectorTable {
     return rows;
   }
 
-  /** Gives rows back. */
+  /** Frees rows. */
   remove({ first, count }: Rows): void {
     if (count === 0) return;
     const next = this.free.findIndex((one) => one.first > first);
@@ -81,7 +81,7 @@ export class VectorTable {
    * Compares a vector with the rows of each file.
    *
    * @param query `width` numbers
-   * @param visit told of every file, with the products of the vector and its rows; the array is used again
+   * @param visit called for every file with the dot products; the array is reused
    */
   compare(
     query: Float32Array,
@@ -104,7 +104,7 @@ export class VectorTable {
     }
   }
 
-  /** Puts the query where the kernel looks for it. @returns what products are to be multiplied by */
+  /** Copies the query to where the kernel expects it. @returns the factor for the dot products */
   private setQuery(query: Float32Array): number {
     if (query.length !== this.width) throw new RangeError(`${query.length} numbers where vectors have ${this.width}`);
     let most = 0;
@@ -130,7 +130,7 @@ export class VectorTable {
     }
   }
 
-  /** Makes one more slab. @throws RangeError when memory is used up */
+  /** Adds a slab. @throws RangeError when memory is exhausted */
   private grow(): void {
     const needed = this.slabsAt + (this.slabs + 1) * this.slabBytes;
     const missing = Math.ceil((needed - this.memory.buffer.byteLength) / PAGE);
@@ -146,7 +146,7 @@ export class VectorTable {
     this.free.splice(at + 1, 1);
   }
 
-  /** Rows in pieces that lie in one slab each: `from` is the piece's place among the rows. */
+  /** Rows in parts that lie within one slab each: `from` is the part's index among the rows. */
   private *partsOf({ first, count }: Rows): Generator<{ row: number; count: number; from: number }> {
     for (let from = 0; from < count;) {
       const row = first + from;

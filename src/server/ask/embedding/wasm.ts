@@ -1,4 +1,4 @@
-/** The part of WebAssembly that is used; the types of Node leave it out. */
+/** The parts of WebAssembly that are used; Node's types omit them. */
 interface WebAssemblyNamespace {
   Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
@@ -11,7 +11,7 @@ interface WebAssemblyNamespace {
 }
 
 export interface WasmMemory {
-  /** Another one after each {@link grow}. */
+  /** A new one after each {@link grow}. */
   readonly buffer: ArrayBuffer;
   /** @param pages of 64 KiB. @throws RangeError when there is no room */
   grow(pages: number): number;

@@ -4,7 +4,7 @@ import { FIELDS, type Field } from './fields';
 /** How much a term counts in a field, and how much a longer field dilutes it (0: not at all, 1: in proportion). */
 export type FieldWeights = Record<Field, { weight: number; dilution: number }>;
 
-/** As usual for BM25F: a name says most. What the fields bring is measured by `npm run bench -- ask`. */
+/** As usual for BM25F, a name counts most. `npm run bench -- ask` measures what the fields contribute. */
 export const fieldWeights: FieldWeights = {
   name: { weight: 4, dilution: 0.3 },
   around: { weight: 0.6, dilution: 0.3 },
@@ -13,40 +13,40 @@ export const fieldWeights: FieldWeights = {
   body: { weight: 1, dilution: 0.6 },
 };
 
-/** How soon more of the same term stops counting. */
+/** How soon further occurrences of a term stop counting. */
 const SATURATION = 1.2;
 
-/** What BM25F gives a span. */
+/** BM25F result for a span. */
 export interface SpanScore {
   /** Index of the file in the list that was searched. */
   file: number;
   span: number;
-  /** BM25F as a share of what a span full of each term of the question would get: 0 to 1. */
+  /** BM25F relative to a span full of every term of the question: 0 to 1. */
   score: number;
-  /** Bit i: the i-th term of the question stands in the span. */
+  /** Bit i: the span contains the i-th term of the question. */
   terms: number;
-  /** Bit i: the i-th term stands in the span's name. */
+  /** Bit i: the span's name contains the i-th term. */
   named: number;
 }
 
-/** What a search found. */
+/** Result of a search. */
 export interface SearchResult {
   scores: SpanScore[];
-  /** How rare each term of the question is among the spans that were searched; a missing one weighs most. */
+  /** How rare each term of the question is among the searched spans; a missing one weighs most. */
   rarity: number[];
 }
 
-/** Only so many terms of a question count: bits of a number tell which. */
+/** Maximum number of terms of a question: one bit of a number each. */
 export const MAX_TERMS = 30;
 
 /**
- * BM25F (Robertson, Zaragoza, Taylor 2004) over the spans of some files. How rare a term is is counted in these files, so that a
- * question about one file is not misled by the others. Not minisearch: it saturates each field by itself, counts rarity over all files
- * it holds, and keeps objects where a large workspace has millions of entries.
+ * BM25F (Robertson, Zaragoza, Taylor 2004) over the spans of some files. Rarity is counted within these files, so that a question
+ * about one file is not misled by the others. Not minisearch: it saturates each field separately, counts rarity over all its files,
+ * and keeps objects where a large workspace has millions of entries.
  *
  * @param terms numbers of the question's terms, undefined for one that no file has
- * @param limit spans to be returned, best first
- * @param importance how much each term counts; left out: all the same
+ * @param limit number of spans to return, best first
+ * @param importance weight of each term; default: all the same
  */
 export function searchWords(
   files: readonly FileTerms[],
@@ -109,7 +109,7 @@ export function searchWords(
 function averageLengths(files: readonly FileTerms[]): number[] {
   const width = FIELDS.length;
   const sums = new Float64Array(width);
-  // Fields that are empty (no documentation) say nothing about how long such a field is.
+  // Empty fields (no documentation) say nothing about the length of such a field.
   const filled = new Float64Array(width);
   for (const { lengths } of files) {
     for (let i = 0; i < lengths.length; i++) {

@@ -1,7 +1,7 @@
 import type { LineIndex } from '../../../common';
 import type { Span } from '../spans';
 
-/** The parts of a span, whose words count differently. */
+/** The parts of a span, whose words have different weights. */
 export const FIELDS = ['name', 'around', 'signature', 'docs', 'body'] as const;
 
 export type Field = (typeof FIELDS)[number];

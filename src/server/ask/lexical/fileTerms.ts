@@ -4,7 +4,7 @@ import { termsOf } from '../text';
 import { FIELDS, fieldTexts } from './fields';
 import type { Vocabulary } from './vocabulary';
 
-/** Others may run after so long. Milliseconds. */
+/** Yields to other work after this long. Milliseconds. */
 const SLICE = 8;
 
 /**
@@ -14,13 +14,13 @@ const SLICE = 8;
 export interface FileTerms {
   /** Numbers of the terms in the file, ascending. */
   ids: Uint32Array;
-  /** Where the entries of each term begin; one more than terms. */
+  /** Index of each term's first entry; one more than terms. */
   starts: Uint32Array;
   /** Span of each entry. */
   spans: Uint32Array;
-  /** How often the term stands in each field of the span: `FIELDS.length` numbers an entry, 255 for more. */
+  /** Occurrences of the term in each field of the span: `FIELDS.length` numbers per entry, at most 255. */
   counts: Uint8Array;
-  /** Terms in each field of each span: `FIELDS.length` numbers a span. */
+  /** Number of terms in each field of each span: `FIELDS.length` numbers per span. */
   lengths: Uint16Array;
 }
 
@@ -33,7 +33,7 @@ export async function fileTerms(
 ): Promise<FileTerms> {
   const width = FIELDS.length;
   const lengths = new Uint16Array(spans.length * width);
-  // Entries in order of spans: [term, span, counts...], sorted by term afterwards.
+  // Entries in the order of spans: [term, span, counts...]; sorted by term afterwards.
   const terms: number[] = [];
   const owners: number[] = [];
   const counts: number[] = [];
@@ -67,7 +67,10 @@ export async function fileTerms(
   return packed(terms, owners, counts, lengths);
 }
 
-/** Sorts the entries by term, keeping those of a term in order of spans: counting, because a large file has a million of them. */
+/**
+ * Sorts the entries by term, keeping those of a term in the order of spans: a counting sort, because a large file has a million
+ * of them.
+ */
 function packed(terms: number[], owners: number[], counts: number[], lengths: Uint16Array): FileTerms {
   const width = FIELDS.length;
   const ids = Uint32Array.from(new Set(terms)).sort();
@@ -93,7 +96,7 @@ export function entriesOf({ ids, starts }: FileTerms, id: number): [number, numb
   return ids[at] === id ? [starts[at]!, starts[at + 1]!] : [0, 0];
 }
 
-/** The spans that hold a term, ascending. */
+/** The spans that contain a term, ascending. */
 export function spansWithTerm(file: FileTerms, id: number): Uint32Array {
   const [from, to] = entriesOf(file, id);
   return file.spans.subarray(from, to);

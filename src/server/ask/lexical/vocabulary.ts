@@ -3,7 +3,7 @@ export class Vocabulary {
   private readonly ids = new Map<string, number>();
   private readonly terms: string[] = [];
 
-  /** The number of a term, given one if it has none. */
+  /** The number of a term, assigned if it has none. */
   idOf(term: string): number {
     let id = this.ids.get(term);
     if (id === undefined) {
@@ -19,7 +19,7 @@ export class Vocabulary {
     return this.ids.get(term);
   }
 
-  /** The term of a number. @throws RangeError for one that was never given */
+  /** The term of a number. @throws RangeError for an unknown one */
   termOf(id: number): string {
     const term = this.terms[id];
     if (term === undefined) throw new RangeError(`no term has the number ${id}`);

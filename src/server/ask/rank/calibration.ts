@@ -4,7 +4,7 @@ import type { Ranked } from './signals';
 /** Below this probability nobody should be told that the best candidate is the answer. Chosen on the development packages. */
 export const FOUND = 0.3;
 
-/** What tells whether the best candidate answers the question, each from 0 to 1. */
+/** Features that show whether the best candidate answers the question, each from 0 to 1. */
 export interface Features {
   words: number;
   coverage: number;
@@ -13,15 +13,15 @@ export interface Features {
   known: number;
   meaning: number;
   embedding: number;
-  /** How far the best is ahead of the next that is not beside it. */
+  /** How far the best is ahead of the next one that is not adjacent. */
   lead: number;
 }
 
 export type ConfidenceWeights = Features & { bias: number };
 
 /**
- * Weights of the logistic regression, fitted on questions about the development packages, to half of which the file that is asked
- * has no answer (`npm run bench -- ask --kinds fit`).
+ * Weights of the logistic regression, fitted on questions about the development packages; half of them have no answer in the
+ * searched file (`npm run bench -- ask --kinds fit`).
  */
 export const confidenceWeights: ConfidenceWeights = {
   bias: -5.1,
@@ -58,7 +58,7 @@ export function featuresOf({ candidates, known }: Ranked, question: Question): F
 export function confidence(ranked: Ranked, question: Question, weights = confidenceWeights): number {
   const [best] = ranked.candidates;
   if (best === undefined) return 0;
-  // What is written like code in a question is meant as it stands: if it is nowhere, there is no answer.
+  // Code in a question is meant literally: if it occurs nowhere, there is no answer.
   if (question.isStrict && best.signals.code === 0) return 0;
   const features = featuresOf(ranked, question);
   let sum = weights.bias;

@@ -3,7 +3,7 @@ import type { QuestionEmbedder, VectorTable } from '../embedding';
 import type { PlacedSpan, ScoredSpan, SpanScorer } from './scorer';
 import { TopSpans } from './topSpans';
 
-/** Compares questions with the vectors that the model's stream gave for spans. Files that the model has not read have none. */
+/** Compares questions with the model's embeddings of spans. Files that the model has not read have none. */
 export class EmbeddingScorer implements SpanScorer {
   constructor(
     private readonly table: VectorTable,

@@ -1,11 +1,11 @@
 import type { IndexedFile } from '../corpus';
 
 /**
- * A way to compare questions with spans that is not made of words, such as an embedding read from the model's stream. Whoever makes
- * one computes what it needs of a span while the file is read, and hands it out by key.
+ * A way to compare questions with spans that does not use words, such as the model's embedding. Implementations compute what they
+ * need of a span while the file is read, and find it by key.
  */
 export interface SpanScorer {
-  /** Spans that it finds by itself, best first. @throws the signal's reason */
+  /** Spans found by this scorer alone, best first. @throws the signal's reason */
   search(question: string, files: readonly IndexedFile[], limit: number, signal?: AbortSignal): Promise<ScoredSpan[]>;
   /** How close these spans are to the question: about 0 to 1, one number each. */
   score(question: string, spans: readonly PlacedSpan[], signal?: AbortSignal): Promise<Float32Array>;

@@ -4,7 +4,7 @@ import type { Span } from '../spans';
 import { termsOf, termWeight, type Question } from '../text';
 import type { SpanScorer } from './scorer';
 
-/** A span that may answer, with what each signal says of it: about 0 (nothing) to 1. */
+/** A candidate span with the value of each signal: about 0 (nothing) to 1. */
 export interface Candidate {
   file: IndexedFile;
   span: Span;
@@ -14,12 +14,12 @@ export interface Candidate {
 }
 
 /**
- * What is weighed. `words`: BM25F. `coverage`: share of the question's words in the span, rare ones counting more. `named`: the
- * same in its name. `pairs`: neighbouring words that are neighbours here, too. `code`: share of what the question writes like code
- * that stands here as it is. `defines`: the span defines the very name that is asked for. `uses`: it uses that name, and uses are
- * asked for. `does`: the question describes something, and the span is a function from its signature on. `meaning`: what a
- * {@link SpanScorer} of words says. `embedding`: what one of the model's stream says. `description`: the same once more where the
- * question describes something, because from such sentences the embedding was learned.
+ * The signals. `words`: BM25F. `coverage`: share of the question's words in the span, rare ones counting more. `named`: the same
+ * for its name. `pairs`: adjacent words of the question that are adjacent here, too. `code`: share of the question's code that
+ * occurs here literally. `defines`: the span defines the requested name. `uses`: it uses that name, and uses were asked for.
+ * `does`: the question describes something, and the span is a function from its signature on. `meaning`: a {@link SpanScorer} of
+ * word vectors. `embedding`: one of the model's embeddings. `description`: the same again where the question describes something,
+ * because the embedding was trained on such sentences.
  */
 export const SIGNALS = [
   'words',
@@ -40,8 +40,8 @@ export type Signal = (typeof SIGNALS)[number];
 export type SignalWeights = Record<Signal, number>;
 
 /**
- * Found by `npm run bench -- ask --kinds fit` on packages that are neither trained on nor measured, with a model that had no embedding;
- * that of `embedding` holds for a model with one until its own weights are fitted.
+ * Found by `npm run bench -- ask --kinds fit` on packages that are neither trained on nor measured, with a model without an embedding;
+ * that of `embedding` is for a model with one until its own weights are fitted.
  */
 export const signalWeights: SignalWeights = {
   words: 1,
@@ -57,24 +57,24 @@ export const signalWeights: SignalWeights = {
   description: 0,
 };
 
-/** Spans that words propose; the finer signals are computed for these only. */
+/** Spans proposed by words; the finer signals are computed only for these. */
 const PROPOSED = 80;
 
 export interface RankOptions {
   weights?: SignalWeights;
   fields?: FieldWeights;
-  /** Gives the signal `meaning`. */
+  /** Computes the signal `meaning`. */
   scorer?: SpanScorer | undefined;
-  /** Gives the signal `embedding`; it is not even asked where that counts nothing. */
+  /** Computes the signal `embedding`; not called where that has no weight. */
   embeddingScorer?: SpanScorer | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** All candidates of a search, and how much of the question could be looked for at all. */
+/** All candidates of a search, and how much of the question is known. */
 export interface Ranked {
   /** Best first. */
   candidates: Candidate[];
-  /** Share of the question's words, rare ones counting more, that occur anywhere in the files that were searched. */
+  /** Share of the question's words, rare ones counting more, that occur anywhere in the searched files. */
   known: number;
 }
 
@@ -154,7 +154,7 @@ export function weigh(signals: Record<Signal, number>, weights: SignalWeights): 
   return sum;
 }
 
-/** Whether a span defines what the question names, or holds a line that does (a constant, a member). */
+/** Whether a span defines what the question names, or contains a line that does (a constant, a member). */
 function definesAsked(question: Question, span: Span, text: (line: number) => string): boolean {
   if (span.kind !== 'lines') {
     // A later part of a long function has its name, but not its definition.

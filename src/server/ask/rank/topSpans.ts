@@ -1,11 +1,11 @@
-/** A span that was found, with the file (or whatever stands for it) that it is in. */
+/** A span that was found, with its file (or whatever stands for it). */
 export interface Found<F> {
   file: F;
   span: number;
   score: number;
 }
 
-/** The best of many spans. Those that score nothing are not among them. */
+/** The best of many spans. Those with a score of 0 are left out. */
 export class TopSpans<F> {
   /** Ascending; most spans fail at the first comparison. */
   private readonly best: Found<F>[] = [];
@@ -37,7 +37,7 @@ export class TopSpans<F> {
     return this.best.toReversed();
   }
 
-  /** What a score must exceed to be among the best. */
+  /** The score to exceed. */
   private get least(): number {
     return this.best.length < this.limit ? 0 : this.best[0]!.score;
   }

@@ -3,7 +3,7 @@ import { UNIT, type SpanEmbedder } from '../wordVectors';
 import type { PlacedSpan, ScoredSpan, SpanScorer } from './scorer';
 import { TopSpans } from './topSpans';
 
-/** Compares questions with the vectors that spans got while their files were indexed. */
+/** Compares questions with the vectors computed while files were indexed. */
 export class VectorScorer implements SpanScorer {
   constructor(private readonly embedder: SpanEmbedder) {}
 
@@ -32,7 +32,7 @@ export class VectorScorer implements SpanScorer {
   }
 }
 
-/** Cosine of a unit vector and one in units. */
+/** Cosine of a unit vector and a quantized one. */
 function dot(a: Float32Array, b: Int8Array, at: number): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[at + i]!;

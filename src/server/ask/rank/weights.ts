@@ -3,17 +3,17 @@ import { confidenceWeights, FOUND, type ConfidenceWeights } from './calibration'
 import { signalWeights, type SignalWeights } from './signals';
 
 /**
- * How the signals count, and when the best candidate is an answer. Fitted once per trained model (`npm run bench -- ask --kinds fit
+ * Weights of the signals, and the threshold for an answer. Fitted once per trained model (`npm run bench -- ask --kinds fit
  * --write`), because a better embedding deserves more.
  */
 export interface AskWeights {
   ranking: SignalWeights;
   confidence: ConfidenceWeights;
-  /** Probability below which the answer is that memory holds none. */
+  /** Below this probability the answer is "not found". */
   found: number;
 }
 
-/** For models to which nothing was fitted. */
+/** For models without fitted weights. */
 export const defaultWeights: AskWeights = { ranking: signalWeights, confidence: confidenceWeights, found: FOUND };
 
 /**

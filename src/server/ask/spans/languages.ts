@@ -4,9 +4,9 @@ export interface LanguageKinds {
   grammar: string;
   /** Functions and methods. */
   functions: ReadonlySet<string>;
-  /** Definitions that hold members, and those that are cited whole. */
+  /** Definitions with members, and those that are cited as a whole. */
   types: ReadonlySet<string>;
-  /** Nodes around definitions that are looked into; a comment before a wrapper belongs to the definition. */
+  /** Nodes around definitions that are descended into; a comment before a wrapper belongs to the definition. */
   wrappers: ReadonlySet<string>;
 }
 
@@ -115,7 +115,7 @@ const byExtension: Record<string, keyof typeof kinds> = {
   bash: 'bash',
 };
 
-/** Grammars that must be shipped. */
+/** Grammars to ship. */
 export const grammars: readonly string[] = [...new Set(Object.values(kinds).map(({ grammar }) => grammar))];
 
 /** The language of a file by its name, or undefined when there is no grammar for it. */

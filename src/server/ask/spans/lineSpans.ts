@@ -2,15 +2,15 @@ import type { LineIndex } from '../../../common';
 import { declaredName, isComment } from '../text';
 import type { Span } from './span';
 
-/** Lines that belong to no definition are cut after so many, so that a citation stays readable. */
+/** Lines outside of definitions are cut after this many, so that a citation stays readable. */
 const MAX_LINES = 16;
 
-/** A span is not cut before it has so many lines, so that lists of one-line definitions stay together a little. */
+/** Minimum length of a span, so that lists of one-line definitions are not split completely. */
 const MIN_LINES = 3;
 
 /**
- * Cuts lines into spans that cover them (blank lines between left out), without overlap: before declarations with their comments, at
- * blank lines, and after 16 lines. For languages without a grammar, and for what lies between definitions.
+ * Cuts lines into spans that cover them (except blank lines between) without overlap: before declarations with their comments, at
+ * blank lines, and after 16 lines. For languages without a grammar, and for lines between definitions.
  */
 export function lineSpans(
   lines: LineIndex,
@@ -30,7 +30,7 @@ export function lineSpans(
     const text = lines.lineText(line);
     // A line of brackets alone says nothing.
     const blank = !/[\p{L}\p{N}]/u.test(text);
-    // A comment belongs to what follows it, so its first line begins the span.
+    // A comment belongs to what follows, so its first line starts the span.
     const begins = !isComment(previous) && (isComment(text) || declaredName(text) !== undefined);
     const length = line - start;
     if (length >= MAX_LINES || (length >= MIN_LINES && (blank || begins))) close(line);

@@ -2,19 +2,19 @@ import type { Node } from '@vscode/tree-sitter-wasm';
 import type { LanguageKinds } from './languages';
 import type { Definition } from './span';
 
-/** A function of so many lines or more may have functions inside that are worth finding by themselves. */
+/** In a function of this many lines or more, nested functions are worth finding separately. */
 const LONG_FUNCTION = 60;
 
-/** A nested function of fewer lines stays a part of the one around it. */
+/** A nested function of fewer lines stays part of the one around it. */
 const SHORT_NESTED = 4;
 
-/** Nested deeper than code is written by people; deeper trees are data. */
+/** People do not nest code deeper than this; deeper trees are data. */
 const MAX_DEPTH = 48;
 
 /**
  * The definitions of a file, nested as they are in it.
  *
- * @param lineOf line of a UTF-16 offset (line ends differ between the parser and editors)
+ * @param lineOf line of a UTF-16 offset (parser and editors differ on line ends)
  */
 export function outline(root: Node, language: LanguageKinds, lineOf: (offset: number) => number): Definition[] {
   const visit = (node: Node, outer: Node, isNested: boolean, depth: number): Definition[] => {
@@ -53,13 +53,13 @@ export function outline(root: Node, language: LanguageKinds, lineOf: (offset: nu
     body.namedChildren.flatMap((child) => (child === null ? [] : visit(child, child, isNested, depth + 1)));
   const inside = (node: Node, outer: Node, isNested: boolean, depth: number): Definition[] =>
     node.namedChildren.flatMap((child) =>
-      // The comment before a wrapper belongs to the definition when the wrapper holds just one thing.
+      // The comment before a wrapper belongs to the definition when the wrapper contains only one.
       child === null ? [] : visit(child, isTransparent(node, root) ? outer : child, isNested, depth + 1),
     );
   return tidy(visit(root, root, false, 0));
 }
 
-/** Wrappers of which the definition is the whole point: `export`, decorators, `const f = () => …`, templates. */
+/** Wrappers that exist only for their definition: `export`, decorators, `const f = () => …`, templates. */
 const transparent = new Set(
   (
     'export_statement ambient_declaration lexical_declaration variable_declaration variable_declarator expression_statement ' +
@@ -71,7 +71,7 @@ function isTransparent(node: Node, root: Node): boolean {
   return node !== root && transparent.has(node.type);
 }
 
-/** The first node of the comments and attributes that stand directly before a node. */
+/** The first of the comments and attributes directly before a node. */
 function firstOf(node: Node): Node {
   let first = node;
   for (;;) {
@@ -85,7 +85,7 @@ function firstOf(node: Node): Node {
   }
 }
 
-/** Some grammars count the line end to a comment. */
+/** Some grammars include the line end in a comment. */
 function lastRow({ startPosition, endPosition }: Node): number {
   return endPosition.column === 0 && endPosition.row > startPosition.row ? endPosition.row - 1 : endPosition.row;
 }
@@ -99,7 +99,7 @@ function nameOf(node: Node, outer: Node): string | undefined {
   if (own !== undefined && own !== '') return short(own);
   // `impl Trait for Type`
   if (node.type === 'impl_item') return short(node.childForFieldName('type')?.text ?? '');
-  // Go: `type X struct`; a group of them has the name of the first.
+  // Go: `type X struct`; a group has the name of the first.
   if (node.type === 'type_declaration') return short(node.namedChildren[0]?.childForFieldName('name')?.text ?? '');
   for (let declarator = node.childForFieldName('declarator'); declarator !== null;) {
     const next: Node | null = declarator.childForFieldName('declarator');
@@ -132,7 +132,7 @@ function docstringOf(body: Node | undefined, lineOf: (offset: number) => number)
   return [lineOf(first.startIndex), lineOf(first.endIndex) + 1];
 }
 
-/** In order, and without those that share lines with the one before (several on one line). */
+/** In order, without those that share lines with the one before (several on one line). */
 function tidy(definitions: Definition[]): Definition[] {
   const kept: Definition[] = [];
   for (const definition of definitions.toSorted((a, b) => a.start - b.start || b.end - a.end)) {

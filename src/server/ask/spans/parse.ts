@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import { Language, Parser, type Tree } from '@vscode/tree-sitter-wasm';
 import { yieldToEvents } from '../../../common';
 
-/** The parser lets others run after so long. Milliseconds. */
+/** The parser yields after this long. Milliseconds. */
 const SLICE = 8;
 
 let started: Promise<void> | undefined;
 const languages = new Map<string, Promise<Language>>();
 
 /**
- * Parses a text, in slices between which the event loop turns. Delete the tree when done with it: it lives outside of the garbage
+ * Parses a text in slices, yielding to the event loop in between. Delete the tree when done with it: it is outside of the garbage
  * collector.
  *
  * @param grammar as in {@link LanguageKinds}
@@ -24,7 +24,7 @@ export async function parseText(text: string, grammar: string, signal?: AbortSig
     parser.setLanguage(language);
     for (;;) {
       const end = performance.now() + SLICE;
-      // A parse that its callback ends goes on where it was with the next call.
+      // A parse stopped by its callback continues with the next call.
       const progressCallback = (): boolean => performance.now() > end;
       const tree = parser.parse(text, null, { progressCallback });
       if (tree !== null) return tree;
@@ -41,7 +41,7 @@ function languageFor(grammar: string): Promise<Language> {
   if (language === undefined) {
     language = load(grammar);
     languages.set(grammar, language);
-    // A failure is told to who waits for it; the next file tries again.
+    // Whoever waits gets the failure; the next file tries again.
     language.catch(() => languages.delete(grammar));
   }
   return language;
@@ -54,7 +54,7 @@ async function load(grammar: string): Promise<Language> {
   return Language.load(await readFile(join(folder, `tree-sitter-${grammar}.wasm`)));
 }
 
-/** Where the grammars are: beside the bundle, or in the package when the sources are run as they are. */
+/** Folder of the grammars: next to the bundle, or in the package when run from source. */
 function grammarFolder(): string {
   const shipped = join(__dirname, 'tree-sitter');
   if (existsSync(shipped)) return shipped;

@@ -1,7 +1,9 @@
-/** What a span is: a whole function or method, another definition (class, interface, enum, type), or lines that belong to none. */
+/**
+ * Kind of a span: a whole function or method, another definition (class, interface, enum, type), or lines outside of definitions.
+ */
 export type SpanKind = 'function' | 'type' | 'lines';
 
-/** A run of lines that is found and cited as one. Lines are 0-based, ends exclusive. */
+/** Lines that are found and cited as one. Lines are 0-based, ends exclusive. */
 export interface Span {
   start: number;
   end: number;
@@ -18,7 +20,7 @@ export interface Span {
   docstring: readonly [number, number] | undefined;
 }
 
-/** A definition as the syntax tree has it, with the definitions inside it. */
+/** A definition in the syntax tree, with the definitions inside it. */
 export interface Definition extends Omit<Span, 'owners' | 'name'> {
   name: string | undefined;
   children: Definition[];

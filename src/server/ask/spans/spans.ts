@@ -5,14 +5,14 @@ import { outline } from './outline';
 import { parseText } from './parse';
 import type { Definition, Span } from './span';
 
-/** A definition of more lines is cut into parts, which keep its name. */
+/** A longer definition is cut into parts, which keep its name. */
 const MAX_LINES = 80;
 
-/** Lines of one part of a long definition, about. */
+/** Approximate length of one part of a long definition. */
 const PART_LINES = 40;
 
 /**
- * Cuts a file into spans of about a definition each, which cover it (blank lines between them left out) without overlap: by its
+ * Cuts a file into spans of about one definition each, which cover it (except blank lines between) without overlap: by its
  * syntax tree where there is a grammar for its language, else by lines.
  *
  * @param fileName decides the language
@@ -64,7 +64,7 @@ function spansOfDefinition(lines: LineIndex, definition: Definition, around: Aro
   if (children.length === 0) {
     return whole.end - whole.start <= MAX_LINES ? [whole] : parts(lines, whole);
   }
-  // Its head is a span of its own: documentation, signature and what stands before the first member, unless that is long.
+  // The head is a separate span: documentation, signature and what precedes the first member, unless that is long.
   const first = children[0]!.start;
   const headEnd = Math.max(whole.signatureEnd, Math.min(first, whole.start + PART_LINES));
   const head = { ...whole, end: trimmedEnd(lines, whole.start, headEnd) };
@@ -93,7 +93,7 @@ function parts(lines: LineIndex, whole: Span): Span[] {
   return spans;
 }
 
-/** The line near `wanted` where a cut hurts least: after a blank line, or before the line that is indented least. */
+/** The best line near `wanted` to cut at: after a blank line, or before the least indented one. */
 function cutNear(lines: LineIndex, wanted: number, limit: number): number {
   let best = wanted;
   let lowest = Infinity;

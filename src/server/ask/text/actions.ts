@@ -1,4 +1,7 @@
-/** What code does, as comments and people say it: the first word of "parse a header" or "check whether a file exists". */
+/**
+ * What code does, in the words of comments and people: the first word of "parse a header" or "check whether a file
+ * exists".
+ */
 const actions = new Set(
   (
     'accept access add adjust allocate append apply assert assign attach attempt block bind build bump cache calculate call cancel cast change check clamp ' +
@@ -26,19 +29,19 @@ const asksForAction = [
 ];
 
 /**
- * Whether a question says what the thing that it asks for does: "returns the name of …", "who validates the token?", "how is the
- * cache invalidated?". What does something is a function, seldom a type or a value.
+ * Whether a question describes what the thing it looks for does: "returns the name of …", "who validates the token?", "how is
+ * the cache invalidated?". Such a thing is usually a function, seldom a type or a value.
  */
 export function saysWhatItDoes(question: string): boolean {
   const text = question.trim();
   if (asksForAction.some((pattern) => pattern.test(text))) return true;
   const words = text.split(/\s+/).map((word) => word.toLowerCase());
   if (words.length < 3 || afterNouns.has(words[1]!)) return false;
-  // "parse …", "returns …"; "who validates …", and documentation that begins with the function's name.
+  // "parse …", "returns …"; "who validates …", and documentation that starts with the function's name.
   return actions.has(words[0]!) || isThirdPerson(words[0]!) || (isThirdPerson(words[1]!) && !afterNouns.has(words[2]!));
 }
 
-/** Words that begin a question, which asks for something instead of describing it. */
+/** Words that start a question, as opposed to a description. */
 const asks = /^(?:what|where|which|who|whose|how|when|why|is|are|was|does|do|did|can|could|should)\b/i;
 
 /** A shorter text without a question mark is a query of a few words: "default maximum buffer length". */
@@ -46,7 +49,7 @@ const STATEMENT_WORDS = 6;
 
 /**
  * Whether a text is a statement, as most documentation is: "Given a message, publish to this topic.", "Cached local version of the
- * file." Who writes so much without asking for anything describes what is looked for.
+ * file." Anyone who writes this much without asking describes what they are looking for.
  */
 export function isStatement(text: string): boolean {
   const trimmed = text.trim();

@@ -1,6 +1,6 @@
 /**
- * Names that lines declare, in the languages we know best. A heuristic on single lines: it decides which of several places that
- * share words with a question is shown first, never whether there is an answer.
+ * Names declared by lines, in the languages we know best. A heuristic on single lines: it decides which of several places that
+ * share words with a question comes first, never whether there is an answer.
  */
 const modifiers =
   '(?:export|default|declare|public|private|protected|internal|static|abstract|async|readonly|final|inline|unsafe|extern|override|pub(?:\\([^)]*\\))?)';

@@ -2,11 +2,14 @@ import { isStatement, saysWhatItDoes } from './actions';
 import { declaredName, isComment } from './declarations';
 import { codeTerms, questionTerms, termsOf } from './terms';
 
-/** Words by which a question asks for the places that use a thing, not for the thing itself. */
+/** Words by which a question asks for uses of a thing, not for the thing itself. */
 const asksForUses =
   /\b(who|what|which|where|find|list|show|all)\b.*\b(calls?|callers?|called|invokes?|invoked|uses?(?!\s+case)|usages?|used(?!\s+(?:for|to|as|by default|when|if))|references?|referenced|instantiates?|instantiated|constructed|imports?|imported)\b/i;
 
-/** Where a question names an identifier that is written like a word: `who calls splitpath?`, `what is minwidth set to?` */
+/**
+ * Positions where a question names an identifier that looks like a word: `who calls splitpath?`, `what is minwidth set
+ * to?`
+ */
 const namedInPassing: readonly RegExp[] = [
   /\b(?:calls?|invokes?|uses?|references?|implementation of|value of|definition of)\s+([\p{L}_$][\w$.]*)\s*\??$/iu,
   /\b(?:is|are)\s+([\p{L}_$][\w$.]*)\s+(?:called|used|invoked|referenced|defined|declared|implemented|set)\b/iu,
@@ -14,7 +17,7 @@ const namedInPassing: readonly RegExp[] = [
   /^([\p{L}_$][\w$.]*)\s+default(?:\s+value)?\s*\??$/iu,
 ];
 
-/** Words that stand in such a place in ordinary English. */
+/** Words in such a position in ordinary English. */
 const noNames = new Set('the a an it this that these those them its their value default which what there'.split(' '));
 
 function namesIn(text: string): string[] {
@@ -26,18 +29,18 @@ function namesIn(text: string): string[] {
 
 /** A question, prepared once for comparing it with many texts. */
 export class Question {
-  /** What can be looked for, each once. */
+  /** Search terms, each once. */
   readonly terms: readonly string[];
-  /** What is written like code, or named as if it were: it is looked for as it stands. */
+  /** Written like code, or named as such: it is searched for literally. */
   readonly code: readonly string[];
   /** Whether some of it can only be code, so that there is no answer where it does not occur. */
   readonly isStrict: boolean;
   /** Whether it asks for uses of what it names. */
   readonly wantsUses: boolean;
-  /** Whether it describes what it asks for, as documentation does, instead of naming it: mostly that is a function. */
+  /** Whether it describes what it is looking for, as documentation does, instead of naming it: usually a function. */
   readonly describes: boolean;
   private readonly termSet: ReadonlySet<string>;
-  /** Terms that stand side by side in the question. */
+  /** Adjacent terms of the question. */
   private readonly pairs: ReadonlySet<string>;
 
   constructor(readonly text: string) {
@@ -51,18 +54,18 @@ export class Question {
     this.pairs = new Set(this.terms.slice(1).map((term, i) => `${this.terms[i]!} ${term}`));
   }
 
-  /** What of the question's code a text has: the share, from 0 to 1; 0 when the question has none. */
+  /** The share of the question's code that occurs in a text, from 0 to 1; 0 when the question has none. */
   codeIn(text: string): number {
     if (this.code.length === 0) return 0;
     return this.code.filter((term) => includesWord(text, term)).length / this.code.length;
   }
 
-  /** Which share of neighbouring terms of the question stand side by side in a text, too. */
+  /** The share of the question's adjacent terms that are adjacent in a text, too. */
   pairsIn(terms: readonly string[]): number {
     if (this.pairs.size === 0) return 0;
     const found = new Set<string>();
     for (let i = 1; i < terms.length; i++) {
-      // One other term between them is allowed: a whole identifier stands before its parts.
+      // One other term between them is allowed: a whole identifier precedes its parts.
       for (const before of [terms[i - 1]!, terms[i - 2]]) {
         if (before === undefined) continue;
         const pair = `${before} ${terms[i]!}`;
@@ -72,22 +75,22 @@ export class Question {
     return found.size / this.pairs.size;
   }
 
-  /** How many of the question's terms a text has. */
+  /** Number of the question's terms in a text. */
   shared(text: string): number {
     return new Set(termsOf(text).filter((term) => this.termSet.has(term))).size;
   }
 
-  /** Whether a name is what is asked for: as it is written there, or made of several words of the question (`maxSize` for "max size"). */
+  /** Whether a name is asked for: literally, or composed of several words of the question (`maxSize` for "max size"). */
   isNamed(name: string | undefined): boolean {
     if (name === undefined) return false;
     if (this.code.some((term) => term === name || lastPart(term) === name)) return true;
     if (this.isStrict) return false;
-    // One common word (`get`, `value`) is no name that someone would ask for without writing it as code.
+    // One common word (`get`, `value`) is not a name that someone would ask for without writing it as code.
     const [, ...parts] = termsOf(name);
     return parts.length > 1 && parts.every((part) => this.termSet.has(part));
   }
 
-  /** The line that matters most of some lines: one that declares what is asked for (or uses it), or shares most words. */
+  /** The most relevant of some lines: one that declares (or uses) what was asked for, or shares most words. */
   bestLine(text: (line: number) => string, from: number, to: number): { line: number; declares: boolean } {
     let best = { line: from, declares: false, value: -1 };
     for (let line = from; line < to; line++) {
@@ -107,7 +110,7 @@ function lastPart(term: string): string {
   return term.slice(Math.max(term.lastIndexOf('.'), term.lastIndexOf(':')) + 1).replace(/\(\)$/, '');
 }
 
-/** Whether a text has a term that is not a part of a longer word. */
+/** Whether a text contains a term as a whole word. */
 function includesWord(text: string, term: string): boolean {
   const wordLike = /[\p{L}\p{N}_$]/u;
   for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) {

@@ -1,4 +1,4 @@
-/** Words of a question that say nothing about what is looked for. Only for questions: in code, `in` or `where` may matter. */
+/** Words of a question that carry no content. Only for questions: in code, `in` or `where` may matter. */
 const questionWords = new Set(
   (
     'a about an and any are as at be by can come comes could did do does each exactly find for from function get given gives has have how i ' +
@@ -11,17 +11,17 @@ const questionWords = new Set(
 const identifier = /[\p{L}\p{N}_$]+/gu;
 const part = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{N}+|\p{Lo}+/gu;
 
-/** A longer run of letters and digits is data (a hash, an encoded picture), not a word. */
+/** A longer run of letters and digits is data (a hash, an encoded image), not a word. */
 const MAX_TERM_LENGTH = 64;
 
 const parts = new Map<string, readonly string[]>();
 
-/** Words whose terms are remembered: the same few stand in all code. When full it begins anew, which costs a word less than keeping an order. */
+/** Maximum number of cached words: all code uses the same few. When full, the cache is cleared, which is cheaper than tracking use. */
 const REMEMBERED = 50_000;
 
 /**
- * The terms of a text in its order: every identifier whole, and the words that camelCase and snake_case join, all in lower case.
- * `maxPoolSize` gives `maxpoolsize`, `max`, `pool`, `size`. Endings are taken off.
+ * The terms of a text in order: every identifier as a whole, and the words joined in camelCase and snake_case, all in lower case
+ * and stemmed. `maxPoolSize` gives `maxpoolsize`, `max`, `pool`, `size`.
  */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
@@ -44,8 +44,8 @@ function termsOfWord(word: string): readonly string[] {
 }
 
 /**
- * Takes the commonest English endings off, so that "connects" finds `connected`. Code is named in few grammatical forms: more would
- * join words that differ.
+ * Removes the most common English endings, so that "connects" finds `connected`. Code uses few grammatical forms: removing more
+ * would merge different words.
  */
 export function stem(word: string): string {
   const short = shortForms.get(word);
@@ -59,7 +59,7 @@ export function stem(word: string): string {
   return shortForms.get(stemmed) ?? dropE(stemmed);
 }
 
-/** What people write out and code shortens, as pairs. */
+/** Words that people write out and code abbreviates, as pairs. */
 const shortForms = new Map(
   (
     'maximum max maximal max minimum min minimal min configuration config directory dir directories dir parameter param parameters param ' +
@@ -76,7 +76,9 @@ function dropE(word: string): string {
   return word.length > 4 && word.endsWith('e') ? word.slice(0, -1) : word;
 }
 
-/** Words of a question that code may or may not have: they count less, so that a place without them can still be the answer. */
+/**
+ * Words of a question that code may or may not contain: they count less, so that a place without them can still be the answer.
+ */
 const weakTerms = new Set(
   'default time large big long high low small many number count set implement happen return check take mak need allow keep hold sort kind'
     .split(' ')
@@ -88,14 +90,14 @@ export function termWeight(term: string): number {
   return weakTerms.has(term) ? 0.35 : 1;
 }
 
-/** The terms of a question that can be looked for, each once. All terms if it has only words without content. */
+/** The search terms of a question, each once. All terms if none carries content. */
 export function questionTerms(question: string): string[] {
   const words = [...question.matchAll(identifier)].map(([word]) => word);
   const telling = words.filter((word) => !questionWords.has(word.toLowerCase()));
   return [...new Set(termsOf((telling.length > 0 ? telling : words).join(' ')))];
 }
 
-/** What of a question is written like code (`pool_size`, `maxRetries`, `HTTP2`, anything in quotes): it must occur as it stands. */
+/** Parts of a question written like code (`pool_size`, `maxRetries`, `HTTP2`, anything in quotes): they must occur literally. */
 export function codeTerms(question: string): string[] {
   const quoted = [...question.matchAll(/(?<![\p{L}\p{N}])[`'"]([^`'"]+)[`'"](?![\p{L}\p{N}])/gu)].map(
     ([, inner]) => inner!,

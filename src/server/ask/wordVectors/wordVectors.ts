@@ -5,11 +5,13 @@ import { FIELDS, type Field, type FileTerms } from '../lexical';
 import { questionTerms } from '../text';
 import { UNIT, type SpanEmbedder } from './embedder';
 
-/** As in word_vectors.py of training: how much a term in the name counts more, and after how many times it counts no more. */
+/**
+ * As in word_vectors.py of training: extra weight of a term in the name, and the occurrences after which it stops counting.
+ */
 const NAME_WEIGHT = 2;
 const MAX_COUNT = 4;
 
-/** Fields whose words make the vector. What a definition stands in says little about it. */
+/** Fields whose words make up the vector. The surroundings of a definition say little about it. */
 const counted: readonly Field[] = ['signature', 'docs', 'body'];
 
 interface Table {
@@ -29,8 +31,8 @@ export class WordVectors implements SpanEmbedder {
 
   /**
    * @param folder with words.json and words.bin
-   * @returns undefined when there are none
-   * @throws Error when the two files do not fit together
+   * @returns undefined when they are missing
+   * @throws Error when the two files do not match
    */
   static load(folder: string): WordVectors | undefined {
     const words = join(folder, 'words.json');
@@ -44,7 +46,7 @@ export class WordVectors implements SpanEmbedder {
       const rows = new Map(list.split(' ').map((word, row) => [word, row]));
       const end = at + rows.size * (4 + width);
       if (end > bytes.length) throw new Error(`${join(folder, 'words.bin')} is too short for ${words}`);
-      // Copied, because the numbers must lie at a multiple of four.
+      // Copied, because the address must be a multiple of four.
       const scales = new Float32Array(Uint8Array.from(bytes.subarray(at, at + 4 * rows.size)).buffer);
       const values = Int8Array.from(
         new Int8Array(bytes.buffer, bytes.byteOffset + at + 4 * rows.size, rows.size * width),
@@ -104,9 +106,9 @@ export class WordVectors implements SpanEmbedder {
 let shipped: WordVectors | undefined;
 
 /**
- * The vectors that are shipped: beside the bundle, or in the repository when the sources are run as they are.
+ * The shipped vectors: next to the bundle, or in the repository when run from source.
  *
- * @returns undefined when there are none: then spans are found by their words alone
+ * @returns undefined when they are missing: then spans are found by their words alone
  * @throws Error when their files are damaged
  */
 export function shippedWordVectors(): WordVectors | undefined {
