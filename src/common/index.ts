@@ -8,11 +8,10 @@ export { LineIndex, linesAround } from './lines';
 export type { TextPosition } from './lines';
 export { firstAtLeast, lastAtMost } from './search';
 export { RecencyCache } from './recencyCache';
-export { lengthOf, normalize } from './vectors';
+export { lengthOf, normalize, quantize } from './vectors';
 export { version } from './version';
 export { isMeasured } from './fidelity';
 export type {
-  FidelityBin,
   FidelityGap,
   FidelityMean,
   FidelityMetricName,

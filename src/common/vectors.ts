@@ -11,3 +11,25 @@ export function normalize(vector: Float64Array | Float32Array): void {
   if (!(length > 0)) return;
   for (let i = 0; i < vector.length; i++) vector[i]! /= length;
 }
+
+/**
+ * Writes a vector in whole numbers up to `unit`. Archived notes divide by the rounded scale instead, which gives another byte in one of
+ * a million: both are stored, so neither may become the other.
+ *
+ * @returns what they are to be multiplied by; 0 for a vector of zeros
+ */
+export function quantize(
+  vector: Float64Array | Float32Array,
+  into: Int8Array | Int16Array,
+  at: number,
+  unit = 127,
+): number {
+  let most = 0;
+  for (const value of vector) most = Math.max(most, Math.abs(value));
+  if (!(most > 0 && most < Infinity)) {
+    into.fill(0, at, at + vector.length);
+    return 0;
+  }
+  for (let i = 0; i < vector.length; i++) into[at + i] = Math.round((vector[i]! / most) * unit);
+  return most / unit;
+}

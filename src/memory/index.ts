@@ -1,7 +1,7 @@
 export * from './source';
 export * from './store';
-export { FileMemory, FileReading, headerTokens, ReadInterruptedError, tokenize } from './fileMemory';
+export { FileMemory, FileReading, ReadInterruptedError, tokenize } from './fileMemory';
 export type { MemoryDocument, ReadOptions, ReadProgress, TokenizedDocument } from './fileMemory';
-export { LineEmbeddings, quantize } from './embedding';
+export { LineEmbeddings } from './embedding';
 export { retainedTokens } from './retained';
 export type { RetainedToken } from './retained';

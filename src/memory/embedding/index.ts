@@ -1,4 +1,3 @@
 export { EmbeddingCache } from './embeddingCache';
 export type { EmbeddedText } from './embeddingCache';
 export { LineEmbeddings } from './lineEmbeddings';
-export { quantize } from './pieces';

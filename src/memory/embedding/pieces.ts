@@ -1,3 +1,4 @@
+import { quantize } from '../../common';
 import type { Tokenizer } from '../../engine';
 
 /** What a token does to lines; bit flags. */
@@ -83,21 +84,4 @@ export function sumPieces(
     }
     into.scales[piece] = quantize(sum, into.values, piece * width);
   }
-}
-
-/**
- * Writes a vector as 8-bit numbers. Archives divide by the rounded scale instead, which gives another byte in one of a million cases:
- * both are stored, so the two must not be unified.
- *
- * @returns the scale to multiply by; 0 for a zero vector
- */
-export function quantize(vector: Float64Array, into: Int8Array, at: number): number {
-  let most = 0;
-  for (const value of vector) most = Math.max(most, Math.abs(value));
-  if (!(most > 0 && most < Infinity)) {
-    into.fill(0, at, at + vector.length);
-    return 0;
-  }
-  for (let i = 0; i < vector.length; i++) into[at + i] = Math.round((vector[i]! / most) * 127);
-  return Math.fround(most / 127);
 }

@@ -1,5 +1,5 @@
-import { normalize } from '../../../common';
-import { quantize, type LineEmbeddings } from '../../../memory';
+import { normalize, quantize } from '../../../common';
+import type { LineEmbeddings } from '../../../memory';
 import type { Span } from '../spans';
 import type { QuantizedVectors } from './vectorTable';
 

@@ -1,3 +1,4 @@
+import { quantize } from '../../../common';
 import { dotKernel, type DotKernel } from './kernel';
 import { wasm, type WasmMemory } from './wasm';
 
@@ -107,12 +108,8 @@ export class VectorTable {
   /** Copies the query to where the kernel expects it. @returns the factor for the dot products */
   private setQuery(query: Float32Array): number {
     if (query.length !== this.width) throw new RangeError(`${query.length} numbers where vectors have ${this.width}`);
-    let most = 0;
-    for (const value of query) most = Math.max(most, Math.abs(value));
     const numbers = new Int16Array(this.memory.buffer, 0, this.stride).fill(0);
-    if (!(most > 0)) return 0;
-    for (let i = 0; i < query.length; i++) numbers[i] = Math.round((query[i]! / most) * QUERY_UNIT);
-    return most / QUERY_UNIT;
+    return quantize(query, numbers, 0, QUERY_UNIT);
   }
 
   private allocate(count: number): Rows {
