@@ -8,8 +8,7 @@ export {
   SpanIndex,
   WorkspaceWords,
 } from './ask';
-export type { Answer, AskedDocument, AskModel, AskOptions, Citation, ModelAnswer, Sentence } from './ask';
+export type { Answer, AskedDocument, AskModel, AskOptions, Citation } from './ask';
 export { completeAt } from './complete';
-export type { Completion, CompleteOptions } from './complete';
 export { modelFolder } from './modelFolder';
 export { memoryViewModel } from './viewModel';

@@ -1,5 +1,5 @@
 import { ExitCode, errors } from '../../common';
-import type { FileReading, LineEmbeddings, Skipped } from '../../memory';
+import { tokenize, type FileReading, type LineEmbeddings, type Skipped, type TokenizedDocument } from '../../memory';
 import { askDocuments, type Answer, type AskedDocument } from '../../server';
 import type { Command } from '../command';
 import { listFiles, loadFile } from '../documents';
@@ -63,16 +63,20 @@ async function gather(
     }
     const { document } = loaded;
     shown.set(file.label, file.path);
+    // Cut into tokens once, when that is needed first.
+    let tokenized: TokenizedDocument | undefined;
+    const whole = (): TokenizedDocument => (tokenized ??= tokenize(bench.engine, document));
     const open = async (): Promise<FileReading> => {
-      const reading = await bench.memory.read(document, {
+      const reading = await bench.memory.read(whole(), {
         signal: terminal.signal,
         onProgress: bench.progress.update,
       });
       bench.progress.clear();
       return reading;
     };
-    const embeddings = (): LineEmbeddings | undefined => bench.memory.embeddings(document);
-    documents.push({ label: document.label, bytes: document.bytes, embeddings, open });
+    const embeddings = (): LineEmbeddings | undefined => bench.memory.embeddings(whole());
+    const hasEmbedding = bench.engine.config.embeddingWidth > 0;
+    documents.push({ label: document.label, bytes: document.bytes, ...(hasEmbedding && { embeddings }), open });
   }
   return { documents, skipped, shown };
 }

@@ -1,4 +1,4 @@
-import { answerQuestion, AttentionMass, appendQuestion, type ReadingEngine } from '../../engine';
+import { answerQuestion, AttentionMass, appendQuestion, type Decoder, type ReadingEngine } from '../../engine';
 import type { FileReading } from '../../memory';
 import { Priority, type EngineTasks, type Reader, type WorkspaceFile } from '../../workspace';
 
@@ -23,9 +23,10 @@ export async function answerFromMemory(
   reading: FileReading,
   question: string,
   signal?: AbortSignal,
+  watch: (decoder: Decoder, reading: FileReading) => Decoder = (decoder) => decoder,
 ): Promise<ModelAnswer> {
   const { tokenizer } = engine;
-  const decoder = await engine.decoder(reading.state, reading.tail);
+  const decoder = watch(await engine.decoder(reading.state, reading.tail), reading);
   const attention = new AttentionMass(engine.config);
   const decoders = await appendQuestion(decoder, tokenizer, question, { attention });
 
@@ -50,19 +51,19 @@ export async function answerFromMemory(
 /**
  * Puts a question to the model after a file, which is read to its end first.
  *
- * @param watch wraps the engine, to watch it
+ * @param watch wraps the decoder, to watch it
  */
 export async function answerFromFile(
   { reader, tasks }: { reader: Reader; tasks: EngineTasks },
   file: WorkspaceFile,
   question: string,
   signal: AbortSignal,
-  watch: (engine: ReadingEngine, reading: FileReading) => ReadingEngine = (engine) => engine,
+  watch?: (decoder: Decoder, reading: FileReading) => Decoder,
 ): Promise<ModelAnswer> {
   // Reading takes its own turns, so it must not happen within a turn of this task.
   const reading = await reader.read(file, true, signal);
   return tasks.run({ priority: () => Priority.ask, signal }, async (engine) => {
     await engine.turn();
-    return answerFromMemory(watch(engine, reading), reading, question, signal);
+    return answerFromMemory(engine, reading, question, signal, watch);
   });
 }

@@ -1,13 +1,4 @@
-import {
-  DecoderView,
-  EngineView,
-  ReadLog,
-  type AppendOptions,
-  type Decoder,
-  type ModelConfig,
-  type ModelState,
-  type ReadingEngine,
-} from '../../engine';
+import { DecoderView, ReadLog, type AppendOptions, type Decoder, type ModelConfig } from '../../engine';
 import { AttendedCounts } from './counts';
 
 /** The document that was attended to, as it was then. */
@@ -19,6 +10,8 @@ export interface AttendedSource {
   name: string;
   /** Header and text, or a prefix of it up to the last note that was read. */
   tokens: Uint32Array;
+  /** Of these, before the text. */
+  headerTokens: number;
 }
 
 /** What was attended to in one document. */
@@ -68,19 +61,18 @@ export class AttendedNotesLog {
   }
 
   /**
-   * Watches one question. `watch` returns the engine to use for a document: its decoders that start from the document's state are
-   * watched. Call `answered` at the end.
+   * Watches one question: `watch` returns the decoder to use for a document. Call `answered` at the end.
    */
   watchAnswer(question: string): {
-    watch: (engine: ReadingEngine, state: ModelState, source: AttendedSource) => ReadingEngine;
+    watch: (decoder: Decoder, source: AttendedSource) => Decoder;
     answered: () => void;
   } {
     const files = new Map<string, AttendedDocument>();
     return {
-      watch: (engine, state, source) => {
+      watch: (decoder, source) => {
         const { reads } = files.get(source.key) ?? { reads: new ReadLog(this.config) };
         files.set(source.key, { source, reads });
-        return new WatchedEngine(engine, state, reads);
+        return new WatchedDecoder(decoder, reads);
       },
       answered: () => {
         const all = [...files.values()].filter(({ reads }) => reads.tokens > 0);
@@ -106,22 +98,6 @@ export class AttendedNotesLog {
     const counts = this.counts.get(source.key) ?? new AttendedCounts();
     this.counts.set(source.key, counts);
     counts.add(of, reads.reads(), source.tokens);
-  }
-}
-
-/** An engine that watches decoders started from one state. */
-class WatchedEngine extends EngineView {
-  constructor(
-    inner: ReadingEngine,
-    private readonly watched: ModelState,
-    private readonly reads: ReadLog,
-  ) {
-    super(inner);
-  }
-
-  override async decoder(state: ModelState, tail: Uint32Array): Promise<Decoder> {
-    const made = await this.inner.decoder(state, tail);
-    return state === this.watched ? new WatchedDecoder(made, this.reads) : made;
   }
 }
 

@@ -1,3 +1,3 @@
 export { AttendedCounts } from './counts';
 export { AttendedNotesLog } from './attendedNotesLog';
-export type { Offered, AttendedDocument, AttendedSource } from './attendedNotesLog';
+export type { AttendedDocument } from './attendedNotesLog';

@@ -65,8 +65,8 @@ async function askOnce(session: Session, params: AskParams, report: Report, sign
     const told = setInterval(() => {
       if (file.state.kind === 'reading') report({ ...file.state, uri });
     }, PROGRESS_INTERVAL);
-    return answerFromFile(tools, file, question, signal, (engine, { state, tokens }) =>
-      watched!.watch(engine, state, { key, uri, name, tokens }),
+    return answerFromFile(tools, file, question, signal, (decoder, { tokens, headerTokens }) =>
+      watched!.watch(decoder, { key, uri, name, tokens, headerTokens }),
     ).finally(() => clearInterval(told));
   };
   const answer = await askIndex(words.index, files, params.question, model, {

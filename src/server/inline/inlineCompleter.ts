@@ -113,7 +113,9 @@ export class InlineCompleter {
     const { prefix, line } = prefixAt(tokenizer, file, this.statesOf(file), request.before);
     const { readBlocks } = budgets[request.trigger];
     const atLine = await this.decoders.at(engine, prefix, readBlocks * config.stateGrid, signal);
-    const decoder = this.attendedNotes.watchCompletion({ key, uri, name, tokens: prefix.tokens }, engine.goOn(atLine));
+    const { tokens, headerTokens } = prefix;
+    const source = { key, uri, name, tokens, headerTokens };
+    const decoder = this.attendedNotes.watchCompletion(source, engine.goOn(atLine));
     const { heldBack, appended } = await appendLine(decoder, tokenizer, line);
     const matcher = engine.ngramMatcher(
       this.tokenIndexes.of(engine, prefix, request.after),

@@ -15,6 +15,7 @@ export interface Prefix {
   readonly key: string;
   /** Header and text. */
   readonly tokens: Uint32Array;
+  readonly headerTokens: number;
   readonly sources: PrefixSources;
 }
 
@@ -32,23 +33,31 @@ export function prefixAt(
   let lineStart = stableLineStart(before);
   // The last word is separated in any case, since it is held back (token healing).
   if (before.length - lineStart > LONG_LINE) lineStart = before.length - tokenizer.heldBackLength(before);
-  const tokens = tokensOf(tokenizer, name, before.subarray(0, lineStart), reading);
+  const tokenized = tokensOf(tokenizer, name, before.subarray(0, lineStart), reading);
   return {
-    prefix: { key, tokens, sources: { states, reading } },
+    prefix: { key, ...tokenized, sources: { states, reading } },
     line: before.subarray(lineStart),
   };
 }
 
 /** Header and text as tokens. If the text or an earlier version was read, only what follows the first change is encoded. */
-function tokensOf(tokenizer: Tokenizer, name: string, text: Uint8Array, reading: FileReading | undefined): Uint32Array {
-  if (reading === undefined) return tokenize({ tokenizer }, { basename: name, bytes: text }).tokens;
+function tokensOf(
+  tokenizer: Tokenizer,
+  name: string,
+  text: Uint8Array,
+  reading: FileReading | undefined,
+): Pick<Prefix, 'tokens' | 'headerTokens'> {
+  if (reading === undefined) {
+    const { tokens, headerTokens } = tokenize({ tokenizer }, { basename: name, bytes: text });
+    return { tokens, headerTokens };
+  }
   const shared = stableLineStart(text.subarray(0, commonLength(reading.bytes, text)));
   const known = reading.tokens.subarray(0, reading.headerTokens + reading.offsets.tokenAtByte(shared));
   const encoded = tokenizer.encode(text.subarray(shared));
   const tokens = new Uint32Array(known.length + encoded.length);
   tokens.set(known);
   tokens.set(encoded, known.length);
-  return tokens;
+  return { tokens, headerTokens: reading.headerTokens };
 }
 
 const LINE_FEED = 0x0a;

@@ -6,7 +6,7 @@ import { noteColumns } from './columns';
 /** What was attended to in one file, with the locations of the notes in the text as it was then. */
 export function attendedFile({ source, reads }: AttendedDocument, engine: ReadingEngine): AttendedFile {
   const { tokenizer, config } = engine;
-  const headerTokens = 1 + tokenizer.encode(Buffer.from(`${source.name}\n`, 'utf8')).length;
+  const { headerTokens } = source;
   const text = source.tokens.subarray(headerTokens);
   const bytes = tokenizer.decode(text);
   const places = { headerTokens, bytes, offsets: new TokenOffsets(tokenizer, text, bytes) };

@@ -6,6 +6,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { silentLogger } from '../../../src/common';
 import { MemoryStore } from '../../../src/memory';
 import { SpanIndex } from '../../../src/server/ask';
+import { prefixAt } from '../../../src/server/inline/prefix';
 import { PrefixKeeper } from '../../../src/server/prefix';
 import { EngineTasks, Reader, Scheduler, uriOf, Workspace, type WorkspaceFile } from '../../../src/workspace';
 import { temporaryFolder } from '../../support/folder';
@@ -138,6 +139,12 @@ describe('reading', () => {
     workspace.active = workspace.byUri('untitled:a');
     await reader.read(workspace.active!);
     expect(lengths.sort((a, b) => b - a)).toEqual([text(80).length, 'a\n'.length]);
+    // A completion knows its prefix from that; only its last line may be cut otherwise now.
+    lengths.length = 0;
+    const { prefix } = prefixAt(engine.tokenizer, workspace.active!, undefined, `${text(80)}export const value80`);
+    expect(prefix.tokens.length).toBeGreaterThan(engine.tokenizer.encode(Buffer.from(text(79))).length);
+    const again = lengths.slice(0, -1).reduce((sum, length) => sum + length, 0);
+    expect(again).toBeLessThan(100);
   });
 
   it('reads nothing of a document before it is admitted', async () => {

@@ -12,6 +12,7 @@ const { blockSize } = engine.config;
 const prefix = (tokens: Uint32Array, key = 'a'): Prefix => ({
   key,
   tokens,
+  headerTokens: 0,
   sources: { states: undefined, reading: undefined },
 });
 const signal = new AbortController().signal;

@@ -27,7 +27,8 @@ describe('fileRecall', () => {
       notes: [note(first, 0.25), note(tokens.length, 0.125), note(tokens.length + 300, 0.125)],
     };
     const reads = { tokens: 3, reads: () => [read] } as unknown as ReadLog;
-    const attended = attendedFile({ source: { key: 'a', uri: 'untitled:a', name: 'a.ts', tokens }, reads }, engine);
+    const source = { key: 'a', uri: 'untitled:a', name: 'a.ts', tokens, headerTokens: first };
+    const attended = attendedFile({ source, reads }, engine);
     expect(attended.notes.position).toEqual([first]);
     expect(attended.notes.line).toEqual([0]);
     expect(attended.reads).toEqual([{ layer: 1, kind: 'own', nothing: 0.25, notes: 0.25, recent: 0.375, own: 0.125 }]);
