@@ -12,14 +12,13 @@ export { firstNonBlank, isLineEnd, isWhiteSpace } from './bytes';
 export { candidateLines, isHopeless, linesFile, scoreLines } from './lines';
 export type { CandidatesOptions, LineCandidate, LineWeights, ScoredLine } from './lines';
 export { bytesPerToken, NgramMatcher, TokenIndex, WorkspaceIndex } from './ngram';
-export type { OtherFilesIndex, NgramWeights } from './ngram';
+export type { OtherFilesIndex } from './ngram';
 export { answerQuestion, toTrainedWording, appendQuestion, questionPrompt } from './answer';
 export type { QuestionDecoders } from './answer';
 export { collect, generate } from './generate';
-export type { Generated, GenerateEnd, GenerateOptions } from './generate';
+export type { GenerateEnd, GenerateOptions } from './generate';
 export type { Stop } from './stops';
 export { askWeightsFile, loadManifest, verifyFiles } from './manifest';
-export type { Manifest } from './manifest';
 export type { ModelConfig } from './config';
 export type { JsonReader } from './json';
 export { prefill } from './prefill';
@@ -32,7 +31,6 @@ export {
   bestSlots,
   copyArchived,
   copyFirst,
-  readablePools,
   withoutArchives,
 } from './archive';
 export { emptyArchiveRows, emptyPool, initialState } from './state';

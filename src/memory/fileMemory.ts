@@ -285,6 +285,6 @@ export function tokenize<T extends Pick<MemoryDocument, 'basename' | 'bytes'>>(
 }
 
 /** What the model reads before the text of a file. */
-export function headerTokens(tokenizer: Pick<Tokenizer, 'encode' | 'special'>, basename: string): Uint32Array {
+function headerTokens(tokenizer: Pick<Tokenizer, 'encode' | 'special'>, basename: string): Uint32Array {
   return Uint32Array.of(tokenizer.special('<|path|>'), ...tokenizer.encode(Buffer.from(`${basename}\n`, 'utf8')));
 }

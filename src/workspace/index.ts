@@ -1,5 +1,5 @@
 export { fileSkipped } from './errors';
-export { keyOf, pathOf, uriOf, WorkspaceFile } from './file';
+export { pathOf, uriOf, WorkspaceFile } from './file';
 export type { FileKey } from './file';
 export { loadDocument, skippedBy } from './load';
 export type { LoadedDocument } from './load';

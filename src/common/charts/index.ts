@@ -1,13 +1,12 @@
 export { formatCount } from '../format';
 export { draw, el, escapeText, toMarkup } from './markup';
-export type { DrawingDocument, DrawnElement, Markup, MarkupElement } from './markup';
+export type { DrawnElement, Markup, MarkupElement } from './markup';
 export { englishLabels, fill } from './labels';
 export type { ChartLabels } from './labels';
 export { binStart, heatBins, heatStrip } from './heatStrip';
-export type { Positions, StripData, StripLayer } from './heatStrip';
 export { curveTable, fidelityCurve } from './curve';
 export { fidelitySummary, worthInWords } from './summary';
-export { figures, poolHead, poolRow, poolTable, visible } from './poolTable';
+export { figures, poolTable, visible } from './poolTable';
 export type { ChartNote } from './poolTable';
 export { chartStyle } from './style';
 export type { FidelityReport } from '../fidelity';

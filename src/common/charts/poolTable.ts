@@ -19,7 +19,7 @@ interface TableOptions {
 }
 
 /** The columns of a pool. */
-export function poolHead({ labels = englishLabels }: TableOptions = {}): MarkupElement {
+function poolHead({ labels = englishLabels }: TableOptions = {}): MarkupElement {
   const names = [labels.slot, labels.token, labels.line, labels.score, labels.age];
   return el('thead', {}, el('tr', {}, ...names.map((name) => el('th', { scope: 'col' }, name))));
 }
@@ -28,7 +28,7 @@ export function poolHead({ labels = englishLabels }: TableOptions = {}): MarkupE
  * A note as a row.
  * @param tokens of the document, for the note's age
  */
-export function poolRow(note: ChartNote, tokens: number, { labels = englishLabels }: TableOptions = {}): MarkupElement {
+function poolRow(note: ChartNote, tokens: number, { labels = englishLabels }: TableOptions = {}): MarkupElement {
   const { slot, position, text, line, column = 0, score } = note;
   const number = (value: string): MarkupElement => el('td', { class: 'mm-number' }, value);
   return el(

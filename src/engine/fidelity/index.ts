@@ -1,3 +1,2 @@
 export { measureFidelity } from './measure';
-export type { FidelityOptions, FidelitySource } from './measure';
-export { leastRho, Probe } from './probe';
+export type { FidelitySource } from './measure';

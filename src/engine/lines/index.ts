@@ -2,5 +2,5 @@ export { candidateLines, isHopeless } from './candidates';
 export type { CandidatesOptions, LineCandidate } from './candidates';
 export { scoreLines } from './scoring';
 export type { ScoredLine } from './scoring';
-export { defaultLineWeights, linesFile, readLineWeights } from './weights';
+export { linesFile, readLineWeights } from './weights';
 export type { LineWeights } from './weights';

@@ -1,4 +1,3 @@
 export { DEFAULT_QUOTA, MemoryStore } from './memoryStore';
-export type { MemoryStoreOptions, StateMeta, StoreEntry, StoreStats } from './memoryStore';
-export type { StoreMode } from './openBackend';
+export type { MemoryStoreOptions, StoreEntry, StoreStats } from './memoryStore';
 export { defaultCacheFolder } from './cacheFolder';
