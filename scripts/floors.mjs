@@ -36,7 +36,7 @@ export const floors = {
     ['engine'],
     ['index'],
   ],
-  memory: [['exists'], ['source', 'store'], ['state'], ['embedding'], ['fileMemory'], ['retained'], ['index']],
+  memory: [['exists'], ['source', 'store'], ['state'], ['embedding'], ['fileMemory'], ['index']],
   workspace: [['errors', 'schedule', 'stage'], ['file', 'load'], ['workspace'], ['reader'], ['index']],
   server: [
     ['ask', 'complete', 'connection', 'modelFolder', 'power', 'prefix', 'sessionStatus', 'throttle', 'tree'],
@@ -69,7 +69,7 @@ export const floors = {
     ['index'],
   ],
   cli: [
-    ['documents', 'evictedNotes', 'options', 'terminal'],
+    ['documents', 'options', 'retainedNotes', 'terminal'],
     ['command', 'memoryPage', 'progressBar'],
     ['help', 'workbench'],
     ['mcp', 'otherFiles'],

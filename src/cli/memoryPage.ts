@@ -15,7 +15,7 @@ import {
   type ChartNote,
 } from '../common/charts';
 import type { MemoryViewModel } from '../protocol';
-import type { EvictedNote } from './evictedNotes';
+import type { EvictedNote } from './retainedNotes';
 
 /** Contents of the page. */
 export interface PageSubject {
@@ -177,13 +177,13 @@ function lostSection({ lost, viewModel }: PageSubject): Markup[] {
   const cell = (text: string): Markup => el('td', { class: 'mm-number' }, text);
   const rows = lost
     .slice(0, LISTED_EVICTED)
-    .map(({ layer, text, place, score, until }) =>
+    .map(({ layer, text, line, column = 0, score, until }) =>
       el(
         'tr',
         {},
         cell(String(layer)),
         el('td', {}, el('code', {}, visible(text))),
-        cell(place === undefined ? 'file name' : `${place.line + 1}:${place.column + 1}`),
+        cell(line === undefined ? 'file name' : `${line + 1}:${column + 1}`),
         cell(score.toFixed(3)),
         cell(formatCount(until)),
       ),

@@ -3,5 +3,3 @@ export * from './store';
 export { FileMemory, FileReading, ReadInterruptedError, tokenize } from './fileMemory';
 export type { MemoryDocument, ReadOptions, ReadProgress, TokenizedDocument } from './fileMemory';
 export { LineEmbeddings } from './embedding';
-export { retainedTokens } from './retained';
-export type { RetainedToken } from './retained';

@@ -11,4 +11,4 @@ export {
 export type { Answer, AskedDocument, AskModel, AskOptions, Citation } from './ask';
 export { completeAt } from './complete';
 export { modelFolder } from './modelFolder';
-export { memoryViewModel } from './viewModel';
+export { keptNotes, memoryViewModel, noteColumns } from './viewModel';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, Engine, generate } from '../../src/engine';
-import { FileMemory, MemoryStore, retainedTokens, type FileReading } from '../../src/memory';
+import { FileMemory, MemoryStore, type FileReading } from '../../src/memory';
+import { keptNotes, noteColumns } from '../../src/server';
 import { askReadings } from '../support/askReadings';
 import { shippedModelDir } from '../support/shippedModels';
 
@@ -69,11 +70,12 @@ describe('the shipped model on a file of 20,000 tokens', () => {
 
   it('kept every token of that value as a note, in every note layer', () => {
     const start = definition.indexOf('58213');
-    const kept = retainedTokens(reading, engine.config).filter(
-      ({ place }) => place?.line === 0 && place.column >= start && place.column < start + 5,
-    );
-    for (const layer of engine.config.noteLayers) {
-      const text = kept.filter((token) => token.layer === layer).map((token) => token.text);
+    const notes = noteColumns(keptNotes(reading.state, engine.config), reading);
+    const isOfValue = (i: number): boolean =>
+      notes.line[i] === 0 && notes.start[i]! >= start && notes.start[i]! < start + 5;
+    const kept = [...notes.position.keys()].filter(isOfValue).sort((a, b) => notes.position[a]! - notes.position[b]!);
+    for (const layer of engine.config.noteLayers.keys()) {
+      const text = kept.filter((i) => notes.layer[i] === layer).map((i) => notes.text[i]);
       expect(text.join('')).toBe('58213');
     }
   });

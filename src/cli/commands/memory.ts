@@ -1,25 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { ExitCode, errors, formatCount, isMeasured, type FidelityReport, type HorizontalFidelity } from '../../common';
-import { englishLabels, worthInWords, type ChartNote } from '../../common/charts';
+import { englishLabels, worthInWords } from '../../common/charts';
 import { measureFidelity } from '../../engine';
 import type { FileReading } from '../../memory';
 import type { MemoryViewModel } from '../../protocol';
 import { memoryViewModel } from '../../server';
 import type { Command } from '../command';
 import { loadNamed } from '../documents';
-import { evictedNotes, type EvictedNote } from '../evictedNotes';
 import { memoryPage } from '../memoryPage';
 import type { Options } from '../options';
+import { evictedNotes, notesOf, type EvictedNote, type RetainedNote } from '../retainedNotes';
 import type { Terminal } from '../terminal';
 import { openWorkbench, type Workbench } from '../workbench';
 
 const orders = ['score', 'line', 'layer'] as const;
-
-/** A note with the layer that keeps it (layer number of the model). */
-interface Retained extends ChartNote {
-  readonly layer: number;
-  readonly in: 'pool' | 'archive';
-}
 
 /** `memmamba memory`: shows which tokens of a file the model kept, and how much of the rest survives. */
 export const memory: Command = {
@@ -53,8 +47,9 @@ export const memory: Command = {
       const fidelity = options.flag('fidelity') ? await measure(bench, reading, options, terminal) : undefined;
       bench.progress.clear();
       const viewModel = memoryViewModel(reading, bench.engine.config, undefined, undefined);
-      const all = retained(viewModel);
-      const lost = html === undefined ? undefined : await evictedNotes(reading, bench.engine.config, terminal.signal);
+      const all = notesOf(viewModel.notes, viewModel);
+      const lost =
+        html === undefined ? undefined : await evictedNotes(reading, viewModel, bench.engine.config, terminal.signal);
       if (html !== undefined) {
         const model = modelInWords(bench);
         await write(html, memoryPage({ path, viewModel, pools: pools(viewModel, all), lost: lost!, fidelity, model }));
@@ -111,21 +106,8 @@ function measure(
   });
 }
 
-/** By position, then layer. */
-function retained({ notes, layers, poolSize }: MemoryViewModel): Retained[] {
-  return notes.position.map((position, i) => ({
-    layer: layers[notes.layer[i]!]!,
-    slot: notes.slot[i]!,
-    in: notes.slot[i]! < poolSize ? 'pool' : 'archive',
-    position,
-    text: notes.text[i]!,
-    score: notes.score[i]!,
-    ...(notes.line[i]! >= 0 && { line: notes.line[i]!, column: notes.start[i]! }),
-  }));
-}
-
 /** Per layer, the most important note first. */
-function pools({ layers }: MemoryViewModel, notes: readonly Retained[]): Retained[][] {
+function pools({ layers }: MemoryViewModel, notes: readonly RetainedNote[]): RetainedNote[][] {
   return layers.map((layer) =>
     sorted(
       notes.filter((note) => note.layer === layer),
@@ -134,25 +116,21 @@ function pools({ layers }: MemoryViewModel, notes: readonly Retained[]): Retaine
   );
 }
 
-function inJson({ layer, slot, in: where, position, score, text, line, column }: Retained, tokens: number): object {
+function inJson({ layer, slot, in: where, position, score, text, line, column }: RetainedNote, tokens: number): object {
   const place = { line: line === undefined ? null : line + 1, column: column === undefined ? null : column + 1 };
   return { position, layer, in: where, slot, score, age: tokens - position, text, ...place };
 }
 
-function evictedInJson({ place, ...note }: EvictedNote): object {
-  return {
-    ...note,
-    line: place === undefined ? null : place.line + 1,
-    column: place === undefined ? null : place.column + 1,
-  };
+function evictedInJson({ slot: _, line, column, ...note }: EvictedNote): object {
+  return { ...note, line: line === undefined ? null : line + 1, column: column === undefined ? null : column + 1 };
 }
 
-function archivedInWords(all: readonly Retained[]): string {
+function archivedInWords(all: readonly RetainedNote[]): string {
   const count = all.filter((note) => note.in === 'archive').length;
   return count === 0 ? '' : ` (${formatCount(count)} of them in the archive, which is not looked at while reading)`;
 }
 
-function list(shown: readonly Retained[]): string[] {
+function list(shown: readonly RetainedNote[]): string[] {
   if (shown.length === 0) return [];
   return [
     `${'line:col'.padEnd(12)}${'layer'.padEnd(7)}${'score'.padEnd(9)}token`,
@@ -213,7 +191,7 @@ async function write(path: string, content: string): Promise<void> {
   }
 }
 
-function sorted(tokens: readonly Retained[], order: (typeof orders)[number]): Retained[] {
+function sorted(tokens: readonly RetainedNote[], order: (typeof orders)[number]): RetainedNote[] {
   switch (order) {
     case 'line':
       return [...tokens];

@@ -1,2 +1,3 @@
-export { knowsEvicted, memoryViewModel } from './memoryViewModel';
+export { noteColumns } from './columns';
+export { keptNotes, knowsEvicted, memoryViewModel } from './memoryViewModel';
 export { attendedFile } from './attendedFile';

@@ -78,7 +78,7 @@ function evicted(
 }
 
 /** The notes of the pools, each followed by those of the archive, in slots as decoders see them. */
-function keptNotes({ pools, archives }: ModelState, { archiveSize }: ModelConfig): ShownNote[] {
+export function keptNotes({ pools, archives }: ModelState, { archiveSize }: ModelConfig): ShownNote[] {
   return pools.flatMap((pool, layer) => {
     const { positions, scores } = archives[layer]!.rows;
     return [

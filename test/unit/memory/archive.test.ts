@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { archiveBytes, bestSlots, prefill, type ModelState } from '../../../src/engine';
-import { FileMemory, retainedTokens } from '../../../src/memory';
+import { FileMemory } from '../../../src/memory';
 import { StateCodec } from '../../../src/memory/state/codec';
 import { memoryViewModel } from '../../../src/server';
 import { PrefixStates } from '../../../src/server/prefix';
@@ -93,22 +93,19 @@ describe('what is shown of archives', () => {
   it('names archived notes as such, each note once, and counts none of them as lost', async () => {
     const reading = await new FileMemory(engine, await openStore()).read(document(lines(400)));
     const { state } = reading;
-    const retained = retainedTokens(reading, config);
-    config.noteLayers.forEach((layer, j) => {
-      const own = retained.filter((note) => note.layer === layer);
+    const viewModel = memoryViewModel(reading, config, undefined, undefined);
+    const { layer, slot, position } = viewModel.notes;
+    expect(position).toEqual(position.toSorted((a, b) => a - b));
+    config.noteLayers.forEach((_, j) => {
+      const own = [...position.keys()].filter((i) => layer[i] === j);
       const archive = state.archives[j]!;
       const expected = bestSlots(archive, archiveSize).map((slot) => archive.rows.positions[slot]!);
-      const listed = own.filter((note) => note.in === 'archive').map(({ position }) => position);
+      const listed = own.filter((i) => slot[i]! >= config.poolSize).map((i) => position[i]!);
       expect(listed).toEqual(expected.sort((a, b) => a - b));
-      expect(own.filter((note) => note.in === 'pool')).toHaveLength(config.poolSize);
-      expect(new Set(own.map(({ position }) => position)).size).toBe(own.length);
+      expect(own.filter((i) => slot[i]! < config.poolSize)).toHaveLength(config.poolSize);
+      expect(new Set(own.map((i) => position[i])).size).toBe(own.length);
     });
-    const viewModel = memoryViewModel(reading, config, undefined, undefined);
     expect(viewModel.archiveSize).toBe(archiveSize);
-    expect(viewModel.notes.position).toEqual(retained.map(({ position }) => position));
-    expect(viewModel.notes.slot.map((slot) => (slot < config.poolSize ? 'pool' : 'archive'))).toEqual(
-      retained.map((note) => note.in),
-    );
     const offered = (state.position / blockSize - 1) * config.notesPerBlock;
     expect(viewModel.evicted.count).toEqual(config.noteLayers.map(() => offered - config.poolSize - archiveSize));
   });
