@@ -9,13 +9,12 @@ export interface ModelConfig {
   readonly dModel: number;
   readonly layers: number;
   /** expand * dModel = headCount * headDim */
-  readonly dInner: number;
   readonly headCount: number;
   readonly headDim: number;
   /** Rows of the recurrent state per head. */
   readonly stateSize: number;
   readonly convKernel: number;
-  /** dInner + 2 * stateSize: channels of the causal convolution. */
+  /** Channels of the causal convolution. */
   readonly convChannels: number;
   /**
    * Tokens per block: the best notes of each block are candidates for the pool, and the last complete block stays
@@ -81,7 +80,6 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
     vocabSize: json.count('vocab_size'),
     dModel,
     layers,
-    dInner,
     headCount,
     headDim,
     stateSize,

@@ -121,8 +121,9 @@ function inJson({ layer, slot, in: where, position, score, text, line, column }:
   return { position, layer, in: where, slot, score, age: tokens - position, text, ...place };
 }
 
-function evictedInJson({ slot: _, line, column, ...note }: EvictedNote): object {
-  return { ...note, line: line === undefined ? null : line + 1, column: column === undefined ? null : column + 1 };
+function evictedInJson({ layer, in: where, position, score, until, text, line, column }: EvictedNote): object {
+  const place = { line: line === undefined ? null : line + 1, column: column === undefined ? null : column + 1 };
+  return { position, layer, score, in: where, text, until, ...place };
 }
 
 function archivedInWords(all: readonly RetainedNote[]): string {

@@ -103,12 +103,6 @@ export class WorkspaceIndex {
     if (this.used - this.live > Math.max(this.live, FIRST_ROOM)) this.rebuild(this.live);
   }
 
-  clear(): void {
-    this.segments.clear();
-    this.live = 0;
-    this.rebuild(0);
-  }
-
   /** All files except this one, including later changes. */
   excluding(key: string): OtherFilesIndex {
     return { matches: (last) => this.matches(last, this.segments.get(key)) };

@@ -21,11 +21,6 @@ export class LineEmbeddings {
     return this.offsets.lineCount;
   }
 
-  /** Memory used, in bytes. */
-  get bytes(): number {
-    return this.vectors.values.byteLength + this.vectors.scales.byteLength + this.starts.byteLength;
-  }
-
   /**
    * The sum over the tokens that start in some lines.
    *

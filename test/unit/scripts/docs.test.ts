@@ -66,6 +66,17 @@ describe('documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('name for every claim a test that is there', () => {
+    const claims = forPeople.flatMap((name) =>
+      [...read(name).matchAll(/^\| Claim \| Test \|\n\|.*\|\n((?:\|.*\|\n)+)/gm)].flatMap(([, rows]) =>
+        rows!.trimEnd().split('\n'),
+      ),
+    );
+    expect(claims.length).toBeGreaterThan(10);
+    const test = /\| `(test\/[\w./-]+\.ts)` \|$/;
+    expect(claims.filter((row) => !existsSync(join(root, test.exec(row)?.[1] ?? 'none')))).toEqual([]);
+  });
+
   it('name commands and settings as they are called', () => {
     const titles = new Set(Object.values(JSON.parse(read('package.nls.json')) as Record<string, string>));
     const settings = Object.keys(
