@@ -1,10 +1,10 @@
-/** A server that ran for so long counts as healthy again. Milliseconds. */
+/** A server that ran for this long counts as healthy again. Milliseconds. */
 const HEALTHY = 60_000;
 
-/** Starts in a row after which it is given up. */
+/** Consecutive starts before giving up. */
 const MAX_ATTEMPTS = 6;
 
-/** Decides when a server that ended is started again: soon at first, then more and more patiently. */
+/** Decides when a server that exited is started again: soon at first, then with increasing delays. */
 export class BackOff {
   private attempts = 0;
   private startedAt = 0;
@@ -14,7 +14,7 @@ export class BackOff {
     this.startedAt = now;
   }
 
-  /** The server ended by itself. @returns when to start it again, or undefined when it is to be given up */
+  /** The server exited. @returns when to start it again, or undefined to give up */
   ended(now = Date.now()): { attempt: number; milliseconds: number } | undefined {
     if (now - this.startedAt > HEALTHY) this.attempts = 0;
     this.attempts++;

@@ -13,11 +13,11 @@ import { needsRestart } from './settings';
 import { Snooze } from './snooze';
 import { StatusItem } from './statusItem';
 
-/** The extension's part inside the editor: makes the features and connects them with the server process. */
+/** The extension's part inside the editor: creates the features and connects them to the server process. */
 export class Client {
   /** The server, for tests of the extension. */
   readonly server: ServerProcess;
-  /** What shows memory, for tests of the extension. */
+  /** The memory views, for tests of the extension. */
   readonly memory: MemoryController;
 
   constructor(context: vscode.ExtensionContext) {

@@ -67,7 +67,7 @@ export function registerCommands({ server, tree, ask, snooze, memory }: Features
   ];
 }
 
-/** The files that a command is about: the line it was called on, the selection in the tree, or the file in front. */
+/** The files a command applies to: the line it was called on, the selection in the tree, or the active file. */
 function chosen(server: ServerProcess, tree: FilesTree, entry?: FileEntry, all?: FileEntry[]): string[] {
   const lines = all && all.length > 0 ? all : entry ? [entry] : [];
   if (lines.length > 0) return lines.map(({ uri }) => uri);

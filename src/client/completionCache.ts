@@ -1,4 +1,4 @@
-/** An offer that was made, and the text around the cursor then. */
+/** An offer, and the text around the cursor at that time. */
 export interface CachedOffer {
   uri: string;
   before: string;
@@ -8,7 +8,7 @@ export interface CachedOffer {
 
 const MAX_OFFERS = 20;
 
-/** Offers of the recent past: typing along one, or going back to where it was made, needs no new computation. */
+/** Recent offers: typing along one, or going back to where it was made, needs no new computation. */
 export class CompletionCache {
   private readonly offers: CachedOffer[] = [];
 
@@ -17,7 +17,7 @@ export class CompletionCache {
     this.offers.length = Math.min(this.offers.length, MAX_OFFERS);
   }
 
-  /** What remains of an offer after some of it was typed; undefined when no offer fits the text on both sides of the cursor. */
+  /** The rest of an offer after some of it was typed; undefined when no offer fits the text on both sides of the cursor. */
   find(uri: string, before: string, after: string): string | undefined {
     for (const offer of this.offers) {
       if (offer.uri !== uri || offer.after !== after) continue;

@@ -1,12 +1,12 @@
-/** One change of a document, as far as it matters here. */
+/** The relevant parts of a change to a document. */
 export interface Edit {
-  /** Characters that were replaced. */
+  /** Number of characters replaced. */
   removed: number;
   inserted: number;
   isUndoOrRedo: boolean;
 }
 
-/** Remembers how each document changed last: after deleting or undoing, nobody wants an offer. */
+/** Remembers the last change of each document: after deleting or undoing, no offer is wanted. */
 export class EditTrail {
   private readonly last = new Map<string, Edit>();
 
@@ -17,7 +17,7 @@ export class EditTrail {
     this.last.set(uri, { removed, inserted, isUndoOrRedo });
   }
 
-  /** Whether the last change took something away, or went back to an earlier text. */
+  /** Whether the last change removed text, or went back to an earlier one. */
   wentBack(uri: string): boolean {
     const edit = this.last.get(uri);
     return edit !== undefined && (edit.isUndoOrRedo || edit.removed > edit.inserted);

@@ -4,12 +4,12 @@ import { FarDefinitionRequest } from '../protocol';
 import type { ServerProcess } from './serverProcess';
 import { settings } from './settings';
 
-/** Longest line that is shown. Characters. */
+/** Maximum length of the shown line. Characters. */
 const MAX_LENGTH = 120;
 
 /**
- * Tells in a hover where a name is defined when that is far back in the same file and nowhere else in it. Says nothing in all other
- * cases: hovers have many providers already.
+ * A hover that tells where a name is defined when its only definition is far up in the same file. Shows nothing otherwise: hovers
+ * have many providers already.
  */
 export class FarDefinitionHover implements vscode.HoverProvider {
   constructor(private readonly server: ServerProcess) {}

@@ -13,7 +13,7 @@ const icons: Record<FileState['kind'], vscode.ThemeIcon> = {
   failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
 };
 
-/** The tree of files with the state of each. */
+/** The tree of files with their stages. */
 export class FilesTree implements vscode.TreeDataProvider<FileEntry>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.emitter.event;
@@ -35,7 +35,7 @@ export class FilesTree implements vscode.TreeDataProvider<FileEntry>, vscode.Dis
     ];
   }
 
-  /** What is selected, for commands that are not called on a line. */
+  /** The selection, for commands that are not called on a line. */
   get selection(): readonly FileEntry[] {
     return this.view.selection;
   }
@@ -45,7 +45,7 @@ export class FilesTree implements vscode.TreeDataProvider<FileEntry>, vscode.Dis
     try {
       return (await this.server.request(FilesRequest, parent === undefined ? {} : { folder: parent.uri })).entries;
     } catch {
-      // The server is going down; the next state brings the tree back.
+      // The server is shutting down; the next state brings the tree back.
       return [];
     }
   }
@@ -78,7 +78,7 @@ export class FilesTree implements vscode.TreeDataProvider<FileEntry>, vscode.Dis
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** The size of the store stands beside the view's title. */
+  /** Shows the size of the store next to the view's title. */
   private describe(): void {
     const { state } = this.server;
     const store = state.kind === 'running' ? state.status.store : undefined;

@@ -3,10 +3,12 @@ import { FocusNotification, type FocusParams } from '../protocol';
 import { activeFile } from './activeFile';
 import type { ServerProcess } from './serverProcess';
 
-/** The cursor has to rest in a line this long before the server makes itself ready for it. Milliseconds. */
+/** The cursor must rest in a line this long before the server prepares a completion. Milliseconds. */
 const REST = 60;
 
-/** Tells the server which file is in front, so that it is read first, and the line of the cursor, so that it is ready there. */
+/**
+ * Tells the server which file is active, so that it is read first, and the line of the cursor, to prepare a completion there.
+ */
 export class Focus implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
   private told: string | undefined;

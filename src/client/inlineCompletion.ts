@@ -7,8 +7,8 @@ import { settings } from './settings';
 import type { Snooze } from './snooze';
 
 /**
- * What stands between the editor's request for inline completions and the server: whether one is wanted at all, the cache (asked
- * first), then the pause in typing. Each request settles.
+ * Handles the editor's inline completion requests: whether one is wanted, the cache, the pause in typing, then the server. Each
+ * request settles.
  */
 export class InlineCompletion implements vscode.Disposable {
   readonly middleware: NonNullable<Middleware['provideInlineCompletionItems']>;
@@ -74,7 +74,7 @@ function around(document: vscode.TextDocument, position: vscode.Position): { bef
   return { before: text.slice(0, offset), after: text.slice(offset) };
 }
 
-/** Waits. @returns false when the request was cancelled meanwhile */
+/** Waits. @returns false when the request was cancelled in the meantime */
 function rest(milliseconds: number, token: vscode.CancellationToken): Promise<boolean> {
   if (token.isCancellationRequested) return Promise.resolve(false);
   if (milliseconds <= 0) return Promise.resolve(true);

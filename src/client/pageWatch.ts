@@ -1,21 +1,21 @@
-/** How long a page may take to come; each further time it is given twice as long. Slow machines take two seconds. */
+/** How long a page may take to load; doubled with each attempt. Slow machines take two seconds. */
 const PATIENCE_MS = 8000;
 
-/** How often a view is made anew. */
+/** How often a view is recreated. */
 const ATTEMPTS = 3;
 
 /**
- * Makes a view anew whose page stays away. An editor in a browser loads webviews through a service worker; a page that is on its way
- * while the worker of another page takes over is never handed to it and stays empty for ever, until its view is made anew.
+ * Recreates a view whose page does not load. An editor in a browser loads webviews through a service worker; a page that is
+ * requested while another page's worker takes over is never delivered, and the view stays empty until it is recreated.
  */
 export class PageWatch {
   private timer: NodeJS.Timeout | undefined;
   private attempts = 0;
 
-  /** @param reload makes the view anew, upon which {@link shown} is called again */
+  /** @param reload recreates the view, after which {@link shown} is called again */
   constructor(private readonly reload: () => void) {}
 
-  /** The view is in sight, and its page is on its way. */
+  /** The view is visible, and its page is loading. */
   shown(): void {
     this.hidden();
     if (this.attempts >= ATTEMPTS) return;
@@ -28,13 +28,13 @@ export class PageWatch {
     );
   }
 
-  /** The page has said something: it is there. */
+  /** The page has sent a message: it is loaded. */
   came(): void {
     this.hidden();
     this.attempts = 0;
   }
 
-  /** Nobody sees the view: its page may stay away. */
+  /** The view is hidden: its page need not load. */
   hidden(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -23,10 +23,10 @@ import {
 import { BackOff } from './backOff';
 import { stateOf, type ClientState } from './state';
 
-/** Documents that the server is told of. */
+/** Documents that the server is notified of. */
 export const documentSelector = [{ scheme: 'file' }, { scheme: 'untitled' }];
 
-/** Keeps one server process alive, and knows what it is doing. */
+/** Keeps one server process running, and tracks its state. */
 export class ServerProcess implements vscode.Disposable {
   private readonly stateEmitter = new vscode.EventEmitter<ClientState>();
   private readonly filesEmitter = new vscode.EventEmitter<void>();
@@ -56,10 +56,10 @@ export class ServerProcess implements vscode.Disposable {
   }
 
   /**
-   * Asks the server.
+   * Sends a request to the server.
    *
-   * @param onProgress told of each step of a request that tells them
-   * @throws Error when it does not run, or fails (with `data.hint` when something can be done about it)
+   * @param onProgress called with each progress step of the request
+   * @throws Error when the server is not running, or fails (with `data.hint` if there is a remedy)
    */
   async request<P, R, S>(
     message: RequestMessage<P, R, S>,
@@ -79,13 +79,13 @@ export class ServerProcess implements vscode.Disposable {
     }
   }
 
-  /** Tells the server; it is not told when it does not run. */
+  /** Notifies the server, if it is running. */
   notify<P>(message: NotificationMessage<P>, params: P): void {
     const { connection } = this;
     connection?.sendNotification(message.method, params).catch((error: unknown) => this.log.warn(describeError(error)));
   }
 
-  /** Starts the server. Failures are a state, never an exception. */
+  /** Starts the server. A failure becomes a state, never an exception. */
   async start(): Promise<void> {
     clearTimeout(this.retry);
     this.isStopping = false;
@@ -106,7 +106,7 @@ export class ServerProcess implements vscode.Disposable {
     }
   }
 
-  /** Stops the server for good. */
+  /** Stops the server permanently. */
   async stop(): Promise<void> {
     this.isStopping = true;
     clearTimeout(this.retry);
@@ -119,7 +119,7 @@ export class ServerProcess implements vscode.Disposable {
     }
   }
 
-  /** Stops the server and starts it anew: on the user's request, or because a setting asks for it. */
+  /** Stops the server and starts it again: on the user's request, or because a setting requires it. */
   async restart(): Promise<void> {
     await this.stop();
     this.backOff.reset();
@@ -164,7 +164,7 @@ export class ServerProcess implements vscode.Disposable {
     if (this.client === client) this.set(stateOf(status));
   }
 
-  /** The process is gone without our asking: start another one after a pause. */
+  /** The process exited unexpectedly: starts another one after a delay. */
   private ended(client: LanguageClient): void {
     if (this.client !== client || this.isStopping) return;
     this.client = undefined;

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { settingsFrom, type SettingName, type Settings } from '../protocol';
 
-/** All settings as they hold for a place (a document or folder), or for the window. */
+/** All settings for a document or folder, or for the window. */
 export function settings(scope?: vscode.ConfigurationScope): Settings {
   return settingsFrom(vscode.workspace.getConfiguration('memmamba', scope));
 }
 
-/** Settings that the server reads once, when it starts. */
+/** Settings that the server reads only at start. */
 const atStart: readonly SettingName[] = [
   'engine.provider',
   'engine.threads',
@@ -15,7 +15,7 @@ const atStart: readonly SettingName[] = [
   'store.quota',
 ];
 
-/** Whether a change of the configuration asks for a new server. */
+/** Whether a configuration change requires a new server. */
 export function needsRestart(event: vscode.ConfigurationChangeEvent): boolean {
   return atStart.some((name) => event.affectsConfiguration(`memmamba.${name}`));
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 
-/** Minutes that can be chosen. */
+/** Choices, in minutes. */
 const choices = [5, 15, 60] as const;
 
-/** Silences automatic completions for a while; asking for one still works. */
+/** Silences automatic completions for a while; explicit requests still work. */
 export class Snooze implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   readonly onDidChange = this.emitter.event;
@@ -19,7 +19,7 @@ export class Snooze implements vscode.Disposable {
     return Math.max(0, Math.ceil((this.until - Date.now()) / 60_000));
   }
 
-  /** Asks for how long, unless told. */
+  /** Prompts for the duration, unless given. */
   async start(minutes?: number): Promise<void> {
     const chosen = minutes ?? (await pickMinutes());
     if (chosen !== undefined) this.set(Date.now() + chosen * 60_000);

@@ -1,17 +1,17 @@
 import { PROTOCOL_VERSION, type ServerStatus } from '../protocol';
 
-/** What is going on, as one value; everything that is shown is derived from it. */
+/** The client's state as one value, from which everything visible is derived. */
 export type ClientState =
   | { kind: 'starting' }
   | { kind: 'running'; status: ServerStatus }
-  /** The process ended by itself and is started again after a pause. */
+  /** The process exited and is started again after a delay. */
   | { kind: 'restarting'; attempt: number; milliseconds: number }
-  /** It ended too often, or cannot be started. */
+  /** It exited too often, or cannot be started. */
   | { kind: 'stopped'; message: string }
-  /** It speaks another version of the protocol: nothing is asked of it. */
+  /** It uses another version of the protocol: no requests are sent. */
   | { kind: 'mismatched'; protocolVersion: number };
 
-/** What a status of the server means, once the versions of both sides have been compared. */
+/** The client's state for a server status, after comparing the versions of both sides. */
 export function stateOf(status: ServerStatus): ClientState {
   const { protocolVersion } = status;
   return protocolVersion === PROTOCOL_VERSION ? { kind: 'running', status } : { kind: 'mismatched', protocolVersion };

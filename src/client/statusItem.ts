@@ -4,7 +4,7 @@ import type { Snooze } from './snooze';
 import { contextKey } from './state';
 import { statusText } from './statusText';
 
-/** The one status item, and the context keys by which commands and views appear. */
+/** The status item, and the context keys for commands and views. */
 export class StatusItem implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
   private readonly subscriptions: { dispose(): unknown }[];
@@ -50,7 +50,7 @@ export class StatusItem implements vscode.Disposable {
   }
 }
 
-/** Lines one below the other, whatever characters are in them. */
+/** Lines below each other, with Markdown escaped. */
 function plainMarkdown(lines: readonly string[]): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString();
   for (const line of lines) markdown.appendText(line).appendMarkdown('\n\n');

@@ -7,7 +7,7 @@ interface Action extends vscode.QuickPickItem {
   command?: string;
 }
 
-/** What can be done about the status: opened by a click on the status item. */
+/** The menu behind the status item. */
 export async function showStatusMenu(server: ServerProcess, snooze: Snooze): Promise<void> {
   const { state } = server;
   const { lines } = statusText(state, snooze.minutesLeft);

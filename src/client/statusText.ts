@@ -12,7 +12,7 @@ export interface StatusText {
   severity: 'normal' | 'warning' | 'error';
 }
 
-/** The status item's content, from the state alone. */
+/** The status item's content, derived from the state alone. */
 export function statusText(state: ClientState, snoozedMinutes: number): StatusText {
   switch (state.kind) {
     case 'starting':
@@ -125,7 +125,7 @@ function machineLines({ engine, store }: ServerStatus): string[] {
   return lines;
 }
 
-/** The state of a file in words. */
+/** The stage of a file, as text. */
 export function stateText(state: FileState): string {
   switch (state.kind) {
     case 'waiting':

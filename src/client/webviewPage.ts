@@ -3,11 +3,11 @@ import * as vscode from 'vscode';
 import { PageWatch } from './pageWatch';
 
 /**
- * Gives a webview its page: the bundle `dist/NAME.js`, the style sheets `media/webview.css` and `media/NAME.css`, and a policy that allows
- * these and nothing else.
+ * Sets a webview's page: the bundle `dist/NAME.js`, the style sheets `media/webview.css` and `media/NAME.css`, and a policy that allows
+ * nothing else.
  *
- * @param extension where the extension lies
- * @param body markup of ours that the script fills; never text from elsewhere
+ * @param extension the extension's folder
+ * @param body our own markup for the script to fill; never text from elsewhere
  */
 export function showPage(webview: vscode.Webview, extension: vscode.Uri, name: string, body: string): void {
   const dist = vscode.Uri.joinPath(extension, 'dist');
@@ -36,12 +36,12 @@ ${body}
 </html>`;
 }
 
-/** @param id of a view @returns what makes it anew while its page stays away, see {@link watchPage} */
+/** @param id of a view @returns recreates it while its page does not load, see {@link watchPage} */
 export function pageWatch(id: string): PageWatch {
   return new PageWatch(() => void recreate(id));
 }
 
-/** Watches a view that was just given its page: whatever the page says, it is there. */
+/** Watches a view whose page was just set: any message means it is loaded. */
 export function watchPage(view: vscode.WebviewView, watch: PageWatch): void {
   const seen = (): void => {
     if (view.visible) watch.shown();
@@ -53,7 +53,7 @@ export function watchPage(view: vscode.WebviewView, watch: PageWatch): void {
   seen();
 }
 
-/** Takes a view out of its container and puts it back. */
+/** Hides a view and shows it again. */
 async function recreate(id: string): Promise<void> {
   for (let i = 0; i < 2; i++) await vscode.commands.executeCommand(`${id}.toggleVisibility`);
 }

@@ -1,6 +1,6 @@
 import { draw, type MarkupElement } from '../common/charts';
 
-/** Makes an element with properties and children, drawings among them. Text goes in as text, never as HTML. */
+/** Creates an HTML or SVG element with properties and children. Text is inserted as text, never as HTML. */
 export function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   properties: Partial<HTMLElementTagNameMap[Name]>,

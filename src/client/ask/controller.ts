@@ -15,7 +15,7 @@ import { openCitation } from './open';
 import { AskView } from './view';
 import { failure, noFileInFront, summary } from './labels';
 
-/** Where the questions and answers of a workspace are kept. */
+/** Workspace state key of the questions and answers. */
 const HISTORY_KEY = 'memmamba.askHistory';
 
 /** Where it is kept what is looked through in a workspace, when someone has chosen it in the view. */
@@ -28,7 +28,7 @@ export class AskController implements vscode.Disposable {
   private entries: AskEntry[];
   private scope: AskScope['kind'];
   private running: vscode.CancellationTokenSource | undefined;
-  /** The entry that the server answered last. */
+  /** The last answered entry. */
   private attendedBy: number | undefined;
   private readonly view: AskView;
   private readonly subscriptions: vscode.Disposable[];
@@ -61,7 +61,7 @@ export class AskController implements vscode.Disposable {
       vscode.window.registerWebviewViewProvider('memmamba.ask', this.view),
       server.onDidChangeState(() => {
         const canAsk = server.connection !== undefined;
-        // Another process knows nothing of what was recalled before.
+        // A new process knows nothing about earlier attended notes.
         if (!canAsk) this.attendedBy = undefined;
         if (canAsk !== couldAsk) this.view.update();
         couldAsk = canAsk;
@@ -74,7 +74,9 @@ export class AskController implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** Asks for the question and its scope, then shows the answer in the view. @returns the result, for tests and other features */
+  /**
+   * Prompts for the question and its scope, then shows the answer in the view. @returns the result, for tests and other features
+   */
   async askByInput(): Promise<AskEntry | undefined> {
     const question = await vscode.window.showInputBox({
       title: 'MemMamba',
@@ -87,7 +89,7 @@ export class AskController implements vscode.Disposable {
     return this.ask(question, this.scope);
   }
 
-  /** Asks. A question that is still being answered is cancelled. Never throws: failures are an entry, too. */
+  /** Asks. Cancels a question that is still being answered. Never throws: a failure becomes an entry, too. */
   async ask(question: string, kind: AskScope['kind']): Promise<AskEntry> {
     this.running?.cancel();
     const cancel = new vscode.CancellationTokenSource();

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { describeError, formatCount } from '../../common';
 import type { AskResult } from '../../protocol';
 
-/** How much was looked through for an answer, in words. */
+/** What was searched for an answer, as text. */
 export function summary({ searched, read, notSearched, skipped, milliseconds }: AskResult): string {
   const parts = [vscode.l10n.t('words of files: {0}', formatCount(searched))];
   if (read < searched) parts.push(vscode.l10n.t('read by the model: {0}', formatCount(read)));
@@ -11,13 +11,13 @@ export function summary({ searched, read, notSearched, skipped, milliseconds }: 
   return [...parts, `${formatCount(milliseconds)} ms`].join(' · ');
 }
 
-/** The message of a failure, with what can be done about it when the server says so. */
+/** The message of a failure, with the server's hint if there is one. */
 export function failure(error: unknown): string {
   const data = error instanceof Error && 'data' in error ? (error.data as { hint?: string } | undefined) : undefined;
   return [describeError(error), data?.hint].filter((part) => part !== undefined).join(' ');
 }
 
-/** Said where a file is asked about and none is in front. */
+/** The error for a question about the active file when there is none. */
 export function noFileInFront(): Error {
   return new Error(vscode.l10n.t('No file is open. Open one, or ask the whole workspace.'));
 }

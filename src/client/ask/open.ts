@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-/** Opens a cited place: the cursor goes to the line that matters, and the line is in the middle of the editor. Lines are 1-based. */
+/** Opens a cited place: the cursor goes to the most relevant line, centred in the editor. Lines are 1-based. */
 export async function openCitation(uri: string, line: number, endLine: number): Promise<void> {
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
   const start = Math.min(line, document.lineCount) - 1;

@@ -14,7 +14,7 @@ export interface AskViewOwner {
   open(uri: string, line: number, endLine: number): void;
 }
 
-/** The view with questions and answers. Holds nothing: everything it shows is sent to it whole. */
+/** The view with questions and answers. Stateless: its owner sends it everything it shows. */
 export class AskView implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
   private readonly watch = pageWatch('memmamba.ask');
@@ -35,7 +35,7 @@ export class AskView implements vscode.WebviewViewProvider {
     watchPage(view, this.watch);
   }
 
-  /** Shows the owner's state as it is now. */
+  /** Shows the owner's current state. */
   update(): void {
     const state: AskViewState = { ...this.owner.state(), labels: translated(askViewLabels) };
     void this.view?.webview.postMessage(state);

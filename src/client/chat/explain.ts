@@ -4,9 +4,9 @@ import { fenced, languageOf } from './markdown';
 import { locationOf, placeName } from './locations';
 
 /**
- * Lets the user's chat model put the cited places into words. It gets these places and the question, nothing else.
+ * Has the user's chat model put the cited places into words. It receives these places and the question, nothing else.
  *
- * @returns whether it did: a model that refuses or fails leaves the answer to us
+ * @returns whether it did: if a model refuses or fails, the caller answers
  */
 export async function explain(
   model: vscode.LanguageModelChat,
@@ -38,7 +38,7 @@ export async function explain(
   }
 }
 
-/** The places under the numbers that the model was told. */
+/** The places by the numbers the model was given. */
 function list({ citations }: AskResult, stream: vscode.ChatResponseStream): void {
   for (const [i, citation] of citations.entries()) {
     stream.markdown(`\n\n\\[${i + 1}\\] `);

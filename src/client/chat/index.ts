@@ -6,7 +6,7 @@ import { registerRecallTool } from './recallTool';
 
 export type { ChatOutcome } from './participant';
 
-/** The memory in the editor's chat, as far as this editor has one. */
+/** MemMamba in the editor's chat, as far as this editor supports it. */
 export class Chat implements vscode.Disposable {
   private readonly registered: vscode.Disposable[];
 

@@ -7,10 +7,10 @@ import { markdownOf } from './markdown';
 /** Vendor of our own chat model, as in package.json. */
 export const VENDOR = 'memmamba';
 
-/** Rough, as every count before the request is. */
+/** A rough estimate, as every count before the request is. */
 const CHARACTERS_PER_TOKEN = 3.6;
 
-/** A chat model that looks the last message up in memory. It makes nothing up, and it needs no network. */
+/** A chat model that searches memory for the last message. It makes nothing up and needs no network. */
 class MemoryModel implements vscode.LanguageModelChatProvider {
   private readonly changes = new vscode.EventEmitter<void>();
   readonly onDidChangeLanguageModelChatInformation = this.changes.event;
@@ -18,8 +18,8 @@ class MemoryModel implements vscode.LanguageModelChatProvider {
   constructor(private readonly server: ServerProcess) {}
 
   /**
-   * Makes the editor ask for the model now. By itself it asks only once a request has failed for want of a model, so the first question
-   * to `@memmamba` in an editor without any other would be lost.
+   * Makes the editor request the model now. Otherwise it does so only once a request has failed for lack of a model, and the first
+   * question to `@memmamba` in an editor without any other model would be lost.
    */
   announce(): void {
     this.changes.fire();
@@ -35,9 +35,9 @@ class MemoryModel implements vscode.LanguageModelChatProvider {
         tooltip: vscode.l10n.t('Looks your question up in what was read. Local, offline.'),
         maxInputTokens: 4096,
         maxOutputTokens: 1024,
-        // It is given tools and needs none: in the mode that the chat opens in, the editor takes no model that does not accept them.
+        // It needs no tools, but in the chat's default mode the editor accepts only models that support them.
         capabilities: { toolCalling: true },
-        // Not in the API of 1.105 yet; some editors list a model, or choose it where there is no other, only if it says so.
+        // Not in the API of 1.105 yet; some editors list a model, or select it where there is no other, only with these.
         ...{ isUserSelectable: true, isDefault: true },
       },
     ];
@@ -71,7 +71,7 @@ function textOf({ content }: vscode.LanguageModelChatRequestMessage): string {
   return content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : '')).join('');
 }
 
-/** Offers the model to the editor. */
+/** Registers the model with the editor. */
 export function registerLocalModel(server: ServerProcess): vscode.Disposable[] {
   const model = new MemoryModel(server);
   const registration = vscode.lm.registerLanguageModelChatProvider(VENDOR, model);

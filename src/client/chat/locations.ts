@@ -3,7 +3,7 @@ import type { AskScope } from '../../protocol';
 import { activeFile } from '../activeFile';
 import { noFileInFront } from '../ask';
 
-/** The scope of a word such as a chat command; the workspace without one. @throws Error when no file is in front that was asked for */
+/** The scope of a chat command; the workspace without one. @throws Error when the active file is requested and there is none */
 export function scopeOf(kind: string | undefined): AskScope {
   if (kind === 'openFiles') return { kind };
   if (kind !== 'file') return { kind: 'workspace' };
@@ -17,7 +17,7 @@ export function placeName(uri: string, line: number): string {
   return `${vscode.workspace.asRelativePath(vscode.Uri.parse(uri))}:${line}`;
 }
 
-/** Where a citation leads. */
+/** The location of a citation. */
 export function locationOf({ uri, line }: { uri: string; line: number }): vscode.Location {
   return new vscode.Location(vscode.Uri.parse(uri), new vscode.Position(line - 1, 0));
 }

@@ -1,13 +1,13 @@
 import { linesAround } from '../../common';
 import type { AskCitation, AskResult, AskSentence } from '../../protocol';
 
-/** What an answer is made of: Markdown, and places that the editor shows as links. */
+/** A part of an answer: Markdown, or a location that the editor shows as a link. */
 export type AnswerPart = { markdown: string } | { place: AskCitation };
 
-/** Lines of a cited place that are shown when nothing shorter can be said. */
+/** Lines of a cited place that are shown when there is nothing shorter. */
 const SHOWN_LINES = 10;
 
-/** The answer in order: each sentence with the place that it is copied from, then the places that no sentence has named. */
+/** The answer in order: each sentence with the place it was copied from, then the remaining places. */
 export function answerParts(result: Pick<AskResult, 'sentences' | 'citations'>): AnswerPart[] {
   const { citations } = result;
   const named = new Set<AskCitation>();
@@ -17,21 +17,21 @@ export function answerParts(result: Pick<AskResult, 'sentences' | 'citations'>):
     named.add(place);
   }
   for (const place of citations.filter((citation) => !named.has(citation))) {
-    // Names of code come from files that anybody may have written.
+    // Symbol names come from files that anybody may have written.
     const symbol = place.symbol === undefined ? '' : ` ${inlineCode(place.symbol)}`;
     parts.push({ markdown: '- ' }, { place }, { markdown: `${symbol}\n` });
   }
   return parts;
 }
 
-/** The answer as Markdown alone, each sentence with the number of its place. */
+/** The answer as Markdown only, each sentence with the number of its place. */
 export function markdownOf(result: Pick<AskResult, 'sentences' | 'citations'>): string {
   return spoken(result)
     .map(({ markdown, place }) => `${markdown}[${result.citations.indexOf(place) + 1}]`)
     .join('\n\n');
 }
 
-/** The sentences; where there are none, the text of the first place. */
+/** The sentences; if there are none, the text of the first place. */
 function spoken({
   sentences,
   citations,
@@ -50,7 +50,7 @@ function markdownOfSentence({ kind, text }: AskSentence, { uri }: AskCitation): 
   return kind === 'prose' ? `${escaped(text)} ` : `${fenced(text, languageOf(uri))}\n`;
 }
 
-/** Code in a fence that it cannot end. */
+/** Code in a fence that it cannot close. */
 export function fenced(code: string, language = ''): string {
   const fence = '`'.repeat(Math.max(3, longestRun(code) + 1));
   return `${fence}${language}\n${code}\n${fence}`;
@@ -63,7 +63,7 @@ function inlineCode(code: string): string {
 
 const longestRun = (code: string): number => Math.max(0, ...[...code.matchAll(/`+/g)].map(([ticks]) => ticks.length));
 
-/** Ends of file names that are no name of their language in Markdown. */
+/** File extensions that are not the name of their language in Markdown. */
 const languages: Record<string, string> = {
   mjs: 'js',
   cjs: 'js',
@@ -83,7 +83,7 @@ const languages: Record<string, string> = {
   yml: 'yaml',
 };
 
-/** How Markdown calls the language of a file; empty when its name does not tell. */
+/** Markdown's name for the language of a file; empty when its extension does not tell. */
 export function languageOf(uri: string): string {
   const [, end = ''] = /\.([A-Za-z0-9]+)$/.exec(uri) ?? [];
   const known = end.toLowerCase();

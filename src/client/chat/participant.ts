@@ -14,14 +14,14 @@ export interface ChatOutcome extends vscode.ChatResult {
     found: boolean;
     /** `src/a.ts:41` */
     citations: string[];
-    /** The chat model that the cited places were given to, if any. */
+    /** The chat model that received the cited places, if any. */
     sharedWith?: string;
-    /** Asked where less than the workspace was looked through, and nothing was found. */
+    /** The question, if less than the workspace was searched and nothing was found. */
     wider?: string;
   };
 }
 
-/** Citations that a chat model gets. */
+/** Maximum number of citations passed to a chat model. */
 const SHARED_CITATIONS = 8;
 
 /** Registers `@memmamba`. */
@@ -33,15 +33,15 @@ export function registerParticipant(context: vscode.ExtensionContext, server: Se
   return [vscode.Disposable.from(participant)];
 }
 
-/** What was not found in a file may stand elsewhere. */
+/** What was not found in a file may be in other files. */
 function followups({ metadata: { wider } }: ChatOutcome): vscode.ChatFollowup[] {
   if (wider === undefined) return [];
   return [{ prompt: wider, command: 'workspace', label: vscode.l10n.t('Look in everything that was read') }];
 }
 
 /**
- * Answers from memory, with places; with the user's own chat model only where a setting allows it. Never throws: what fails is said
- * in the chat, with what can be done about it.
+ * Answers from memory, with places; with the user's own chat model only where a setting allows it. Never throws: failures are shown
+ * in the chat, with a hint.
  */
 async function answer(
   server: ServerProcess,
@@ -97,7 +97,7 @@ async function answerOrThrow(
   return { metadata: { found: true, citations } };
 }
 
-/** Sentences and places, in such a way that the editor opens a place that is clicked. */
+/** Sentences and places as links that the editor opens. */
 function show(result: AskResult, stream: vscode.ChatResponseStream): void {
   for (const part of answerParts(result)) {
     if ('markdown' in part) stream.markdown(part.markdown);

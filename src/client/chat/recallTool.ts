@@ -4,17 +4,17 @@ import type { ServerProcess } from '../serverProcess';
 import { placeName, scopeOf } from './locations';
 import { fenced } from './markdown';
 
-/** What a caller gives, as in package.json. */
+/** Input of the tool, as in package.json. */
 interface RecallInput {
   question: string;
   scope?: 'file' | 'openFiles' | 'workspace';
   maxResults?: number;
 }
 
-/** More places than this fill a caller's context for nothing. */
+/** More places would fill a caller's context for nothing. */
 const MAX_RESULTS = 10;
 
-/** `memmamba_recall`: the places that memory holds about a question, for chat models and agents. */
+/** `memmamba_recall`: the places in memory that are relevant to a question, for chat models and agents. */
 class RecallTool implements vscode.LanguageModelTool<RecallInput> {
   constructor(private readonly server: ServerProcess) {}
 

@@ -23,10 +23,10 @@ import { ViewModels } from './viewModels';
 import { editBetween } from './textEdit';
 import { MemoryView } from './view';
 
-/** Where the pinned file is kept. */
+/** State key of the pinned file. */
 const PIN_KEY = 'memmamba.memoryPin';
 
-/** Shows memory: the panel, the highlighting in the editor and its hovers, all from the same pictures. */
+/** Shows memory: the panel, the highlighting in the editor and its hovers, all from the same view models. */
 export class MemoryController implements vscode.Disposable {
   readonly highlight: Highlight;
   private readonly viewModels: ViewModels;
@@ -38,7 +38,7 @@ export class MemoryController implements vscode.Disposable {
   private uri: string | undefined;
   private baseline: { uri: string; text: string; shown: Baseline } | undefined;
   private attended: AttendedResult | undefined;
-  /** The list that the view is to begin with when it is made. */
+  /** The list to show first when the view is created. */
   private front: MemoryViewState['front'] = null;
 
   constructor(
@@ -73,12 +73,12 @@ export class MemoryController implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** Whether the panel is in sight, for tests. */
+  /** Whether the panel is visible, for tests. */
   get isPanelVisible(): boolean {
     return this.view.isVisible;
   }
 
-  /** Shows in the panel and the editor what the last completion or answer looked at. @returns it, for tests */
+  /** Shows what the last completion or answer attended to, in the panel and the editor. @returns it, for tests */
   async showAttended(of: AttendedResult['of']): Promise<AttendedResult | undefined> {
     const attended = await this.server.request(AttendedRequest, { of });
     if (attended === null || attended.files.length === 0) {
@@ -92,13 +92,13 @@ export class MemoryController implements vscode.Disposable {
     this.attended = attended;
     this.highlight.showAttended(attended);
     if (this.view.isReady) this.view.send({ attended, front: 'attended' });
-    // A view that is not there yet asks for everything when it is.
+    // A view that does not exist yet requests everything once it does.
     else this.front = 'attended';
     await vscode.commands.executeCommand('memmamba.memory.focus');
     return attended;
   }
 
-  /** Shows what is retained again. */
+  /** Shows retained tokens again. */
   hideAttended(): void {
     this.attended = undefined;
     this.highlight.showAttended(undefined);
@@ -126,7 +126,7 @@ export class MemoryController implements vscode.Disposable {
     return this.uri === undefined ? undefined : this.viewModels.get(this.uri)?.viewModel;
   }
 
-  /** Turns to the file that is to be shown: the pinned one, or the one in front. */
+  /** Switches to the file to show: the pinned one, or the active one. */
   private follow(): void {
     const front = activeFile()?.document.uri.toString();
     const uri = this.pin ?? front ?? this.uri;
@@ -165,12 +165,12 @@ export class MemoryController implements vscode.Disposable {
         : isFresh
           ? { done: state.tokens, total: state.tokens }
           : undefined;
-    // What the bar says already need not be said twice.
+    // The progress bar says it already.
     const note = isFresh || state.kind === 'reading' ? '' : stateText(state);
     return { uri, name, isPinned, note, ...(read && { read }), isStale: !isFresh && viewModel !== undefined };
   }
 
-  /** What is compared with. While the picture is of an earlier text, so is the edit. */
+  /** The baseline of the comparison. While the view model is of an earlier text, so is the edit. */
   private shownBaseline(): Baseline | null {
     const { baseline } = this;
     if (baseline === undefined || baseline.uri !== this.uri) return null;
@@ -273,7 +273,7 @@ export class MemoryController implements vscode.Disposable {
   }
 }
 
-/** Shows a token in the editor, selected. */
+/** Selects a token in the editor. */
 async function openPlace({ uri, line, start, end }: Extract<MemoryViewMessage, { type: 'open' }>): Promise<void> {
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
   const range = document.validateRange(new vscode.Range(line, start, line, end));

@@ -11,7 +11,7 @@ export interface Exported {
   attended: AttendedResult | undefined;
 }
 
-/** Asks where to, and writes what `content` gives. @returns whether it was written */
+/** Prompts for a file name and writes the result of `content`. @returns whether it was written */
 export async function save(name: string, kind: 'json' | 'svg', content: () => string): Promise<boolean> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const file = `${name.replaceAll(/[^\w.-]+/g, '-')}.memory.${kind}`;
@@ -24,7 +24,7 @@ export async function save(name: string, kind: 'json' | 'svg', content: () => st
   return true;
 }
 
-/** Everything as JSON, a note as an object. Lines and columns count from 0, layers too. */
+/** Everything as JSON, one object per note. Lines, columns and layers are 0-based. */
 export function exportedJson({ file, viewModel, fidelity, attended }: Exported): string {
   const { notes, evicted, ...rest } = viewModel;
   const value = {
@@ -52,13 +52,13 @@ function toObjects(columns: { layer: number[] }, layers: readonly number[]): Rec
   }));
 }
 
-/** Colours of a picture that stands by itself. */
+/** Colours of a standalone chart. */
 const colours = `svg { --mm-text: #1f2328; --mm-muted: #59636e; --mm-line: #d1d9e0; --mm-surface: #f6f8fa; --mm-layer-0: #0969da;
 --mm-layer-1: #bc4c00; --mm-layer-2: #8250df; --mm-layer-3: #1a7f37; --mm-layer-4: #9a6700; --mm-a: #0969da; --mm-b: #bc4c00; }`;
 
 const WIDTH = 960;
 
-/** The map of the file, and the curve of fidelity when it was measured, as one SVG. */
+/** The map of the file, and the fidelity curve if it was measured, as one SVG. */
 export function exportedSvg({ file, viewModel, fidelity }: Exported, labels: ChartLabels): string {
   const { notes, layers } = viewModel;
   const strip = heatStrip(

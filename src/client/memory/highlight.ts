@@ -4,13 +4,13 @@ import { documentSelector } from '../serverProcess';
 import { attendedMarks, retainedMarks, shiftMarks, STRENGTHS, type Mark } from './marks';
 import type { ViewModels } from './viewModels';
 
-/** Where the choice is kept. */
+/** State key of the setting. */
 const KEY = 'memmamba.highlight';
 
-/** Lines around what is in sight that are highlighted, too, so that scrolling shows no bare lines at first. */
+/** Lines beyond the visible ones that are highlighted, too, so that scrolling does not show bare lines first. */
 const MARGIN = 20;
 
-/** Colours retained tokens in the editor, or those that a completion or answer recalled, in what is in sight. Off at first. */
+/** Highlights retained tokens in visible editors, or those that a completion or answer attended to. Off by default. */
 export class Highlight implements vscode.Disposable {
   private readonly types = Array.from({ length: STRENGTHS }, (_, strength) =>
     vscode.window.createTextEditorDecorationType({
@@ -28,7 +28,7 @@ export class Highlight implements vscode.Disposable {
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly viewModels: ViewModels,
-    /** Whether the user looks at memory in another way, so that hovers are welcome. */
+    /** Whether the user has another memory view open, so that hovers are welcome. */
     private readonly isWatched: () => boolean,
   ) {
     this.isChosen = context.workspaceState.get<boolean>(KEY, false);
@@ -58,12 +58,12 @@ export class Highlight implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** Whether tokens are highlighted now, by choice or because something recalled is shown. */
+  /** Whether tokens are highlighted now, by choice or because attended tokens are shown. */
   get isOn(): boolean {
     return this.isChosen || this.attended !== undefined;
   }
 
-  /** Turns the highlighting of retained tokens on or off, and what was recalled off. */
+  /** Turns the highlighting of retained tokens on or off, and that of attended ones off. */
   async toggle(): Promise<void> {
     this.isChosen = !this.isOn;
     this.attended = undefined;
@@ -71,13 +71,13 @@ export class Highlight implements vscode.Disposable {
     await this.context.workspaceState.update(KEY, this.isChosen);
   }
 
-  /** Shows what was recalled instead of what is retained; undefined goes back. */
+  /** Shows attended tokens instead of retained ones; undefined goes back. */
   showAttended(attended: AttendedResult | undefined): void {
     this.attended = attended;
     this.restart();
   }
 
-  /** The highlighted stretches of a document as they are now; empty where nobody wants to see any. */
+  /** The current highlights of a document; empty when highlighting is off. */
   marksOf(document: vscode.TextDocument): readonly Mark[] {
     if (!this.isOn && !this.isWatched()) return [];
     const uri = uriOf(document);
@@ -90,7 +90,7 @@ export class Highlight implements vscode.Disposable {
     return marks;
   }
 
-  /** What the highlighting of a file is made of: any new one is another object. */
+  /** The source of a file's highlights: a new object whenever it changes. */
   private sourceOf(uri: string): AttendedFile | NonNullable<ReturnType<ViewModels['get']>>['viewModel'] {
     if (this.attended) return this.attended.files.find((file) => vscode.Uri.parse(file.uri).toString() === uri);
     return this.viewModels.get(uri)?.viewModel;
@@ -134,7 +134,7 @@ export class Highlight implements vscode.Disposable {
   }
 }
 
-/** The range of a mark, if the document shows its text there: the picture may be of another version. */
+/** The range of a mark, if the document has its text there: the view model may be of another version. */
 export function shownRange(document: vscode.TextDocument, mark: Mark): vscode.Range | undefined {
   const range = new vscode.Range(mark.line, mark.start, mark.line, mark.end);
   return mark.line < document.lineCount && document.getText(range) === mark.text ? range : undefined;

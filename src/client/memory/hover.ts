@@ -3,7 +3,7 @@ import { documentSelector } from '../serverProcess';
 import { shownRange, type Highlight } from './highlight';
 import { markAt, type Mark } from './marks';
 
-/** Says of a highlighted token which layers keep it and how often it was recalled. */
+/** Hover on a highlighted token: which layers keep it and how often it was attended to. */
 export function registerHover(highlight: Highlight): vscode.Disposable {
   return vscode.languages.registerHoverProvider(documentSelector, {
     provideHover(document, { line, character }) {

@@ -1,36 +1,36 @@
 import type { AttendedFile, MemoryViewModel } from '../../protocol';
 
-/** A stretch of a line that is highlighted, and what is said about it. Lines and columns are 0-based, columns UTF-16 units. */
+/** A highlighted range of a line, with its description. Lines and columns are 0-based, columns in UTF-16 units. */
 export interface Mark {
   line: number;
   start: number;
   end: number;
-  /** The part of the token that stands in the line: what the editor must show there. */
+  /** The part of the token in this line: what the editor must show there. */
   text: string;
   /** Strength, from 0 to {@link STRENGTHS} - 1. */
   strength: number;
   /** Layers that keep the token, counted from 1. */
   layers: number[];
-  /** Completions and answers that recalled it. */
+  /** Number of completions and answers that attended to it. */
   attended: number;
-  /** Largest share of one token's attention, when this is about a single completion or answer. */
+  /** Largest share of one token's attention, for a single completion or answer. */
   peak?: number;
 }
 
 /** Number of theme colours. */
 export const STRENGTHS = 5;
 
-/** Fewer recalled notes than this are shown even if none of them was looked at much. */
+/** At least this many attended notes are shown, even if none received much attention. */
 const MIN_ATTENDED = 20;
 
-/** A part of a text that was replaced. */
+/** A replaced range of a text. */
 export interface TextChange {
   start: { line: number; character: number };
   end: { line: number; character: number };
   text: string;
 }
 
-/** The retained tokens of a file, by line; each token once. Its strength is its rank among the notes of its layer, at best. */
+/** The retained tokens of a file, by line; each token once. Its strength is its best rank among the notes of a layer. */
 export function retainedMarks({ notes, layers }: MemoryViewModel): Mark[] {
   const marks = new Map<number, Mark>();
   for (const layer of layers.keys()) {
@@ -43,7 +43,7 @@ export function retainedMarks({ notes, layers }: MemoryViewModel): Mark[] {
   return byPlace(marks);
 }
 
-/** The tokens that a completion or answer looked at: those with a share worth seeing, and some at least. */
+/** The tokens that a completion or answer attended to: those with a noticeable share, and a minimum number. */
 export function attendedMarks({ notes, layers }: AttendedFile, share: number): Mark[] {
   const order = Array.from(notes.peak.keys()).sort((a, b) => notes.peak[b]! - notes.peak[a]!);
   const shown = order.filter((i, rank) => rank < MIN_ATTENDED || notes.peak[i]! >= share);
@@ -70,7 +70,7 @@ export function shiftMarks(marks: readonly Mark[], { start, end, text }: TextCha
   });
 }
 
-/** The mark at a place. @param marks by place */
+/** The mark at a position. @param marks in order of position */
 export function markAt(marks: readonly Mark[], line: number, column: number): Mark | undefined {
   return marks.find((mark) => mark.line === line && mark.start <= column && column < mark.end);
 }
@@ -94,7 +94,7 @@ function addMark(
   peak?: number,
 ): void {
   const [line, start, end] = [notes.line[i]!, notes.start[i]!, notes.end[i]!];
-  // Tokens of the file's name, and bare line ends, have nothing in the editor to be seen.
+  // Tokens of the file's name, and bare line ends, are not visible in the editor.
   if (line < 0 || end <= start) return;
   const known = marks.get(notes.position[i]!);
   if (known === undefined) {
@@ -104,7 +104,7 @@ function addMark(
     return;
   }
   known.strength = Math.max(known.strength, strength);
-  // The same completion may have recalled the token in several layers: the sum would count it more than once.
+  // The same completion may have attended to the token in several layers: the sum would count it more than once.
   known.attended = Math.max(known.attended, attended);
   if (peak !== undefined) known.peak = Math.max(known.peak ?? 0, peak);
   if (!known.layers.includes(layer)) known.layers.push(layer);

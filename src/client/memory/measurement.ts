@@ -8,13 +8,13 @@ export class Measurement {
   state: FidelityState = { kind: 'none' };
   private running: vscode.CancellationTokenSource | undefined;
 
-  /** @param changed the state has changed */
+  /** @param changed called when the state has changed */
   constructor(
     private readonly server: ServerProcess,
     private readonly changed: () => void,
   ) {}
 
-  /** Measures a file; failures are a state, never an exception. */
+  /** Measures a file; a failure becomes a state, never an exception. */
   async start(uri: string): Promise<void> {
     if (this.server.connection === undefined) return;
     this.cancel();
@@ -43,7 +43,7 @@ export class Measurement {
     this.running?.cancel();
   }
 
-  /** Lets go of what was measured: it is of another text. */
+  /** Discards the measurement: it is of another text. */
   clear(): void {
     this.cancel();
     this.running = undefined;

@@ -1,6 +1,6 @@
 import type { TextEdit } from '../../protocol';
 
-/** What differs between two texts, as one replaced part. */
+/** The difference between two texts, as one replaced range. */
 export function editBetween(before: string, after: string): TextEdit {
   const room = Math.min(before.length, after.length);
   let start = 0;

@@ -4,17 +4,17 @@ import { pageWatch, showPage, watchPage } from '../webviewPage';
 
 /** What the view needs from its owner. */
 export interface MemoryViewOwner {
-  /** The view is there and wants everything. */
+  /** The view is loaded and requests everything. */
   ready(): void;
   receive(message: MemoryViewMessage): void;
   /** It was shown or hidden. */
   seen(): void;
 }
 
-/** The memory panel's place in the side bar. Holds nothing: what it shows is sent to it, and it keeps its own scrolling and choices. */
+/** The memory panel in the side bar. Stateless except for its own scrolling and choices: its content is sent to it. */
 export class MemoryView implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
-  /** Its script runs and has asked for everything. */
+  /** Its script is running and has requested everything. */
   private isListening = false;
   private readonly watch = pageWatch('memmamba.memory');
 
@@ -27,7 +27,7 @@ export class MemoryView implements vscode.WebviewViewProvider {
     return this.view?.visible === true;
   }
 
-  /** Whether a message reaches it now; otherwise it asks for everything when it is shown. */
+  /** Whether a message reaches it now; otherwise it requests everything when it is shown. */
   get isReady(): boolean {
     return this.isVisible && this.isListening;
   }
@@ -43,7 +43,7 @@ export class MemoryView implements vscode.WebviewViewProvider {
       }
     });
     view.onDidChangeVisibility(() => {
-      // A hidden view's page is gone.
+      // A hidden view has no page.
       if (!view.visible) this.isListening = false;
       this.owner.seen();
     });
@@ -57,7 +57,7 @@ export class MemoryView implements vscode.WebviewViewProvider {
     this.owner.seen();
   }
 
-  /** Sends what has changed, to a view that is ready. */
+  /** Sends changes to a view that is ready. */
   send(update: MemoryViewUpdate): void {
     if (this.isReady) void this.view!.webview.postMessage(update);
   }

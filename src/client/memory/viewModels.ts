@@ -3,16 +3,13 @@ import { describeError } from '../../common';
 import { MemoryPanelRequest, type MemoryPanelResult } from '../../protocol';
 import type { ServerProcess } from '../serverProcess';
 
-/** What is known of a file's memory: the latest state, and the latest picture, which may be of an earlier text. */
+/** The known memory of a file: the latest state, and the latest view model, which may be of an earlier text. */
 export type KnownMemory = MemoryPanelResult;
 
-/**
- * What memory holds of the files that somebody looks at, kept up to date while they do. One request at a time for each file, and no
- * picture is sent twice.
- */
+/** View models of the watched files, kept up to date. One request at a time for each file, and no view model is sent twice. */
 export class ViewModels implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<string>();
-  /** Something about the file with this URI has changed. */
+  /** The memory of the file with this URI has changed. */
   readonly onDidChange = this.emitter.event;
   private readonly known = new Map<string, KnownMemory>();
   private readonly running = new Map<string, { again: boolean }>();
@@ -31,7 +28,7 @@ export class ViewModels implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** Adds someone who looks at files. @param uris asked at each change */
+  /** Adds a watcher of files. @param uris called at each change */
   addWatcher(uris: () => Iterable<string>): void {
     this.watchers.push(uris);
   }
@@ -40,7 +37,7 @@ export class ViewModels implements vscode.Disposable {
     return this.known.get(uri);
   }
 
-  /** Asks for what is looked at now; what nobody looks at is let go. */
+  /** Requests the view models of watched files; drops the others. */
   update(): void {
     const wanted = new Set(this.watchers.flatMap((uris) => [...uris()]));
     for (const uri of this.known.keys()) if (!wanted.has(uri)) this.known.delete(uri);
@@ -62,7 +59,7 @@ export class ViewModels implements vscode.Disposable {
         await this.ask(uri);
       }
     } catch (error) {
-      // The file is not known yet, or the server is going down: the next change asks again.
+      // The file is not known yet, or the server is shutting down: the next change tries again.
       this.server.log.debug(`no memory of ${uri}: ${describeError(error)}`);
     } finally {
       this.running.delete(uri);

@@ -83,7 +83,7 @@ function showEntry(entry: AskEntry): HTMLElement {
   if (entry.state === 'asking') article.ariaBusy = 'true';
   if (entry.state === 'unsure') article.append(make('p', { className: 'text', textContent: labels.unsure }));
   for (const sentence of entry.sentences ?? []) article.append(showSentence(sentence, entry));
-  // Answers of before sentences were told have the model's words only.
+  // Answers stored by earlier versions have only the model's words.
   if (entry.sentences === undefined && entry.text !== undefined) {
     article.append(make('p', { className: 'text', textContent: entry.text }));
   }
@@ -103,7 +103,7 @@ function showEntry(entry: AskEntry): HTMLElement {
   return article;
 }
 
-/** A sentence, with a button that opens the place where it stands. */
+/** A sentence, with a button that opens the place it was copied from. */
 function showSentence({ text, kind, citation }: AskSentence, { citations }: AskEntry): HTMLElement {
   const content = make(kind === 'prose' ? 'span' : 'code', { textContent: text });
   const paragraph = make('p', { className: 'text' }, content);

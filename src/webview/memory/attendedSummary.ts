@@ -3,10 +3,10 @@ import type { MemoryViewLabels, ReadShares, AttendedResult } from '../../protoco
 import { make } from '../elements';
 import { percent } from './rows';
 
-/** The four shares, in the order in which they are drawn. */
+/** The four shares, in drawing order. */
 const parts = ['notes', 'recent', 'own', 'nothing'] as const;
 
-/** What was recalled for, and how each read of memory shared out its attention: a table whose rows sum to the whole. */
+/** The completion or answer, and how each read of memory distributed its attention: a table whose rows sum to 1. */
 export function attendedSummary(attended: AttendedResult, labels: MemoryViewLabels): HTMLElement[] {
   const what =
     attended.of === 'answer'

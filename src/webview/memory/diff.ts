@@ -1,22 +1,22 @@
 import type { KeptNotes, MemoryViewModel, TextEdit } from '../../protocol';
 
-/** What became of a note between two versions of a text. */
+/** A note that differs between two versions of a text. */
 export interface NoteChange {
   kind: 'added' | 'dropped' | 'rescored';
-  /** Index into the notes of the earlier picture; -1 for an added note. */
+  /** Index into the notes of the earlier view model; -1 for an added note. */
   before: number;
-  /** Index into the notes of the later picture; -1 for a dropped note. */
+  /** Index into the notes of the later view model; -1 for a dropped note. */
   after: number;
 }
 
-/** Scores that differ by less look the same: an edit before a note changes all that follows a little. */
+/** Smaller score differences count as equal: an edit before a note changes all later scores a little. */
 const SAME_SCORE = 0.005;
 
 /**
- * Compares the notes of two versions of a text. A note is the same when it is of the same layer and its token stands at the same place,
- * moved by the edit; within the edited part, when it has the same text as the next one not taken yet.
+ * Compares the notes of two versions of a text. A note is the same when its layer is the same and its token is at the same place, moved
+ * by the edit; within the edited range, when it has the same text as the next one not matched yet.
  *
- * @returns dropped and added notes and those with another score, by place; notes that stayed as they were are left out
+ * @returns dropped and added notes and those with another score, by position; unchanged notes are left out
  */
 export function diffNotes(before: MemoryViewModel, after: MemoryViewModel, edit: TextEdit): NoteChange[] {
   const moved = edit.newEnd - edit.oldEnd;

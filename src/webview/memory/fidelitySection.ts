@@ -3,7 +3,7 @@ import type { FidelityState, MemoryViewLabels } from '../../protocol';
 import { button, make } from '../elements';
 import { keep, keptState, send } from './host';
 
-/** How much of the file survives: measured when the user asks, since it takes seconds. */
+/** How much of the file survives: measured on request, since it takes seconds. */
 export class FidelitySection {
   readonly element = make('details', { id: 'fidelity' });
   private readonly button = button({ id: 'measure' }, () =>

@@ -3,18 +3,18 @@ import { oncePerFrame } from './oncePerFrame';
 import type { Row, RowList } from './rows';
 import { rowWindow, scrollToRow, type RowWindow } from './window';
 
-/** Pixels; the style sheet says the same. */
+/** Pixels; must match the style sheet. */
 const ROW_HEIGHT = 22;
 
 export interface GridEvents {
   /** A row was clicked, or Enter was pressed on it. */
   open: (row: Row) => void;
-  /** The pointer is on a row, or the keyboard; undefined when it has left. */
+  /** The mouse or keyboard is on a row; undefined when it has left. */
   point: (row: Row | undefined, near: Element) => void;
   scrolled: () => void;
 }
 
-/** A list of any length of which only the rows in sight are in the document. One stop of the Tab key; arrows move within. */
+/** A virtualised list: only visible rows are in the document. One Tab stop; arrow keys move within. */
 export class Grid {
   readonly element = make('div', { className: 'grid', tabIndex: 0, id: 'grid', role: 'grid', ariaReadOnly: 'true' });
   private readonly head = make('div', { className: 'row head', role: 'row', ariaRowIndex: '1' });
@@ -53,7 +53,7 @@ export class Grid {
     return this.element.scrollTop;
   }
 
-  /** Shows a list from its beginning, or from where `scrollTop` says. */
+  /** Shows a list from its start, or scrolled to `scrollTop`. */
   show(list: RowList, label: string, scrollTop = 0): void {
     this.list = list;
     this.active = -1;
@@ -61,7 +61,7 @@ export class Grid {
     this.element.ariaLabel = label;
     this.element.ariaRowCount = String(list.count + 1);
     this.element.ariaColCount = String(list.columns.length);
-    // Head and rows are grids of their own, so widths cannot come from the content: the column's name is what must fit.
+    // Head and rows are separate grids, so widths cannot depend on the content: the column's name must fit.
     const widths = list.columns.map(({ name, isNumber }) =>
       isNumber ? `minmax(${Math.max(4, 0.6 + 0.55 * name.length)}em, 1fr)` : 'minmax(6em, 2fr)',
     );

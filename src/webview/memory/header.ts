@@ -3,7 +3,7 @@ import type { MemoryViewModel, MemoryViewLabels, ShownFile } from '../../protoco
 import { button, make } from '../elements';
 import { keep, keptState, send } from './host';
 
-/** Which file is shown, how far it is read, and what it takes. */
+/** The shown file, its progress, and its size. */
 export class Header {
   readonly element = make('header', {});
   private readonly name = make('h1', {});
@@ -72,7 +72,7 @@ function rows(viewModel: MemoryViewModel, labels: MemoryViewLabels): [string, st
   ];
 }
 
-/** As `formatBytes` does, which the browser's bundle does not have. */
+/** Like `formatBytes`, which the browser's bundle does not include. */
 function bytes(value: number): string {
   if (value < 1000) return `${value} B`;
   return value < 1e6 ? `${(value / 1e3).toFixed(value < 1e4 ? 1 : 0)} kB` : `${(value / 1e6).toFixed(1)} MB`;

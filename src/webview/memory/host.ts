@@ -4,7 +4,7 @@ import type { StripRange } from './stripRange';
 
 export type ListName = 'notes' | 'evicted' | 'attended' | 'changes';
 
-/** What the panel keeps of itself while it is hidden, and when the window is reloaded. */
+/** State that the panel keeps while it is hidden, and across reloads. */
 export interface KeptState {
   uri?: string | undefined;
   list: ListName;

@@ -10,7 +10,7 @@ import { changeRows, evictedRows, noteRows, attendedRows, type Row, type RowList
 const names: ListName[] = ['notes', 'evicted', 'attended', 'changes'];
 const orders: SortOrder[] = ['line', 'score', 'age', 'attended', 'slot'];
 
-/** The lists of notes: those kept, those evicted, those recalled, and what an edit changed. */
+/** The lists of notes: kept, evicted, attended, and changed by an edit. */
 export class Lists {
   readonly element = make('section', { id: 'lists' });
   private readonly tabs: Record<ListName, HTMLButtonElement>;
@@ -85,7 +85,7 @@ export class Lists {
     this.element.append(bar, this.tools, this.panel);
   }
 
-  /** Shows the list that was chosen last, of a state that has changed. */
+  /** Shows the last chosen list, for a new state. */
   show(state: MemoryViewState): void {
     const isOther = state.viewModel?.layers.join() !== this.state?.viewModel?.layers.join();
     this.state = state;
@@ -168,7 +168,7 @@ export class Lists {
     };
   }
 
-  /** Made once for a pair of pictures: choosing another layer or list need not compare again. */
+  /** Computed once per pair of view models: choosing another layer or list does not compare again. */
   private changesOf(baseline: NonNullable<MemoryViewState['baseline']>, viewModel: object): NoteChange[] {
     if (this.changes?.of !== viewModel || this.changes.with !== baseline) {
       const list = diffNotes(baseline.viewModel, this.state!.viewModel!, baseline.edit);

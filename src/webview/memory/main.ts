@@ -9,7 +9,7 @@ import { type Row } from './rows';
 import { Strip } from './strip';
 import { Tip } from './tip';
 
-/** The parts of the panel, made when the words have come. */
+/** The parts of the panel, created when the labels arrive. */
 class Panel {
   private readonly header: Header;
   private readonly strip: Strip;
@@ -38,7 +38,7 @@ class Panel {
       this.makeFooter(),
       this.tip.element,
     );
-    // Another theme brings other colours, which a canvas does not follow by itself.
+    // A new theme has new colours, which a canvas does not pick up by itself.
     const redraw = new MutationObserver(() => this.strip.drawSoon());
     redraw.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
     redraw.observe(document.body, { attributes: true, attributeFilter: ['class'] });
@@ -137,7 +137,7 @@ let panel: Panel | undefined;
 window.addEventListener('message', ({ data }: MessageEvent<MemoryViewUpdate>) => {
   state = { ...state, ...data };
   if (panel) panel.show(state as MemoryViewState, data);
-  // The first message holds everything.
+  // The first message contains everything.
   else if (state.labels) panel = new Panel(state as MemoryViewState);
 });
 send({ type: 'ready' });

@@ -1,4 +1,4 @@
-/** A function that has `draw` called before the next frame, once, however often it is called until then. */
+/** Returns a function that schedules one call of `draw` before the next frame. */
 export function oncePerFrame(draw: () => void): () => void {
   let isDue = false;
   return () => {

@@ -2,11 +2,11 @@ import type { MemoryViewModel, MemoryViewLabels, NoteColumns, AttendedResult } f
 import { fill, formatCount, visible } from '../../common/charts';
 import type { NoteChange } from './diff';
 
-/** One line of a list, ready to be shown. */
+/** One row of a list. */
 export interface Row {
   /** Token position in the document. */
   position: number;
-  /** Where it is; line -1 for a token of the file's name. */
+  /** Its location; line -1 for a token of the file's name. */
   line: number;
   start: number;
   end: number;
@@ -21,7 +21,7 @@ export interface Row {
 export interface RowList {
   columns: { name: string; isNumber: boolean }[];
   count: number;
-  /** Makes one row: only those in sight are made. */
+  /** Creates one row: only visible ones are created. */
   row: (index: number) => Row;
 }
 
@@ -115,7 +115,7 @@ export function noteRows(viewModel: MemoryViewModel, choice: Choice, uri: string
   ]);
 }
 
-/** Notes that lost their place. */
+/** Evicted notes. */
 export function evictedRows(
   { layers, evicted: { notes } }: MemoryViewModel,
   choice: Choice,
@@ -153,7 +153,7 @@ export function attendedRows(attended: AttendedResult, choice: Choice, labels: M
   ]);
 }
 
-/** What became of the notes since the remembered version. */
+/** Changes of the notes since the baseline. */
 export function changeRows(
   changes: readonly NoteChange[],
   before: MemoryViewModel,
@@ -191,7 +191,7 @@ function ofLayer(notes: NoteColumns, layer: number): number[] {
   return layer < 0 ? all : all.filter((i) => notes.layer[i] === layer);
 }
 
-/** A share with three digits that mean something: 0.0042 → 0.42 %. */
+/** A percentage with three significant digits: 0.0042 → 0.42 %. */
 export function percent(share: number): string {
   const value = 100 * share;
   return `${value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2)} %`;

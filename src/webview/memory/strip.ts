@@ -8,15 +8,15 @@ import { moved, showing, zoomed, type StripRange } from './stripRange';
 
 export interface StripEvents {
   open: (note: number) => void;
-  /** The pointer or the keyboard is at a note (index into the picture's notes); undefined when it has left. */
+  /** The mouse or keyboard is at a note (index into the view model's notes); undefined when it has left. */
   point: (note: number | undefined, near: { x: number; y: number }) => void;
-  /** Another part of the document is shown. */
+  /** Another range of the document is shown. */
   ranged: (range: StripRange) => void;
 }
 
 /**
- * The map of the file: a row for each layer, a bar for each stretch of text, as high as it has notes. Drawn on a canvas, so that neither
- * the length of the file nor the number of notes matters. One stop of the Tab key, on which arrows go from note to note.
+ * The map of the file: a row per layer, with bars as high as the number of notes in each part of the text. Drawn on a canvas, so that
+ * neither the length of the file nor the number of notes matters. One Tab stop, where arrow keys move from note to note.
  */
 export class Strip {
   readonly element = make('div', { className: 'strip', tabIndex: 0, role: 'slider', ariaValueMin: '0' });
@@ -25,7 +25,7 @@ export class Strip {
   private attended: AttendedResult['files'][number] | undefined;
   private byLayer: { positions: number[]; notes: number[] }[] = [];
   private range: StripRange = { from: 0, to: 1 };
-  /** The note that the keyboard is at. */
+  /** The note with keyboard focus. */
   private cursor = -1;
   readonly drawSoon = oncePerFrame(() => this.draw());
   private drag: { x: number; range: StripRange; isMoved: boolean } | undefined;
@@ -74,7 +74,7 @@ export class Strip {
     return this.viewModel === null;
   }
 
-  /** The part that is shown, while it is not the whole. */
+  /** The shown range, unless it is the whole document. */
   get shownRange(): StripRange | undefined {
     return this.range.from === 0 && this.range.to === this.tokens ? undefined : this.range;
   }
@@ -111,7 +111,7 @@ export class Strip {
     this.setRange({ from: 0, to: this.tokens });
   }
 
-  /** Draws now. */
+  /** Draws immediately. */
   draw(): void {
     const { viewModel, range, attended } = this;
     if (viewModel === null) return;
@@ -144,7 +144,7 @@ export class Strip {
     return this.range.from + Math.max(0, Math.min(1, share)) * (this.range.to - this.range.from);
   }
 
-  /** The note of the row under the pointer that is nearest to it, if one is near. */
+  /** The note in the row under the pointer that is closest to it, if one is close enough. */
   private nearest(x: number, y: number): number | undefined {
     const layer = this.byLayer[rowAt(y)];
     if (layer === undefined) return undefined;
@@ -207,7 +207,7 @@ export class Strip {
     this.events.point(note, { x: left + GUTTER + share * (width - GUTTER), y: bottom });
   }
 
-  /** Tells a screen reader where the cursor is. */
+  /** Announces the cursor's position to screen readers. */
   private tell(): void {
     const { viewModel, cursor } = this;
     const position = viewModel?.notes.position[cursor] ?? 0;
@@ -223,7 +223,7 @@ export class Strip {
   }
 }
 
-/** Positions of the notes of a layer that had an attention worth seeing, each once, ascending. */
+/** Positions of a layer's notes that received noticeable attention, each once, ascending. */
 function attendedCountOf(attended: AttendedResult['files'][number] | undefined, layer: number): number[] {
   if (attended === undefined) return [];
   const { notes } = attended;

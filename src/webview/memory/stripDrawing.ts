@@ -60,7 +60,7 @@ export function drawStrip(canvas: HTMLCanvasElement, element: HTMLElement, conte
     context.fillStyle = colour(`layer-${row % 5}`);
     counts.forEach((count, bin) => {
       if (count === 0) return;
-      // A single note must be seen, too; height tells the same as strength.
+      // A single note must be visible, too; height encodes strength.
       const share = Math.sqrt(count / most);
       context.globalAlpha = isPlain ? 1 : 0.45 + 0.55 * share;
       const high = Math.max(5, Math.round(share * ROW));

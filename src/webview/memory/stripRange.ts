@@ -1,15 +1,15 @@
 import { firstAtLeast } from '../../common/search';
 
-/** The part of a document that the map shows: tokens from `from` to before `to`. */
+/** The range of a document shown in the map: tokens from `from` (inclusive) to `to` (exclusive). */
 export interface StripRange {
   from: number;
   to: number;
 }
 
-/** The map never shows fewer tokens than this: a block of reading. */
+/** The map never shows fewer tokens than this: one block. */
 const MIN_TOKENS = 128;
 
-/** Magnifies around a token, or takes back (`factor` above 1), within the document. */
+/** Zooms in around a token, or out (`factor` above 1), within the document. */
 export function zoomed(range: StripRange, tokens: number, around: number, factor: number): StripRange {
   const width = Math.min(tokens, Math.max(Math.min(MIN_TOKENS, tokens), (range.to - range.from) * factor));
   const share = (around - range.from) / Math.max(1, range.to - range.from);
@@ -21,7 +21,7 @@ export function moved(range: StripRange, tokens: number, by: number): StripRange
   return fitted(range.from + by, range.to - range.from, tokens);
 }
 
-/** Moves just so far that a token is shown. */
+/** Moves just enough to show a token. */
 export function showing(range: StripRange, tokens: number, token: number): StripRange {
   if (token < range.from) return moved(range, tokens, token - range.from);
   if (token >= range.to) return moved(range, tokens, token + 1 - range.to);
@@ -35,7 +35,7 @@ function fitted(from: number, width: number, tokens: number): StripRange {
 
 /**
  * How many positions fall into each of `bins` equal parts of a range.
- * @param positions ascending, so that only those in the range are looked at
+ * @param positions ascending, so that only those in the range are visited
  */
 export function binRange(positions: ArrayLike<number>, { from, to }: StripRange, bins: number): Uint32Array {
   const counts = new Uint32Array(bins);

@@ -1,6 +1,6 @@
 import { make } from '../elements';
 
-/** What is shown beside the pointer: about a note, and the line of text that it stands in. */
+/** A tooltip about a note, with its line of text. */
 export class Tip {
   readonly element = make('div', { className: 'tip', id: 'tip', role: 'tooltip', hidden: true });
   private readonly about = make('p', {});
@@ -8,7 +8,7 @@ export class Tip {
   private wanted: number | undefined;
   private timer: number | undefined;
 
-  /** @param ask asks the extension for the text of a line */
+  /** @param ask requests the text of a line from the extension */
   constructor(private readonly ask: (uri: string, line: number) => void) {
     this.element.append(this.about, this.text);
   }
@@ -26,11 +26,11 @@ export class Tip {
     this.element.style.left = `${left}px`;
     this.element.style.top = `${top}px`;
     window.clearTimeout(this.timer);
-    // A pointer that only passes by asks for nothing.
+    // A pointer that only passes by causes no request.
     if (line >= 0) this.timer = window.setTimeout(() => this.ask(uri, line), 60);
   }
 
-  /** The text of a line has come. */
+  /** The text of a line has arrived. */
   peeked(line: number, text: string): void {
     if (line !== this.wanted) return;
     this.text.textContent = text.trim();
