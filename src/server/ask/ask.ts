@@ -19,7 +19,7 @@ import {
 } from './rank';
 import { answerFromMemory, type ModelAnswer } from './modelAnswer';
 import { QuestionEmbedder } from './embedding';
-import { Question } from './text';
+import { inContext, Question } from './text';
 
 export interface Answer {
   /** Whether memory holds something about the question. If false there are no citations. */
@@ -47,6 +47,8 @@ export type AskStep =
   | { kind: 'recalling'; label: string };
 
 export interface AskOptions {
+  /** What was asked just before, and what the answer led to: this question may go on from there. */
+  previous?: { question: string; symbol?: string | undefined } | undefined;
   /** Maximum number of citations in the answer. Default 3. */
   maxCitations?: number;
   signal?: AbortSignal | undefined;
@@ -119,14 +121,16 @@ export async function askIndex(
   model: AskModel | undefined,
   options: AskOptions = {},
 ): Promise<Answer> {
-  const question = new Question(questionText);
-  const { signal, questions, weights = defaultWeights, report } = options;
+  const question = new Question(contextual(questionText, options.previous));
+  const { signal, questions, report } = options;
+  // Weights that count on vectors of the model say little as long as it has read nothing.
+  const weights = (questions && index.table === undefined ? undefined : options.weights) ?? defaultWeights;
   const scorer = options.scorer ?? (index.embedder && new VectorScorer(index.embedder));
   const embeddingScorer = questions && index.table && new EmbeddingScorer(index.table, questions);
   const ranked = await rank(index, files, question, { signal, scorer, embeddingScorer, weights: weights.ranking });
   const probability = confidence(ranked, question, weights.confidence);
   const verdict = judge(ranked, question, probability, weights.found);
-  const chosen = verdict === 'none' ? [] : choose(ranked.candidates, options.maxCitations ?? 3);
+  const chosen = verdict === 'none' ? [] : choose(ranked.candidates, mostOf(question, options));
   const citations = citationsOf(index, chosen, question);
   const copied: Quoted = {
     citations,
@@ -153,6 +157,14 @@ export async function askIndex(
     text: confirmed && own.text,
     confidence: confirmed && own.meanLogProb,
   };
+}
+
+/** The question with what it means of the one before put in. */
+function contextual(question: string, previous: AskOptions['previous']): string {
+  if (previous === undefined) return question;
+  const { code, terms } = new Question(previous.question);
+  const name = code[0] ?? previous.symbol?.split('.').at(-1);
+  return inContext(question, name === undefined ? terms.join(' ') : `\`${name}\``);
 }
 
 type Quoted = Pick<Answer, 'citations' | 'sentences'>;
@@ -217,6 +229,11 @@ function holds(index: SpanIndex, { file, span }: Candidate, { text, lines }: Own
   const source = index.text(file.key);
   for (let line = span.start; line < span.end; line++) if (source.lineText(line).includes(text)) return true;
   return false;
+}
+
+/** How many places are cited: where all of something are asked for, more. */
+function mostOf({ beginnings }: Question, { maxCitations = 3 }: AskOptions): number {
+  return beginnings.length > 0 ? Math.max(maxCitations, 8) : maxCitations;
 }
 
 /** The best candidates, as long as their scores are close to the best one. */

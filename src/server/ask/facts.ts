@@ -31,6 +31,7 @@ export function factsOf(
   const [first] = candidates;
   const [citation] = citations;
   if (first === undefined || citation === undefined) return [];
+  if (question.beginnings.length > 0) return allBeginning(candidates, question, linesOf);
   if (question.wantsUses) {
     return citations.flatMap((one, i): Sentence[] => code(lineOf(one), i));
   }
@@ -46,6 +47,25 @@ export function factsOf(
     signature.push(lines.lineText(line).trim());
   }
   return [...code(signature.join('\n').replace(/\s*[{:]$/, ''), 0), ...documentation(lines, first)];
+}
+
+/** At most so many of all that begin in one way are told. */
+const MAX_LISTED = 12;
+
+/** The lines that hold names of which all are asked for. */
+function allBeginning(
+  candidates: readonly Candidate[],
+  question: Question,
+  linesOf: (candidate: Candidate) => LineIndex,
+): Sentence[] {
+  const found = candidates.flatMap((candidate, i) => {
+    const lines = linesOf(candidate);
+    const { start, end } = candidate.span;
+    return Array.from({ length: end - start }, (_, line) => lines.lineText(start + line))
+      .filter((text) => question.codeIn(text) > 0)
+      .flatMap((text) => code(text, i));
+  });
+  return found.filter(({ text }, i) => found.findIndex((one) => one.text === text) === i).slice(0, MAX_LISTED);
 }
 
 function code(text: string, citation: number): Sentence[] {

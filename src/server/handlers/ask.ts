@@ -72,6 +72,7 @@ async function askOnce(session: Session, params: AskParams, report: Report, sign
   const answer = await askIndex(words.index, files, params.question, model, {
     signal,
     ...tools?.asking,
+    previous: params.previous,
     ...(params.maxCitations !== undefined && { maxCitations: params.maxCitations }),
     report: (step) => {
       if (step.kind === 'citations') report({ kind: 'citations', citations: step.citations.map(toCitation) });

@@ -46,7 +46,7 @@ export function featuresOf({ candidates, known }: Ranked, question: Question): F
     words,
     coverage,
     code: question.code.length === 0 ? 0 : code,
-    defines,
+    defines: Math.min(1, defines),
     known,
     meaning,
     embedding,
@@ -66,8 +66,14 @@ export function confidence(ranked: Ranked, question: Question, weights = confide
   return 1 / (1 + Math.exp(-sum));
 }
 
+/** Nobody is told to be sure of a place with a smaller share of the question's words, unless it defines what is named, … */
+const MOST_OF_IT = 0.6;
+
+/** … or the model finds it as close as this to the question. */
+const CLOSE = 0.5;
+
 /** A place with a smaller share of the question's words, rare ones counting more, is not worth looking at. */
-const LEAST_COVERAGE = 0.4;
+const LEAST_COVERAGE = 0.2;
 
 /**
  * Whether the best candidates answer the question, may do so, or certainly do not: then the words of no place fit.
@@ -80,8 +86,12 @@ export function judge(
   probability: number,
   sure: number,
 ): 'sure' | 'unsure' | 'none' {
-  if (probability >= sure) return 'sure';
   const [best] = candidates;
   if (best === undefined || (question.isStrict && best.signals.code === 0)) return 'none';
-  return best.signals.coverage >= LEAST_COVERAGE ? 'unsure' : 'none';
+  const { coverage, code, defines, embedding } = best.signals;
+  // Names that begin in a given way are there, or they are not.
+  if (question.beginnings.length > 0 && code === 1) return 'sure';
+  const fits = coverage >= MOST_OF_IT || defines > 0 || embedding >= CLOSE;
+  if (probability >= sure) return fits ? 'sure' : 'unsure';
+  return coverage >= LEAST_COVERAGE ? 'unsure' : 'none';
 }

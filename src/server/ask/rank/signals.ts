@@ -1,5 +1,5 @@
 import type { IndexedFile, SpanIndex } from '../corpus';
-import { fieldTexts, searchWords, spanText, type FieldWeights, type SpanScore } from '../lexical';
+import { fieldTexts, MAX_TERMS, searchWords, spanText, type FieldWeights, type SpanScore } from '../lexical';
 import type { Span } from '../spans';
 import { termsOf, termWeight, type Question } from '../text';
 import type { SpanScorer } from './scorer';
@@ -57,6 +57,9 @@ export const signalWeights: SignalWeights = {
   description: 0,
 };
 
+/** Names of a path that say where something is: that of the file and those of the nearest folders around it. */
+const PATH_NAMES = 5;
+
 /** Spans proposed by words; the finer signals are computed only for these. */
 const PROPOSED = 80;
 
@@ -94,9 +97,15 @@ export async function rank(
     options.fields,
     question.terms.map(termWeight),
   );
-  const total = rarity.reduce((sum, weight) => sum + weight, 0);
+  const counted = rarity.map((weight, i) => weight * question.shares[i]!);
+  const total = counted.reduce((sum, weight) => sum + weight, 0);
   const share = (bits: number): number =>
-    total === 0 ? 0 : rarity.reduce((sum, weight, i) => sum + ((bits >>> i) & 1 ? weight : 0), 0) / total;
+    total === 0 ? 0 : counted.reduce((sum, weight, i) => sum + ((bits >>> i) & 1 ? weight : 0), 0) / total;
+  /** Which terms name the file or a folder around it, as bits: "how are requests logged in the router?" */
+  const inPath = ({ key }: IndexedFile): number => {
+    const named = new Set(termsOf(key.split(/[\\/]/).slice(-PATH_NAMES).join(' ')));
+    return question.terms.reduce((bits, term, i) => (i < MAX_TERMS && named.has(term) ? bits | (1 << i) : bits), 0);
+  };
   const everywhere = scores.reduce((bits, { terms }) => bits | terms, 0);
 
   const byWords = new Map<string, SpanScore>();
@@ -127,12 +136,12 @@ export async function rank(
     const defines = definesAsked(question, span, (line) => lines.lineText(line));
     const signals: Record<Signal, number> = {
       words: words?.score ?? 0,
-      coverage: share(words?.terms ?? 0),
+      coverage: share((words?.terms ?? 0) | inPath(file)),
       named: share(words?.named ?? 0),
       pairs: question.pairsIn(termsOf(fieldTexts(lines, span).join('\n'))),
       code,
-      defines: defines && !question.wantsUses ? 1 : 0,
-      uses: question.wantsUses && code > 0 && !defines ? 1 : 0,
+      defines: question.wantsUses ? 0 : defines,
+      uses: question.wantsUses && code > 0 && defines === 0 ? 1 : 0,
       does: question.describes && span.kind === 'function' && span.code < span.signatureEnd ? 1 : 0,
       meaning: meaning?.[i] ?? 0,
       embedding: embedding?.[i] ?? 0,
@@ -140,8 +149,9 @@ export async function rank(
     };
     return { file, span, signals, score: weigh(signals, weights) };
   });
+  if (embedding) fillIn(candidates, weights);
   candidates.sort((a, b) => b.score - a.score || b.signals.words - a.signals.words);
-  return { candidates, known: share(everywhere) };
+  return { candidates, known: share(everywhere | candidates.reduce((bits, { file }) => bits | inPath(file), 0)) };
 }
 
 function usesEmbedding({ embedding, description }: SignalWeights): boolean {
@@ -154,12 +164,32 @@ export function weigh(signals: Record<Signal, number>, weights: SignalWeights): 
   return sum;
 }
 
-/** Whether a span defines what the question names, or contains a line that does (a constant, a member). */
-function definesAsked(question: Question, span: Span, text: (line: number) => string): boolean {
+/**
+ * Files that the model has not read have no embedding. So that they are not all behind those that it has read, the one that words put
+ * first is taken to be as close to the question as the closest that was read, the second as the second, and so on.
+ */
+function fillIn(candidates: readonly Candidate[], weights: SignalWeights): void {
+  const unread = candidates.filter(({ file }) => file.rows === undefined).sort((a, b) => b.score - a.score);
+  const known = candidates.filter(({ file }) => file.rows !== undefined).map(({ signals }) => signals);
+  if (unread.length === 0 || known.length === 0) return;
+  for (const signal of ['embedding', 'description'] as const) {
+    const values = known.map((signals) => signals[signal]).sort((a, b) => b - a);
+    for (const [i, { signals }] of unread.entries()) signals[signal] = values[i] ?? values.at(-1)!;
+  }
+  for (const candidate of unread) candidate.score = weigh(candidate.signals, weights);
+}
+
+/**
+ * Whether a span defines what the question names, or contains a line that does (a constant, a member): 1. Where a value is asked for, 3 for a
+ * place that gives it, and less than 1 for others.
+ */
+function definesAsked(question: Question, span: Span, text: (line: number) => string): number {
+  const { declares, isValue } = question.bestLine(text, span.start, span.end);
+  const full = !question.wantsValue ? 1 : isValue ? 3 : 0.5;
   if (span.kind !== 'lines') {
     // A later part of a long function has its name, but not its definition.
-    if (span.code < span.signatureEnd && question.isNamed(span.name)) return true;
-    if (span.kind === 'function') return false;
+    if (span.code < span.signatureEnd && question.isNamed(span.name)) return full;
+    if (span.kind === 'function') return isValue ? full : 0;
   }
-  return question.bestLine(text, span.start, span.end).declares;
+  return declares ? full : 0;
 }

@@ -1,6 +1,7 @@
 import { isStatement, saysWhatItDoes } from './actions';
 import { declaredName, isComment } from './declarations';
-import { codeTerms, questionTerms, termsOf } from './terms';
+import { beginningsIn, givesValue, subjectOf, wantsValue } from './framing';
+import { codeTerms, questionTerms, shareOfWord, termsOf } from './terms';
 
 /** Words by which a question asks for uses of a thing, not for the thing itself. */
 const asksForUses =
@@ -27,10 +28,21 @@ function namesIn(text: string): string[] {
   });
 }
 
+/** The line of a span that matters most. */
+export interface BestLine {
+  line: number;
+  /** Whether it declares what is asked for. */
+  declares: boolean;
+  /** Whether it gives the value that is asked for. */
+  isValue: boolean;
+}
+
 /** A question, prepared once for comparing it with many texts. */
 export class Question {
   /** Search terms, each once. */
   readonly terms: readonly string[];
+  /** How much each term counts where shares of the question are summed. */
+  readonly shares: readonly number[];
   /** Written like code, or named as such: it is searched for literally. */
   readonly code: readonly string[];
   /** Whether some of it can only be code, so that there is no answer where it does not occur. */
@@ -39,16 +51,28 @@ export class Question {
   readonly wantsUses: boolean;
   /** Whether it describes what it is looking for, as documentation does, instead of naming it: usually a function. */
   readonly describes: boolean;
+  /** Beginnings of names of which all are asked for. */
+  readonly beginnings: readonly string[];
+  /** Whether it asks for the value of what it names. */
+  readonly wantsValue: boolean;
   private readonly termSet: ReadonlySet<string>;
   /** Adjacent terms of the question. */
   private readonly pairs: ReadonlySet<string>;
 
   constructor(readonly text: string) {
-    this.terms = questionTerms(text);
+    const beginnings = beginningsIn(text);
+    // A beginning occurs by its parts only.
+    const whole = beginnings.flatMap((beginning) => termsOf(beginning).slice(0, 1));
+    const terms = questionTerms(subjectOf(text));
+    const parts = terms.filter((term) => !whole.includes(term));
+    this.terms = parts.length > 0 ? parts : terms;
+    this.shares = shareOfWord(this.terms, text);
     this.termSet = new Set(this.terms);
     const code = codeTerms(text);
     this.isStrict = code.length > 0;
     this.code = this.isStrict ? code : namesIn(text);
+    this.beginnings = beginnings.filter((beginning) => code.includes(beginning));
+    this.wantsValue = this.code.length > 0 && wantsValue(text);
     this.wantsUses = this.code.length > 0 && asksForUses.test(text) && !/\b(defined|declared|definition)\b/i.test(text);
     this.describes = !this.wantsUses && (saysWhatItDoes(text) || (this.code.length === 0 && isStatement(text)));
     this.pairs = new Set(this.terms.slice(1).map((term, i) => `${this.terms[i]!} ${term}`));
@@ -57,7 +81,13 @@ export class Question {
   /** The share of the question's code that occurs in a text, from 0 to 1; 0 when the question has none. */
   codeIn(text: string): number {
     if (this.code.length === 0) return 0;
-    return this.code.filter((term) => includesWord(text, term)).length / this.code.length;
+    const found = this.code.filter((term) => includesWord(text, term, this.beginnings.includes(term)));
+    return found.length / this.code.length;
+  }
+
+  /** Whether a line gives the value that is asked for. */
+  isValue(line: string): boolean {
+    return this.wantsValue && !isComment(line) && this.code.some((name) => givesValue(line, lastPart(name)));
   }
 
   /** The share of the question's adjacent terms that are adjacent in a text, too. */
@@ -91,18 +121,18 @@ export class Question {
   }
 
   /** The most relevant of some lines: one that declares (or uses) what was asked for, or shares most words. */
-  bestLine(text: (line: number) => string, from: number, to: number): { line: number; declares: boolean } {
+  bestLine(text: (line: number) => string, from: number, to: number): BestLine {
     let best = { line: from, declares: false, value: -1 };
     for (let line = from; line < to; line++) {
       const content = text(line);
-      const declares = this.isNamed(declaredName(content));
+      const declares = this.isNamed(declaredName(content)) || this.isValue(content);
       // Of equal lines, code is better than the comment above it.
       let value = this.shared(content) + (isComment(content) ? 0 : 0.5) + 2 * this.codeIn(content);
       if (this.wantsUses) value += declares ? -3 : 0;
-      else if (declares) value += 100;
+      else if (declares) value += this.isValue(content) ? 200 : 100;
       if (value > best.value) best = { line, declares, value };
     }
-    return { line: best.line, declares: best.declares };
+    return { line: best.line, declares: best.declares, isValue: best.declares && this.isValue(text(best.line)) };
   }
 }
 
@@ -110,14 +140,15 @@ function lastPart(term: string): string {
   return term.slice(Math.max(term.lastIndexOf('.'), term.lastIndexOf(':')) + 1).replace(/\(\)$/, '');
 }
 
-/** Whether a text contains a term as a whole word. */
-function includesWord(text: string, term: string): boolean {
+/** Whether a text contains a term as a whole word, or as the beginning of one. */
+function includesWord(text: string, term: string, beginsWord = false): boolean {
   const wordLike = /[\p{L}\p{N}_$]/u;
   for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) {
     const before = text[at - 1];
     const after = text[at + term.length];
     const startsWord = before === undefined || !wordLike.test(before) || !wordLike.test(term[0]!);
-    if (startsWord && (after === undefined || !wordLike.test(after) || !wordLike.test(term.at(-1)!))) return true;
+    if (startsWord && (beginsWord || after === undefined || !wordLike.test(after) || !wordLike.test(term.at(-1)!)))
+      return true;
   }
   return false;
 }

@@ -97,6 +97,20 @@ export function questionTerms(question: string): string[] {
   return [...new Set(termsOf((telling.length > 0 ? telling : words).join(' ')))];
 }
 
+/**
+ * How much each term counts where shares of a question are summed: an identifier counts as one word, half of it whole and half by its
+ * parts.
+ */
+export function shareOfWord(terms: readonly string[], question: string): number[] {
+  const shares = new Map<string, number>();
+  for (const [word] of question.matchAll(identifier)) {
+    const [whole, ...pieces] = termsOfWord(word);
+    shares.set(whole!, pieces.length === 0 ? 1 : 0.5);
+    for (const piece of pieces) if (!shares.has(piece)) shares.set(piece, 0.5 / pieces.length);
+  }
+  return terms.map((term) => shares.get(term) ?? 1);
+}
+
 /** Parts of a question written like code (`pool_size`, `maxRetries`, `HTTP2`, anything in quotes): they must occur literally. */
 export function codeTerms(question: string): string[] {
   const quoted = [...question.matchAll(/(?<![\p{L}\p{N}])[`'"]([^`'"]+)[`'"](?![\p{L}\p{N}])/gu)].map(
