@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { ask } from './ask';
 import { completion } from './completion';
 import { definitions } from './definitions';
+import { far } from './far';
 import { fidelity } from './fidelity';
 import { infill } from './infill';
 import { lookup } from './ngram';
@@ -27,6 +28,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   completion,
   recall,
   definitions,
+  far,
   perplexity,
   speed,
   panel,

@@ -1,0 +1,107 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  InlineCompletionTriggerKind,
+  type InlineCompletionItem,
+  type InlineCompletionList,
+  type ProtocolConnection,
+} from 'vscode-languageserver-protocol/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { FocusNotification, StatusRequest, type ServerStatus } from '../../src/protocol';
+import { initialize } from '../serverProcess';
+import type { FarDocument } from './cases';
+
+export const triggers = {
+  automatic: InlineCompletionTriggerKind.Automatic,
+  explicit: InlineCompletionTriggerKind.Invoked,
+} as const;
+export type Trigger = keyof typeof triggers;
+
+const POLL_MILLISECONDS = 50;
+
+/** The language server as an editor uses it: one workspace folder with the document and other files of its package. */
+export class Product {
+  private folder: string | undefined;
+  private uri = '';
+  private language = '';
+  private version = 0;
+  private count = 0;
+
+  private constructor(
+    private readonly connection: ProtocolConnection,
+    private readonly home: string,
+  ) {}
+
+  static async start(connection: ProtocolConnection, home: string): Promise<Product> {
+    await initialize(connection, { capabilities: { configuration: true, workspaceFolders: true }, folders: [] });
+    return new Product(connection, home);
+  }
+
+  /** Opens a document in a workspace of its own, in place of the one before. */
+  async open({ name, language, siblings }: FarDocument, text: string): Promise<void> {
+    const last = await this.close();
+    const folder = join(this.home, `workspace-${++this.count}`);
+    mkdirSync(folder);
+    for (const file of [...siblings, { name, text }]) writeFileSync(join(folder, file.name), file.text);
+    this.folder = folder;
+    this.uri = pathToFileURL(join(folder, name)).href;
+    this.language = language;
+    this.version = 1;
+    await this.connection.sendNotification('workspace/didChangeWorkspaceFolders', {
+      event: { added: [folderOf(folder)], removed: last === undefined ? [] : [folderOf(last)] },
+    });
+    await this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: this.uri, languageId: language, version: 1, text },
+    });
+  }
+
+  /** What is offered first at a cursor, as what is inserted there; undefined when nothing is. */
+  async complete(prefix: string, suffix: string, trigger: Trigger): Promise<string | undefined> {
+    const document = TextDocument.create(this.uri, this.language, ++this.version, prefix + suffix);
+    const position = document.positionAt(prefix.length);
+    await this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri: this.uri, version: this.version },
+      contentChanges: [{ text: document.getText() }],
+    });
+    await this.connection.sendNotification(FocusNotification.method, { active: { uri: this.uri, ...position } });
+    await this.untilRead();
+    const answer = await this.connection.sendRequest<InlineCompletionList | null>('textDocument/inlineCompletion', {
+      textDocument: { uri: this.uri },
+      position,
+      context: { triggerKind: triggers[trigger] },
+    });
+    const item = answer?.items[0];
+    return item && insertedAt(document, prefix.length, item);
+  }
+
+  private async close(): Promise<string | undefined> {
+    const { folder } = this;
+    if (folder === undefined) return undefined;
+    await this.connection.sendNotification('textDocument/didClose', { textDocument: { uri: this.uri } });
+    rmSync(folder, { recursive: true });
+    this.folder = undefined;
+    return folder;
+  }
+
+  /** Settles when the document and the files beside it have been read. @throws Error when the model cannot be used */
+  private async untilRead(): Promise<void> {
+    for (;;) {
+      const { phase, active } = await this.connection.sendRequest<ServerStatus>(StatusRequest.method);
+      if (phase.kind === 'failed') throw new Error(phase.message);
+      if (phase.kind === 'ready' && active?.uri === this.uri && active.state.kind === 'fresh') return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+    }
+  }
+}
+
+function folderOf(path: string): { uri: string; name: string } {
+  return { uri: pathToFileURL(path).href, name: 'bench' };
+}
+
+/** The text that an item puts at the cursor, without what stands before it already. */
+function insertedAt(document: TextDocument, cursor: number, { insertText, range }: InlineCompletionItem): string {
+  const text = typeof insertText === 'string' ? insertText : insertText.value;
+  const typed = range ? document.getText().slice(document.offsetAt(range.start), cursor) : '';
+  return text.startsWith(typed) ? text.slice(typed.length) : text;
+}
