@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Language } from '../ask/packages';
+import { root } from '../serverProcess';
 
 /** What a completion has to know: one row of the table each. */
 export const kinds = ['arguments', 'fields', 'enum', 'members', 'value', 'string', 'keys', 'types'] as const;
@@ -31,8 +32,8 @@ export interface Form {
 /** `«expected¦also right»`; `…` behind it keeps the rest of the line, which is taken away otherwise. */
 export const marks = { begin: '«', end: '»', or: '¦', keep: '…' } as const;
 
-/** The folder with one file for each language, beside the sources: benches run as bundles in dist. */
-const folder = join(__dirname, '../bench/far/forms');
+/** One file for each language. */
+const folder = join(root, 'bench/far/forms');
 
 /** @throws Error naming what is wrong with a form */
 export function readForms(language: FormLanguage): Form[] {
