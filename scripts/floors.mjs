@@ -21,7 +21,7 @@ export const floors = {
     ['config', 'golden', 'ngram', 'session', 'tokenizer'],
     // A state, and what reading and writing do to it.
     ['state', 'untrained'],
-    ['graph', 'notes'],
+    ['graph', 'notes', 'rounding'],
     ['archive', 'attention', 'reads'],
     ['decoder', 'noteSelection', 'readBlock'],
     ['logProbs', 'selftest'],

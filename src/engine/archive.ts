@@ -1,6 +1,15 @@
 import type { ModelConfig } from './config';
 import { logSigmoid, type EvictedNote } from './notes';
-import { emptyArchiveRows, withSlots, type Archive, type ArchiveRows, type ModelState, type NotePool } from './state';
+import { packGroup, scaleOf } from './rounding';
+import {
+  emptyArchiveRows,
+  withSlots,
+  type Archive,
+  type ArchiveRows,
+  type ModelState,
+  type NotePool,
+  type NoteRows,
+} from './state';
 
 /** Slots allocated at first, so that a short text costs little. */
 const FIRST_SLOTS = 256;
@@ -73,37 +82,46 @@ function withArchive(config: ModelConfig, pool: NotePool, archive: Archive): Not
   const best = bestSlots(archive, config.archiveSize);
   if (best.length === 0) return pool;
   const both = withSlots(config, pool, pool.count + best.length);
-  const { noteHeads, noteHeadDim: e, noteWidth } = config;
-  const slots = both.bias.length;
-  const { positions, tokens, scores, key, keyScale, value, valueScale } = archive.rows;
-  for (const [i, slot] of best.entries()) {
-    const to = pool.count + i;
-    both.positions[to] = positions[slot]!;
-    both.tokens[to] = tokens[slot]!;
-    both.scores[to] = scores[slot]!;
-    both.bias[to] = logSigmoid(scores[slot]!);
-  }
-  for (let head = 0; head < noteHeads; head++) {
-    for (const [i, slot] of best.entries()) {
-      const from = slot * noteWidth + head * e;
-      const scale = valueScale[slot * noteHeads + head]!;
-      const to = (head * slots + pool.count + i) * e;
-      for (let j = 0; j < e; j++) both.value[to + j] = value[from + j]! * scale;
-    }
-    for (let j = 0; j < e; j++) {
-      const to = (head * e + j) * slots + pool.count;
-      for (let i = 0; i < best.length; i++) {
-        const slot = best[i]!;
-        both.key[to + i] = key[slot * noteWidth + head * e + j]! * keyScale[slot * noteHeads + head]!;
-      }
-    }
-  }
+  readNotes(config, archive.rows, best, both, pool.count);
+  best.forEach((slot, i) => (both.positions[pool.count + i] = archive.rows.positions[slot]!));
   both.count = pool.count + best.length;
   return both;
 }
 
-/** Writes a note into the next slot. */
-function writeNote(config: ModelConfig, rows: ArchiveRows, { source, slot, position }: EvictedNote): void {
+/** Puts notes of these slots into slot `at` and the following ones of a pool. */
+export function readNotes(
+  { noteHeads, noteHeadDim: e, noteWidth }: ModelConfig,
+  { tokens, scores, key, keyScale, value, valueScale }: ArchiveRows,
+  from: ArrayLike<number>,
+  pool: NoteRows,
+  at: number,
+): void {
+  const slots = pool.bias.length;
+  for (let i = 0; i < from.length; i++) {
+    const slot = from[i]!;
+    pool.tokens[at + i] = tokens[slot]!;
+    pool.scores[at + i] = scores[slot]!;
+    pool.bias[at + i] = logSigmoid(scores[slot]!);
+  }
+  for (let head = 0; head < noteHeads; head++) {
+    for (let i = 0; i < from.length; i++) {
+      const first = from[i]! * noteWidth + head * e;
+      const scale = valueScale[from[i]! * noteHeads + head]!;
+      const to = (head * slots + at + i) * e;
+      for (let j = 0; j < e; j++) pool.value[to + j] = value[first + j]! * scale;
+    }
+    for (let j = 0; j < e; j++) {
+      const to = (head * e + j) * slots + at;
+      for (let i = 0; i < from.length; i++) {
+        const slot = from[i]!;
+        pool.key[to + i] = key[slot * noteWidth + head * e + j]! * keyScale[slot * noteHeads + head]!;
+      }
+    }
+  }
+}
+
+/** Writes a note into the next slot. Its numbers were rounded when it was made, so none changes. */
+export function writeNote(config: ModelConfig, rows: ArchiveRows, { source, slot, position }: EvictedNote): void {
   const { noteHeads, noteHeadDim: e, noteWidth } = config;
   const at = rows.used++;
   const slots = source.bias.length;
@@ -112,20 +130,9 @@ function writeNote(config: ModelConfig, rows: ArchiveRows, { source, slot, posit
   rows.scores[at] = source.scores[slot]!;
   for (let head = 0; head < noteHeads; head++) {
     const [to, scale] = [at * noteWidth + head * e, at * noteHeads + head];
-    rows.keyScale[scale] = round(rows.key, to, e, source.key, head * e * slots + slot, slots);
-    rows.valueScale[scale] = round(rows.value, to, e, source.value, (head * slots + slot) * e, 1);
+    rows.keyScale[scale] = scaleOf(packGroup(source.key, head * e * slots + slot, slots, rows.key, to, e));
+    rows.valueScale[scale] = scaleOf(packGroup(source.value, (head * slots + slot) * e, 1, rows.value, to, e));
   }
-}
-
-/** Quantizes `count` numbers, `step` apart, to bytes. @returns their scale */
-function round(target: Int8Array, to: number, count: number, source: Float32Array, from: number, step: number): number {
-  let peak = 0;
-  for (let i = 0; i < count; i++) peak = Math.max(peak, Math.abs(source[from + i * step]!));
-  const scale = Math.fround(peak / 127);
-  for (let i = 0; i < count; i++) {
-    target[to + i] = scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(source[from + i * step]! / scale)));
-  }
-  return scale;
 }
 
 /** Copies a note into the next slot of other rows. */

@@ -31,8 +31,12 @@ export {
   bestSlots,
   copyArchived,
   copyFirst,
+  readNotes,
   withoutArchives,
+  writeNote,
 } from './archive';
-export { emptyArchiveRows, emptyPool, initialState } from './state';
+export { bitsOf, pack, scaleOf, unpack } from './rounding';
+export type { Packed } from './rounding';
+export { emptyArchiveRows, emptyPool, emptyRows, initialState } from './state';
 export type { Archive, ArchiveRows, ModelState, NotePool, RecentRows } from './state';
 export { TokenOffsets, Tokenizer } from './tokenizer';

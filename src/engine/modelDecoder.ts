@@ -6,6 +6,7 @@ import { logSumExp } from './logProbs';
 import { selectPools, attendedNotes, type SelectableNotes } from './noteSelection';
 import { mergePool, writeRows } from './notes';
 import type { ReadLog } from './reads';
+import { roundRecurrent, roundRows } from './rounding';
 import { copyRows, emptyRows, emptySlotBias, withSlots, type ModelState, type NotePool, type NoteRows } from './state';
 
 /**
@@ -197,7 +198,13 @@ export class ModelDecoder implements Decoder {
     for (const rows of at.recent) {
       copyRows(config, rows, blockSize, rows, 0, blockSize);
       rows.bias.fill(emptySlotBias, blockSize);
+      roundRows(config, rows, blockSize);
     }
+    // As behind a block that was read; forks may share the arrays.
+    at.conv = at.conv.map((data) => data.slice());
+    at.ssm = at.ssm.map((data) => data.slice());
+    at.shift = at.shift.map((data) => data.slice());
+    roundRecurrent(config, at);
     at.hasPrevious = true;
     at.filled = 0;
   }

@@ -1,6 +1,7 @@
 import { archiveNotes } from './archive';
 import type { ModelGraph, RunOutput } from './graph';
 import { blockRows, mergePool, type EvictedNote } from './notes';
+import { roundRecurrent, roundRows } from './rounding';
 import type { ModelState } from './state';
 
 /**
@@ -24,8 +25,24 @@ export async function readBlock(
   return advance(graph, state, ids, out);
 }
 
-/** The state after a run over a complete block. */
-export function advance({ config }: ModelGraph, state: ModelState, ids: Uint32Array, out: RunOutput): ModelState {
+/**
+ * The state after a run over a complete block. Its numbers are rounded here, to a byte each with a scale for a few of them, so that a state that
+ * was stored in bytes is the very one that reading goes on from.
+ */
+export function advance(graph: ModelGraph, state: ModelState, ids: Uint32Array, out: RunOutput): ModelState {
+  const next = advanceExactly(graph, state, ids, out);
+  roundRecurrent(graph.config, next);
+  for (const rows of next.recent) roundRows(graph.config, rows, rows.count);
+  return next;
+}
+
+/** As {@link advance}, without rounding: what the graph is compared with knows none. */
+export function advanceExactly(
+  { config }: ModelGraph,
+  state: ModelState,
+  ids: Uint32Array,
+  out: RunOutput,
+): ModelState {
   const evicted = state.pools.map((): EvictedNote[] => []);
   const pools = state.pools.map((pool, i) => {
     const leaving = state.recent[i]!;

@@ -155,7 +155,7 @@ export class FileMemory {
     const chained = this.chain(document);
     const { tokens, headerTokens, offsets, keys } = chained;
     const blocks = keys.length - 1;
-    const stateCache = new StateCache(engine, store, document.label, keys);
+    const stateCache = new StateCache(engine, store, chained);
     const embedded = this.embeddingCache(chained);
 
     const start = stateCache.deepest(blocks, embedded && ((block) => embedded.isKnownUpTo(block)));
@@ -260,6 +260,7 @@ export class FileMemory {
         },
       });
       if (ids.length > 0) stateCache.prune((block) => embedded?.drop(block));
+      stateCache.release();
       return reached;
     } catch (error) {
       if (!isAbort(error, options.signal)) throw error;

@@ -3,3 +3,6 @@ export * from './store';
 export { FileMemory, FileReading, ReadInterruptedError, tokenize } from './fileMemory';
 export type { MemoryDocument, ReadOptions, ReadProgress, TokenizedDocument } from './fileMemory';
 export { LineEmbeddings } from './embedding';
+export { NoteLog } from './state/noteLog';
+export { packedBytes, packState, unpackState } from './state/packedState';
+export type { PackedState } from './state/packedState';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CODEC_VERSION } from './codec';
+import { CODEC_VERSION } from './sections';
 
 /**
  * What a state depends on besides the tokens: the weights and graph, the tokenizer, and the format in which states are

@@ -1,197 +1,153 @@
-import { crc32 } from 'node:zlib';
 import {
-  archiveArrays,
   archiveLimit,
+  bitsOf,
   emptyArchiveRows,
-  emptyPool,
-  initialState,
-  type Archive,
-  type ReadingEngine,
+  scaleOf,
+  type ArchiveRows,
+  type ModelConfig,
   type ModelState,
-  type NotePool,
-  type RecentRows,
+  type Packed,
+  type ReadingEngine,
 } from '../../engine';
+import type { NoteLog } from './noteLog';
+import { packState, unpackState, type PackedState } from './packedState';
+import { Misfit, Sections, writeSections, type Elements } from './sections';
 
-/**
- * Incremented with every change of the format below. It is part of the chain keys, so that old states are never looked
- * up.
- */
-export const CODEC_VERSION = 2;
+/** What was decoded, or why the bytes hold nothing that can be used. */
+export type Decoded<T> = T | { reason: string };
 
-const MAGIC = 0x54534d4d; // "MMST", little endian
+/** Notes of some tokens of a document, per note layer. */
+export type NoteRecord = readonly ArchiveRows[];
 
-/**
- * The format: magic u32, codec version u32, checksum of everything that follows (CRC-32) u32, then model id (u16
- * length, UTF-8), position u32, section count u32, and the sections: name (u16 length, UTF-8), type u8 (0 = f32, 1 =
- * u32, 2 = i8), element count u32, elements. All little endian.
- */
-const HEAD_BYTES = 12;
-
-/** By type. */
-const ELEMENT_BYTES = [4, 4, 1];
-
-type Elements = Float32Array | Uint32Array | Int8Array;
-
-/** One array of a state. Only the first `used` of every `stride` elements are meaningful; the others are unused slots. */
-interface Field {
-  name: string;
-  data: Elements;
-  stride: number;
-  used: number;
-}
-
-/** A decoded state, or why the bytes are unusable. */
-export type Decoded = { state: ModelState } | { reason: string };
-
-/** Turns states of one model into bytes and back. */
+/** Turns states and notes of one model into bytes and back. Never throws for bad bytes: what cannot be used counts as absent. */
 export class StateCodec {
   constructor(private readonly engine: Pick<ReadingEngine, 'config' | 'modelId'>) {}
 
-  /**
-   * Encodes a state. Pools, archives and recent rows are stored only as far as they are filled, so early states are small.
-   */
-  encode(state: ModelState): Buffer {
-    const fields = [...this.fieldsOf(state)];
-    const id = Buffer.from(this.engine.modelId, 'utf8');
-    let length = HEAD_BYTES + 2 + id.length + 8;
-    for (const field of fields) length += 2 + Buffer.byteLength(field.name) + 5 + packedBytes(field);
-
-    const bytes = Buffer.allocUnsafe(length);
-    let at = bytes.writeUInt32LE(MAGIC, 0);
-    at = bytes.writeUInt32LE(CODEC_VERSION, at) + 4;
-    at = bytes.writeUInt16LE(id.length, at);
-    at += id.copy(bytes, at);
-    at = bytes.writeUInt32LE(state.position, at);
-    at = bytes.writeUInt32LE(fields.length, at);
-    for (const field of fields) {
-      at = bytes.writeUInt16LE(Buffer.byteLength(field.name), at);
-      at += bytes.write(field.name, at, 'utf8');
-      at = bytes.writeUInt8(typeTag(field.data), at);
-      at = bytes.writeUInt32LE(packedLength(field), at);
-      for (const line of usedLines(field)) at += asBytes(line).copy(bytes, at);
-    }
-    bytes.writeUInt32LE(crc32(bytes.subarray(HEAD_BYTES)), 8);
-    return bytes;
+  /** A state without its notes, which go to the log. */
+  encode(state: ModelState, log: NoteLog): { bytes: Buffer; packed: PackedState } {
+    const packed = packState(this.engine.config, state, log);
+    const sections: [string, Elements][] = [];
+    const numbers = (name: string, all: readonly Packed[]): void => {
+      for (const [i, { bytes, scales }] of all.entries()) {
+        sections.push([`${name}.${i}`, bytes], [`${name}.${i}.scales`, scales]);
+      }
+    };
+    numbers('conv', packed.conv);
+    numbers('ssm', packed.ssm);
+    numbers('shift', packed.shift);
+    for (const [j, rows] of packed.recent.entries()) sections.push(...rowSections(`recent.${j}`, rows));
+    for (const [j, positions] of packed.pools.entries()) sections.push([`pool.${j}`, positions]);
+    for (const [j, positions] of packed.archives.entries()) sections.push([`archive.${j}`, positions]);
+    return { bytes: writeSections('MMST', this.engine.modelId, state.position, sections), packed };
   }
 
-  /** Decodes a state. Never throws for bad bytes: a state that cannot be used counts as absent. */
-  decode(bytes: Buffer): Decoded {
-    if (bytes.length < HEAD_BYTES || bytes.readUInt32LE(0) !== MAGIC) return { reason: 'it is not a stored state' };
-    const version = bytes.readUInt32LE(4);
-    if (version !== CODEC_VERSION) {
-      return { reason: `it is written in form ${version}, and this version of MemMamba reads form ${CODEC_VERSION}` };
+  /** What is in the bytes of a state. @param tokens of the document */
+  decode(bytes: Buffer, tokens: Uint32Array): Decoded<PackedState> {
+    return this.read('MMST', bytes, (sections) => this.packedIn(sections, tokens));
+  }
+
+  /** The state that was packed, once its notes are in the log. */
+  unpack(packed: PackedState, log: NoteLog): ModelState | { reason: string } {
+    for (const lists of [packed.pools, packed.archives]) {
+      for (const [layer, positions] of lists.entries()) {
+        for (const position of positions)
+          if (!log.has(layer, position)) return { reason: 'some of its notes are gone' };
+      }
     }
-    if (crc32(bytes.subarray(HEAD_BYTES)) !== bytes.readUInt32LE(8)) return { reason: 'its checksum is wrong' };
+    return unpackState(this.engine.config, packed, log);
+  }
+
+  /** @param position of the first token behind those that the notes are of */
+  encodeNotes(record: NoteRecord, position: number): Buffer {
+    const sections = record.flatMap((rows, layer) => [
+      [`${layer}.positions`, rows.positions] as const,
+      ...rowSections(`${layer}`, rows),
+    ]);
+    return writeSections('MMNL', this.engine.modelId, position, sections);
+  }
+
+  decodeNotes(bytes: Buffer, tokens: Uint32Array): Decoded<NoteRecord> {
+    const { config } = this.engine;
+    return this.read('MMNL', bytes, (sections) =>
+      config.noteLayers.map((_, layer) => {
+        const positions = sections.copy(`${layer}.positions`, new Uint32Array(sections.lengthOf(`${layer}.positions`)));
+        return rowsIn(config, sections, `${layer}`, positions, tokens);
+      }),
+    );
+  }
+
+  private read<T>(magic: 'MMST' | 'MMNL', bytes: Buffer, take: (sections: Sections) => T): Decoded<T> {
+    const sections = Sections.read(bytes, magic, this.engine.modelId);
+    if (!(sections instanceof Sections)) return sections;
     try {
-      return this.decodeBody(bytes);
+      return take(sections);
     } catch (error) {
-      // The checksum is right, so only a faulty writer gets here.
-      if (error instanceof RangeError) return { reason: 'it ends too early' };
+      if (error instanceof Misfit) return { reason: error.message };
       throw error;
     }
   }
 
-  private decodeBody(bytes: Buffer): Decoded {
-    let at = HEAD_BYTES;
-    const text = (): string => {
-      const length = bytes.readUInt16LE(at);
-      at += 2 + length;
-      return bytes.toString('utf8', at - length, at);
-    };
-    const u32 = (): number => bytes.readUInt32LE((at += 4) - 4);
-
-    const id = text();
-    if (id !== this.engine.modelId) return { reason: `it belongs to another model (${id.slice(0, 12)})` };
-    const position = u32();
-    const sections = new Map<string, { tag: number; data: Buffer }>();
-    for (let left = u32(); left > 0; left--) {
-      const name = text();
-      const tag = bytes.readUInt8(at++);
-      const length = (ELEMENT_BYTES[tag] ?? 4) * u32();
-      if (at + length > bytes.length) return { reason: 'it ends too early' };
-      sections.set(name, { tag, data: bytes.subarray(at, at + length) });
-      at += length;
-    }
-
-    // The initial state gives all shapes but those of pools and archives.
-    const blank = initialState(this.engine.config);
+  private packedIn(sections: Sections, tokens: Uint32Array): PackedState {
     const { config } = this.engine;
-    const filled = (name: string): number => (sections.get(`${name}.tokens`)?.data.length ?? 0) / 4;
-    const pooled = blank.pools.map((_, j) => filled(`pool.${j}`));
-    const archived = blank.archives.map((_, j) => filled(`archive.${j}`));
-    // Memory is allocated for as many as it says.
-    if (archived.some((count) => count > archiveLimit(config)))
-      return { reason: 'its archive does not fit this model' };
-    const state: ModelState = {
-      ...blank,
+    const { layers, noteLayers, headCount, stateSize, headDim, convKernel, convChannels, noteWidth, noteHeadDim } =
+      config;
+    const { position } = sections;
+    const numbers = (name: string, count: number, length: number, group: number): Packed[] =>
+      Array.from({ length: count }, (_, i) => ({
+        bytes: sections.copy(`${name}.${i}`, new Int8Array(length)),
+        scales: sections.copy(`${name}.${i}.scales`, new Uint16Array(length / group)),
+      }));
+    /** Room is made for as many as it says. */
+    const positions = (name: string, most: number): Uint32Array[] =>
+      noteLayers.map((_, j) => {
+        const length = sections.lengthOf(`${name}.${j}`);
+        if (length > most) throw new Misfit(`its ${name} does not fit this model`);
+        return sections.copy(`${name}.${j}`, new Uint32Array(length));
+      });
+    return {
       position,
-      pools: pooled.map((count) => ({ ...emptyPool(config, count), count })),
-      archives: archived.map((count) => ({ count, rows: { ...emptyArchiveRows(config, count), used: count } })),
-      recent: blank.recent.map((rows, j) => ({ ...rows, count: filled(`recent.${j}`) })),
+      conv: numbers('conv', layers, (convKernel - 1) * convChannels, convChannels),
+      ssm: numbers('ssm', layers, headCount * stateSize * headDim, headDim),
+      shift: numbers('shift', noteLayers.length, noteWidth, noteHeadDim),
+      recent: noteLayers.map((_, j) => {
+        const count = sections.lengthOf(`recent.${j}.scores`);
+        if (count !== 0 && count !== config.blockSize) throw new Misfit('its recent rows do not fit this model');
+        const places = Uint32Array.from({ length: count }, (_, slot) => position - count + slot);
+        return rowsIn(config, sections, `recent.${j}`, places, tokens);
+      }),
+      pools: positions('pool', config.poolSize),
+      archives: positions('archive', archiveLimit(config)),
     };
-    for (const field of this.fieldsOf(state)) {
-      const section = sections.get(field.name);
-      const fits = section?.tag === typeTag(field.data) && section.data.length === packedBytes(field);
-      if (!fits || field.used > field.stride) return { reason: `its part ${field.name} does not fit this model` };
-      let from = 0;
-      for (const line of usedLines(field)) from += section.data.copy(asBytes(line), 0, from);
-    }
-    return { state };
-  }
-
-  /** Every array of a state, in the order in which they are stored. */
-  private *fieldsOf(state: ModelState): Generator<Field> {
-    const whole = (name: string, data: Elements): Field => ({ name, data, stride: data.length, used: data.length });
-    for (const [i, data] of state.conv.entries()) yield whole(`conv.${i}`, data);
-    for (const [i, data] of state.ssm.entries()) yield whole(`ssm.${i}`, data);
-    for (const [j, data] of state.shift.entries()) yield whole(`shift.${j}`, data);
-    for (const [j, pool] of state.pools.entries()) {
-      yield { name: `pool.${j}.positions`, data: pool.positions, stride: pool.positions.length, used: pool.count };
-      yield* this.rowFields(`pool.${j}`, pool);
-    }
-    for (const [j, archive] of state.archives.entries()) yield* archiveFields(`archive.${j}`, archive);
-    for (const [j, rows] of state.recent.entries()) yield* this.rowFields(`recent.${j}`, rows);
-  }
-
-  /** Keys are [head, element, slot], values [head, slot, element], the rest one element per slot. */
-  private *rowFields(name: string, rows: NotePool | RecentRows): Generator<Field> {
-    const { count } = rows;
-    const capacity = rows.bias.length;
-    const width = this.engine.config.noteHeadDim;
-    yield { name: `${name}.tokens`, data: rows.tokens, stride: capacity, used: count };
-    yield { name: `${name}.scores`, data: rows.scores, stride: capacity, used: count };
-    yield { name: `${name}.bias`, data: rows.bias, stride: capacity, used: count };
-    yield { name: `${name}.key`, data: rows.key, stride: capacity, used: count };
-    yield { name: `${name}.value`, data: rows.value, stride: capacity * width, used: count * width };
   }
 }
 
-/** Its first notes are a prefix of each array. Nothing when it is empty. */
-function* archiveFields(name: string, { count, rows }: Archive): Generator<Field> {
-  if (count === 0) return;
-  for (const [part, data] of Object.entries(archiveArrays(rows))) {
-    yield { name: `${name}.${part}`, data, stride: data.length, used: (data.length / rows.positions.length) * count };
+/** Rows as they are stored: their tokens are those of the text. */
+function rowSections(name: string, rows: ArchiveRows): [string, Elements][] {
+  return [
+    [`${name}.scores`, rows.scores],
+    [`${name}.key`, rows.key],
+    [`${name}.key.scales`, bitsOf(rows.keyScale)],
+    [`${name}.value`, rows.value],
+    [`${name}.value.scales`, bitsOf(rows.valueScale)],
+  ];
+}
+
+function rowsIn(
+  config: ModelConfig,
+  sections: Sections,
+  name: string,
+  positions: Uint32Array,
+  tokens: Uint32Array,
+): ArchiveRows {
+  const rows = { ...emptyArchiveRows(config, positions.length), used: positions.length };
+  rows.positions.set(positions);
+  rows.tokens.set(positions.map((position) => tokens[position] ?? 0));
+  sections.copy(`${name}.scores`, rows.scores);
+  for (const part of ['key', 'value'] as const) {
+    sections.copy(`${name}.${part}`, rows[part]);
+    const scales = rows[`${part}Scale`];
+    const bits = sections.copy(`${name}.${part}.scales`, new Uint16Array(scales.length));
+    for (const [i, one] of bits.entries()) scales[i] = scaleOf(one);
   }
-}
-
-function typeTag(data: Elements): number {
-  return data instanceof Float32Array ? 0 : data instanceof Uint32Array ? 1 : 2;
-}
-
-function packedLength({ data, stride, used }: Field): number {
-  return stride === 0 ? 0 : (data.length / stride) * used;
-}
-
-function packedBytes(field: Field): number {
-  return field.data.BYTES_PER_ELEMENT * packedLength(field);
-}
-
-/** Views of the used part of each line of an array. */
-function* usedLines({ data, stride, used }: Field): Generator<Elements> {
-  if (used === 0) return;
-  for (let start = 0; start < data.length; start += stride) yield data.subarray(start, start + used);
-}
-
-function asBytes(data: Elements): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return rows;
 }

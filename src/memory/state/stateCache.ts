@@ -3,6 +3,8 @@ import { prefill, type ModelState, type PrefillOptions, type ReadingEngine } fro
 import type { MemoryStore, StoreEntry } from '../store';
 import { isCheckpoint } from './checkpoints';
 import { StateCodec } from './codec';
+import { NoteStore, type NotedText } from './noteStore';
+import type { PackedState } from './packedState';
 
 /** How many states of one document are held in memory, for questions and completions at the same positions. */
 const READY_STATES = 4;
@@ -13,6 +15,7 @@ const READY_STATES = 4;
  */
 export class StateCache {
   private readonly codec: StateCodec;
+  private readonly notes: NoteStore;
 
   /**
    * @param keys one per block boundary, as from `chainKeys`
@@ -21,16 +24,20 @@ export class StateCache {
   constructor(
     private readonly engine: ReadingEngine,
     private readonly memory: MemoryStore,
-    readonly label: string,
-    private readonly keys: readonly Buffer[],
+    private readonly text: NotedText,
     private readonly ready = new RecencyCache<number, ModelState>(READY_STATES),
   ) {
     this.codec = new StateCodec(engine);
+    this.notes = new NoteStore(engine, memory, this.codec, text);
   }
 
   /** The same states; this engine computes missing ones. */
   with(engine: ReadingEngine): StateCache {
-    return new StateCache(engine, this.memory, this.label, this.keys, this.ready);
+    return new StateCache(engine, this.memory, this.text, this.ready);
+  }
+
+  get label(): string {
+    return this.text.label;
   }
 
   /** Tokens from one block to the next. */
@@ -52,26 +59,43 @@ export class StateCache {
   store(state: ModelState, beside: readonly StoreEntry[] = []): boolean {
     const key = this.keys[state.position / this.grid]!;
     const meta = { label: this.label, position: state.position, modelId: this.engine.modelId };
-    return this.memory.putAll([{ key, blob: this.codec.encode(state), meta }, ...beside]);
+    const { bytes: blob, packed } = this.codec.encode(state, this.notes.log);
+    const isStored = this.memory.putAll([{ key, blob, meta }, ...this.notes.entriesFor(packed), ...beside]);
+    if (isStored) this.notes.stored(packed);
+    return isStored;
   }
 
   /** Removes a state from the store. */
-  drop(block: number): void {
+  private drop(block: number): void {
     this.memory.remove(this.keys[block]!);
+    this.notes.drop(block);
   }
 
   /**
-   * Removes the states that no policy keeps: interim ones, and the last states of earlier versions of this document. States that
+   * Removes the states that no policy keeps: interim ones, and the last states of earlier versions of this document; then the notes to which none of the others refers. States that
    * other documents use stay.
    *
    * @param dropped called for each
    */
   prune(dropped?: (block: number) => void): void {
+    const kept: number[] = [];
     for (const block of this.storedBlocks()) {
-      if (isCheckpoint(block, this.blocks) || !this.memory.isOnlyUsedBy(this.keys[block]!, this.label)) continue;
+      if (isCheckpoint(block, this.blocks) || !this.memory.isOnlyUsedBy(this.keys[block]!, this.label)) {
+        kept.push(block);
+        continue;
+      }
       this.drop(block);
       dropped?.(block);
     }
+    const { poolSize, archiveSize, notesPerBlock } = this.engine.config;
+    if (this.blocks * notesPerBlock > poolSize + archiveSize) {
+      this.memory.putAll(this.notes.entriesOf(kept.flatMap((block) => this.packed(block) ?? [])));
+    }
+  }
+
+  /** Lets go of notes that are held in memory for states to come. */
+  release(): void {
+    this.notes.release();
   }
 
   /** The blocks whose states are in the store, ascending. */
@@ -111,14 +135,31 @@ export class StateCache {
   }
 
   private restore(block: number): ModelState | undefined {
-    const key = this.keys[block]!;
-    const bytes = this.memory.get(key, this.label);
-    if (bytes === undefined) return undefined;
-    const decoded = this.codec.decode(bytes);
-    if ('state' in decoded && decoded.state.position === block * this.grid) return decoded.state;
-    const why = 'reason' in decoded ? decoded.reason : 'it stands at another place than its key says';
-    this.memory.report(`a stored state of ${this.label} cannot be used: ${why}; that part is read again`);
-    this.memory.remove(key);
+    const packed = this.packed(block);
+    if (packed === undefined) return undefined;
+    this.notes.restore(packed);
+    const state = this.codec.unpack(packed, this.notes.log);
+    if (!('reason' in state)) return state;
+    this.refuse(block, state.reason);
     return undefined;
+  }
+
+  private packed(block: number): PackedState | undefined {
+    const bytes = this.memory.get(this.keys[block]!, this.label);
+    if (bytes === undefined) return undefined;
+    const decoded = this.codec.decode(bytes, this.text.tokens);
+    if (!('reason' in decoded) && decoded.position === block * this.grid) return decoded;
+    this.refuse(block, 'reason' in decoded ? decoded.reason : 'it stands at another place than its key says');
+    return undefined;
+  }
+
+  /** Reports a state that cannot be used, and takes it out. */
+  private refuse(block: number, why: string): void {
+    this.memory.report(`a stored state of ${this.label} cannot be used: ${why}; that part is read again`);
+    this.memory.remove(this.keys[block]!);
+  }
+
+  private get keys(): readonly Buffer[] {
+    return this.text.keys;
   }
 }

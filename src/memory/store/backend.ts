@@ -10,7 +10,7 @@ export interface EntryInfo {
   position: number;
   modelId: string;
   /** Omitted for a state. */
-  kind?: 'embedding';
+  kind?: 'embedding' | 'notes';
 }
 
 /** Stores entries under 32-byte keys. All calls are synchronous: an entry is durable when `put` returns. */

@@ -75,10 +75,10 @@ function evict(entries: readonly Entry[], bytes: number, quota: number): { gone:
     embeddings -= entry.info.bytes;
     drop(entry);
   }
-  for (const kind of [undefined, 'embedding'] as const) {
+  for (const isEmbedding of [false, true]) {
     for (const entry of oldest) {
       if (!isFull()) break;
-      if (entry.info.kind === kind && !gone.has(entry.key)) drop(entry);
+      if ((entry.info.kind === 'embedding') === isEmbedding && !gone.has(entry.key)) drop(entry);
     }
   }
   return { gone: [...gone], left };

@@ -1,5 +1,5 @@
 import type { ModelConfig, ModelState } from '../../engine';
-import { NoteLog, restoreSnapshot, takeSnapshot, type Snapshot } from './snapshot';
+import { NoteLog, packedBytes, packState, unpackState, type PackedState } from '../../memory';
 
 /** Exact states held around the cursor. */
 const HOT_STATES = 4;
@@ -10,7 +10,7 @@ const HOT_STATES = 4;
  */
 export class PrefixStates {
   private readonly log: NoteLog;
-  private readonly snapshots = new Map<number, Snapshot>();
+  private readonly snapshots = new Map<number, PackedState>();
   /** Each with the tokens it was read from; most recently used last. */
   private readonly hot: { state: ModelState; tokens: Uint32Array }[] = [];
   private tokens: Uint32Array = new Uint32Array(0);
@@ -60,9 +60,9 @@ export class PrefixStates {
   offer(state: ModelState): void {
     const block = state.position / this.config.stateGrid;
     if (block === 0 || block % this.stride !== 0 || this.snapshots.has(state.position)) return;
-    const snapshot = takeSnapshot(state, this.log);
+    const snapshot = packState(this.config, state, this.log);
     this.snapshots.set(state.position, snapshot);
-    this.snapshotBytes += snapshot.bytes;
+    this.snapshotBytes += packedBytes(snapshot);
     this.thin();
   }
 
@@ -91,7 +91,7 @@ export class PrefixStates {
       const snapshot = this.snapshots.get(at);
       if (snapshot === undefined) continue;
       position = at;
-      restore = () => restoreSnapshot(snapshot, this.log, this.config);
+      restore = () => unpackState(this.config, snapshot, this.log);
       break;
     }
     for (const { state, tokens: own } of this.hot) {
@@ -117,8 +117,8 @@ export class PrefixStates {
    */
   seenNotes(layer: number): Map<number, { score: number; until: number }> {
     const seen = new Map<number, { score: number; until: number }>();
-    for (const { position: at, notes } of this.snapshots.values()) {
-      for (const position of notes[layer]!) {
+    for (const { position: at, pools } of this.snapshots.values()) {
+      for (const position of pools[layer]!) {
         const known = seen.get(position);
         if (known === undefined) seen.set(position, { score: this.log.scoreOf(layer, position), until: at });
         else if (known.until < at) known.until = at;
@@ -129,7 +129,7 @@ export class PrefixStates {
 
   /** Doubles the stride until the snapshots of the whole document fit. */
   private thin(): void {
-    const one = this.snapshots.values().next().value?.bytes ?? 0;
+    const one = this.snapshotBytes / Math.max(1, this.snapshots.size);
     const blocks = Math.floor(this.tokens.length / this.config.stateGrid);
     let stride = 1;
     while ((blocks / stride) * one > this.limit && stride < blocks) stride *= 2;
@@ -141,7 +141,8 @@ export class PrefixStates {
   }
 
   private drop(position: number): void {
-    this.snapshotBytes -= this.snapshots.get(position)?.bytes ?? 0;
+    const snapshot = this.snapshots.get(position);
+    if (snapshot) this.snapshotBytes -= packedBytes(snapshot);
     this.snapshots.delete(position);
   }
 }
