@@ -23,7 +23,7 @@ export function mainHelp(commands: readonly Command[]): string {
     ...optionLines(commonOptions),
     '  --version           print the version',
     '',
-    'Nothing leaves this machine. Ignored files (.gitignore, .memmambaignore), secrets and binaries are left out, with the reason.',
+    'Nothing leaves this machine. Ignored files (.gitignore, .memmambaignore), secrets and binaries are skipped, with the reason.',
     '',
     exitCodes,
   ].join('\n');

@@ -73,7 +73,7 @@ export function memoryPage(subject: PageSubject): string {
     el(
       'section',
       { 'aria-labelledby': 'pools' },
-      el('h2', { id: 'pools' }, 'Notes, layer by layer'),
+      el('h2', { id: 'pools' }, 'Notes by layer'),
       ...pools.map((notes, i) => pool(viewModel.layers[i]!, notes, viewModel.tokens)),
       ...lostSection(subject),
     ),
@@ -100,10 +100,10 @@ function numbers({ viewModel }: PageSubject): Markup[] {
     figures([
       ['read', `${formatCount(viewModel.tokens)} of ${formatCount(viewModel.tokens)} tokens`],
       ['text', `${formatBytes(viewModel.bytes)}, ${formatCount(viewModel.lines)} lines`],
-      ['state that stands for it', formatBytes(viewModel.stateBytes)],
-      ['short-term memory', `the last ${formatCount(viewModel.tokens - viewModel.recentFrom)} tokens, all of them`],
+      ['size of its state', formatBytes(viewModel.stateBytes)],
+      ['recent tokens', `the last ${formatCount(viewModel.tokens - viewModel.recentFrom)} tokens`],
       ['stored states', formatCount(viewModel.checkpoints.length)],
-      ['competed for a place and lost', viewModel.evicted.count.map(formatCount).join(', ')],
+      ['candidates evicted', viewModel.evicted.count.map(formatCount).join(', ')],
       ...kept,
     ]),
   ];
@@ -125,8 +125,8 @@ function map({ viewModel, pools }: PageSubject): Markup[] {
     el(
       'p',
       {},
-      'Left is the start of the file, right its end. The stronger a cell, the more of its tokens are kept as notes; ' +
-        'rest the pointer on one to see them. Below the strips: stored states, and the tokens still in short-term memory.',
+      'The start of the file is on the left, its end on the right. The stronger a cell, the more of its tokens are kept as notes; ' +
+        'hover over a cell to see them. Below the strips: stored states, and the recent tokens.',
     ),
   ];
 }
@@ -140,7 +140,7 @@ function namedTokens(notes: readonly ChartNote[], from: number, to: number): str
 }
 
 function fidelitySection(report: FidelityReport | undefined): Markup[] {
-  const heading = el('h2', {}, 'How much of the text survives to its end');
+  const heading = el('h2', {}, 'How much of the text is still in memory at its end');
   if (report === undefined)
     return [heading, el('p', {}, 'Not measured. Run the command with --fidelity to measure it.')];
   return [
@@ -150,12 +150,7 @@ function fidelitySection(report: FidelityReport | undefined): Markup[] {
       ? []
       : [
           el('div', { class: 'scroll' }, fidelityCurve(report.curve)),
-          el(
-            'details',
-            {},
-            el('summary', {}, 'The same as a table'),
-            el('div', { class: 'scroll' }, curveTable(report.curve)),
-          ),
+          el('details', {}, el('summary', {}, 'As a table'), el('div', { class: 'scroll' }, curveTable(report.curve))),
         ]),
   ];
 }
@@ -188,14 +183,14 @@ function lostSection({ lost, viewModel }: PageSubject): Markup[] {
         cell(formatCount(until)),
       ),
     );
-  const heads = ['layer', 'token', 'line:column', 'score', 'still kept after token'];
+  const heads = ['layer', 'token', 'line:column', 'score', 'evicted after token'];
   const table = el(
     'table',
     { class: 'mm-numbers' },
-    el('caption', {}, 'Notes that lost their places to better ones'),
+    el('caption', {}, 'Notes displaced by better ones'),
     el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
     el('tbody', {}, ...rows),
   );
-  const list = el('details', {}, el('summary', {}, 'What was evicted'), el('div', { class: 'scroll' }, table));
+  const list = el('details', {}, el('summary', {}, 'Evicted notes'), el('div', { class: 'scroll' }, table));
   return [el('p', {}, about), ...(rows.length > 0 ? [list] : [])];
 }

@@ -17,18 +17,18 @@ export const commonOptions = {
   cache: {
     config: { type: 'string' },
     value: 'FOLDER',
-    help: 'where states are kept (default: MEMMAMBA_CACHE, or the user cache folder)',
+    help: 'folder for states (default: MEMMAMBA_CACHE, or the user cache folder)',
   },
-  quota: { config: { type: 'string' }, value: 'MB', help: 'room for stored states (default: 2000)' },
+  quota: { config: { type: 'string' }, value: 'MB', help: 'disk space for stored states (default: 2000)' },
   model: {
     config: { type: 'string' },
     value: 'FOLDER',
-    help: 'model to use (default: MEMMAMBA_MODEL, or the one shipped)',
+    help: 'model to use (default: MEMMAMBA_MODEL, or the built-in model)',
   },
   provider: { config: { type: 'string' }, value: 'NAME', help: 'cpu, webgpu or auto (default: auto)' },
-  threads: { config: { type: 'string' }, value: 'N', help: 'CPU threads (default: chosen by the machine)' },
+  threads: { config: { type: 'string' }, value: 'N', help: 'CPU threads (default: automatic)' },
   'max-size': { config: { type: 'string' }, value: 'MB', help: 'refuse larger files (default: 64)' },
-  verbose: { config: { type: 'boolean' }, help: 'tell on stderr what is done' },
+  verbose: { config: { type: 'boolean' }, help: 'log to stderr' },
   help: { config: { type: 'boolean', short: 'h' }, help: 'show this help' },
 } as const satisfies Record<string, Option>;
 

@@ -76,7 +76,7 @@ function explain(
   return {
     code: 'internal',
     message: `internal error: ${detail}`,
-    hint: 'This is a defect of memmamba; please report it with the lines above.',
+    hint: 'This is a bug in memmamba; please report it with the lines above.',
     exitCode: ExitCode.failure,
   };
 }

@@ -82,11 +82,11 @@ async function forgetAll(server: ServerProcess): Promise<void> {
   const { store } = state.status;
   const forget = vscode.l10n.t('Forget Everything');
   const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Forget everything that was read, of all projects?'),
+    vscode.l10n.t('Forget everything that was read, for all projects?'),
     {
       modal: true,
       detail: vscode.l10n.t(
-        '{0} in {1}. Your files stay as they are and can be read again.',
+        '{0} in {1}. Your files are not changed and can be read again.',
         formatBytes(store?.bytes ?? 0),
         store?.folder ?? '',
       ),

@@ -37,8 +37,8 @@ export class FarDefinitionHover implements vscode.HoverProvider {
     const tokens = formatCount(Math.round(Math.abs(tokensAgo) / 1000) * 1000);
     const labels =
       tokensAgo > 0
-        ? vscode.l10n.t('Defined at line {0}, read {1} tokens ago', formatCount(line), tokens)
-        : vscode.l10n.t('Defined at line {0}, {1} tokens further on', formatCount(line), tokens);
+        ? vscode.l10n.t('Defined on line {0}, {1} tokens above', formatCount(line), tokens)
+        : vscode.l10n.t('Defined on line {0}, {1} tokens below', formatCount(line), tokens);
     const link = document.uri.with({ fragment: `L${line}` }).toString();
     const content = new vscode.MarkdownString(`[${labels}](${link}) · MemMamba`);
     content.appendCodeblock(text.slice(0, MAX_LENGTH), document.languageId);

@@ -152,7 +152,7 @@ export class ServerProcess implements vscode.Disposable {
           error: () => ({ action: ErrorAction.Continue, handled: true }),
           closed: () => {
             this.ended(client);
-            return { action: CloseAction.DoNotRestart, handled: true, message: 'The server process ended.' };
+            return { action: CloseAction.DoNotRestart, handled: true, message: 'The server process stopped.' };
           },
         },
       },
@@ -170,10 +170,10 @@ export class ServerProcess implements vscode.Disposable {
     this.client = undefined;
     const next = this.backOff.ended();
     if (next === undefined) {
-      this.set({ kind: 'stopped', message: vscode.l10n.t('The server ended again and again.') });
+      this.set({ kind: 'stopped', message: vscode.l10n.t('The server keeps crashing.') });
       return;
     }
-    this.log.warn(`The server ended; it is started again in ${next.milliseconds} ms (attempt ${next.attempt}).`);
+    this.log.warn(`The server stopped; it restarts in ${next.milliseconds} ms (attempt ${next.attempt}).`);
     this.set({ kind: 'restarting', ...next });
     this.retry = setTimeout(() => void this.start(), next.milliseconds);
   }

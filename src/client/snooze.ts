@@ -47,7 +47,7 @@ async function pickMinutes(): Promise<number | undefined> {
   const items = choices.map((minutes) => ({ label: vscode.l10n.t('{0} minutes', minutes), minutes }));
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Snooze Completions'),
-    placeHolder: vscode.l10n.t('No completions are offered unasked for…'),
+    placeHolder: vscode.l10n.t('Pause automatic completions for…'),
   });
   return picked?.minutes;
 }

@@ -16,17 +16,17 @@ export interface StatusText {
 export function statusText(state: ClientState, snoozedMinutes: number): StatusText {
   switch (state.kind) {
     case 'starting':
-      return { text: '$(loading~spin) MemMamba', lines: [l10n.t('The model is being loaded…')], severity: 'normal' };
+      return { text: '$(loading~spin) MemMamba', lines: [l10n.t('Loading the model…')], severity: 'normal' };
     case 'restarting': {
       const seconds = Math.ceil(state.milliseconds / 1000);
-      const why = l10n.t('The server ended and is started again in {0} s (attempt {1}).', seconds, state.attempt);
+      const why = l10n.t('The server stopped and will restart in {0} s (attempt {1}).', seconds, state.attempt);
       return { text: `$(warning) MemMamba: ${l10n.t('restarting')}`, lines: [why], severity: 'warning' };
     }
     case 'stopped':
       return { text: `$(error) MemMamba: ${l10n.t('stopped')}`, lines: [state.message], severity: 'error' };
     case 'mismatched': {
       const why = l10n.t(
-        'The server speaks version {0} of the protocol, and this window version {1}. Reload the window.',
+        'The server uses protocol version {0}, this window version {1}. Reload the window.',
         state.protocolVersion,
         PROTOCOL_VERSION,
       );
@@ -50,15 +50,15 @@ function phaseText(status: ServerStatus): StatusText {
   const { phase } = status;
   switch (phase.kind) {
     case 'starting':
-      return { text: '$(loading~spin) MemMamba', lines: [l10n.t('The model is being loaded…')], severity: 'normal' };
+      return { text: '$(loading~spin) MemMamba', lines: [l10n.t('Loading the model…')], severity: 'normal' };
     case 'failed': {
       const lines = [phase.message, ...(phase.hint === undefined ? [] : [phase.hint])];
       return { text: `$(error) MemMamba: ${l10n.t('no model')}`, lines, severity: 'error' };
     }
     case 'indexing': {
       const [done, total] = [formatCount(phase.doneFiles), formatCount(phase.totalFiles)];
-      const line = l10n.t('Words of {0} of {1} files can be searched so far.', done, total);
-      return { text: `$(sync~spin) MemMamba: ${l10n.t('looking through files')}`, lines: [line], severity: 'normal' };
+      const line = l10n.t('{0} of {1} files can be searched by their words so far.', done, total);
+      return { text: `$(sync~spin) MemMamba: ${l10n.t('scanning files')}`, lines: [line], severity: 'normal' };
     }
     case 'paused': {
       const why =
@@ -81,8 +81,8 @@ function phaseText(status: ServerStatus): StatusText {
       const { waiting, stale } = status.counts;
       const line =
         waiting + stale === 0
-          ? l10n.t('Everything is read.')
-          : l10n.t('{0} files are read when you open them.', formatCount(waiting + stale));
+          ? l10n.t('All files have been read.')
+          : l10n.t('{0} files will be read when you open them.', formatCount(waiting + stale));
       return { text: '$(book) MemMamba', lines: [line], severity: 'normal' };
     }
   }
@@ -90,22 +90,16 @@ function phaseText(status: ServerStatus): StatusText {
 
 /** What is left to read in the workspace, and how long it takes. */
 function leftLines({ filesLeft, tokensLeft, secondsLeft }: WorkLeft): string[] {
-  const left = l10n.t(
-    'Still to be read: {0} files, about {1} tokens.',
-    formatCount(filesLeft),
-    formatCount(tokensLeft),
-  );
+  const left = l10n.t('Still to read: {0} files, about {1} tokens.', formatCount(filesLeft), formatCount(tokensLeft));
   if (filesLeft === 0) return [];
-  return secondsLeft === undefined
-    ? [left]
-    : [left, l10n.t('That takes about {0}.', formatDuration(1000 * secondsLeft))];
+  return secondsLeft === undefined ? [left] : [left, l10n.t('About {0} left.', formatDuration(1000 * secondsLeft))];
 }
 
 function activeLines({ active }: ServerStatus): string[] {
   if (active === undefined) return [];
   const lines = [l10n.t('This file: {0}', stateText(active.state))];
   if (active.completionWaits) {
-    lines.push(l10n.t('The last completion was not offered: the text before the cursor is not read yet.'));
+    lines.push(l10n.t('The last completion was not shown: the text before the cursor has not been read yet.'));
   }
   return lines;
 }
@@ -119,7 +113,7 @@ function machineLines({ engine, store }: ServerStatus): string[] {
   }
   if (store) {
     lines.push(l10n.t('Memory on disk: {0} of {1}', formatBytes(store.bytes), formatBytes(store.quotaBytes)));
-    if (store.mode !== 'disk') lines.push(l10n.t('What is read now is not kept ({0}).', store.mode));
+    if (store.mode !== 'disk') lines.push(l10n.t('New memory is not saved ({0}).', store.mode));
     lines.push(...store.warnings);
   }
   return lines;
@@ -133,7 +127,7 @@ export function stateText(state: FileState): string {
     case 'reading':
       return l10n.t('reading {0} %', percentOf(state.doneTokens, state.totalTokens));
     case 'fresh':
-      return l10n.t('read whole, {0} tokens', formatCount(state.tokens));
+      return l10n.t('fully read, {0} tokens', formatCount(state.tokens));
     case 'stale':
       return l10n.t('changed, will be read again');
     case 'skipped':

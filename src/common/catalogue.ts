@@ -37,7 +37,7 @@ export const errors = {
     errorsOf(ExitCode.failure)(
       'output-not-writable',
       `${path} cannot be written: ${describeError(cause)}.`,
-      'Name a file in a folder that exists and that your user may write to.',
+      'Give a file in an existing folder that you may write to.',
       cause,
     ),
 
@@ -45,28 +45,28 @@ export const errors = {
     inputError(
       'file-is-folder',
       `${path} is a folder, and a single file is needed here.`,
-      'Name one file; `memmamba read` takes folders.',
+      'Give one file; `memmamba read` accepts folders.',
     ),
 
   notAFolder: (path: string) =>
     inputError(
       'not-a-folder',
-      `${path} is no folder, and one is needed here.`,
-      'Name the folder that holds the files.',
+      `${path} is not a folder, and one is needed here.`,
+      'Give the folder that contains the files.',
     ),
 
   notAFile: (path: string) =>
     inputError(
       'not-a-file',
       `${path} is neither a file nor a folder (a device, socket or pipe).`,
-      'Save its content to a file and name that file.',
+      'Save its content to a file and use that.',
     ),
 
   linkLoop: (path: string) =>
     inputError(
       'link-loop',
       `${path} is a symbolic link that leads back to itself.`,
-      'Name the file it should point to.',
+      'Give the file it should point to.',
     ),
 
   fileEmpty: (path: string) => inputError('file-empty', `${path} is empty: there is nothing to read.`),
@@ -82,7 +82,7 @@ export const errors = {
     inputError(
       'file-too-large',
       `${path} has ${formatBytes(bytes)}, more than the limit of ${formatBytes(limit)}.`,
-      'Raise the limit with --max-size (in MB); nothing is ever cut silently.',
+      'Raise the limit with --max-size (in MB); files are never truncated silently.',
     ),
 
   fileRefused: (path: string, { kind, why }: { kind: 'link' | 'secret'; why: string }) =>
@@ -118,7 +118,7 @@ export const errors = {
     errorsOf(ExitCode.model)(
       'model-folder-missing',
       `The model folder ${folder} does not exist.`,
-      'Name a folder that holds a manifest.json with --model or MEMMAMBA_MODEL, or leave both out.',
+      'Set --model or MEMMAMBA_MODEL to a folder with a manifest.json, or omit both.',
     ),
 
   // The store of states.

@@ -69,7 +69,7 @@ export async function loadConfig(modelDir: string): Promise<ModelConfig> {
   const noteHeadDim = json.count('note_head_dim');
   const noteLayers = layerList(json, 'note_layers', layers);
   const crossLayers = layerList(json, 'cross_layers', layers);
-  if (noteLayers.length === 0) throw modelFileInvalid(file, 'a model without note layers keeps no memory');
+  if (noteLayers.length === 0) throw modelFileInvalid(file, 'a model without note layers has no memory');
   for (const layer of crossLayers) {
     if (!noteLayers.includes(layer) || layer === noteLayers[0]) {
       throw json.wrong('cross_layers', 'note layers above the first one');

@@ -3,7 +3,7 @@ import { describeError, errorsOf, ExitCode, systemCode, type UserError } from '.
 
 const modelError = errorsOf(ExitCode.model);
 
-const reinstall = 'Install the extension again, or run the command with a model folder that is complete.';
+const reinstall = 'Install the extension again, or run the command with a complete model folder.';
 
 /** The model folder, or a file listed in its manifest, is missing or unreadable. */
 export function modelFileMissing(file: string, cause: unknown): UserError {
@@ -14,7 +14,7 @@ export function modelFileMissing(file: string, cause: unknown): UserError {
   return modelError(
     'model-file-unreadable',
     `The model file ${file} cannot be read: ${firstLine(describeError(cause))}.`,
-    `Check the permissions of ${basename(file)} and the disk that it is on.`,
+    `Check the permissions of ${basename(file)} and its disk.`,
     cause,
   );
 }
@@ -42,7 +42,7 @@ export function modelFileInvalid(file: string, detail: string, cause?: unknown):
   return modelError(
     'model-file-invalid',
     `The model file ${file} is not valid: ${detail}.`,
-    'Use the files of one export together, or install the extension again.',
+    'Use files from the same export, or install the extension again.',
     cause,
   );
 }
@@ -51,8 +51,8 @@ export function modelFileInvalid(file: string, detail: string, cause?: unknown):
 export function modelShapeMismatch(file: string, detail: string): UserError {
   return modelError(
     'model-shape-mismatch',
-    `The graph ${file} does not fit config.json: ${detail}.`,
-    'Use the files of one export together, or install the extension again.',
+    `The graph ${file} does not match config.json: ${detail}.`,
+    'Use files from the same export, or install the extension again.',
   );
 }
 
@@ -71,7 +71,7 @@ export function modelNotLoadable(file: string, provider: string, cause: unknown)
   return modelError(
     'model-not-loadable',
     `The graph ${file} does not load on ${provider}: ${firstLine(describeError(cause))}.`,
-    'Install the extension again; if it stays so, report the message with the output of `memmamba doctor`.',
+    'Install the extension again; if that does not help, report the message with the output of `memmamba doctor`.',
     cause,
   );
 }

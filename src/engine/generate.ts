@@ -159,6 +159,6 @@ function fitting(
 ): Uint32Array {
   const all = expectedFitting(tokenizer, heldBack, logits);
   const ids = banned ? all.filter((id) => !banned.has(id)) : all;
-  if (ids.length === 0) throw new RangeError('every token that the text could begin with is banned');
+  if (ids.length === 0) throw new RangeError('every token the text could start with is banned');
   return ids;
 }

@@ -202,5 +202,5 @@ function checkShapes(
     byName.delete(name);
   }
   const [extra] = byName.keys();
-  if (kind === 'input' && extra !== undefined) throw wrong(`it wants an input ${extra}`);
+  if (kind === 'input' && extra !== undefined) throw wrong(`it requires an input ${extra}`);
 }

@@ -46,7 +46,7 @@ const beside = ['probe.json', 'probe.bin', ngramFile, linesFile, askWeightsFile]
 export async function loadManifest(modelDir: string): Promise<Manifest> {
   const path = join(modelDir, 'manifest.json');
   const json = new JsonReader(path, await readJsonObject(path));
-  if (json.count('format') !== format) throw json.wrong('format', `${format}: this version reads no other`);
+  if (json.count('format') !== format) throw json.wrong('format', `${format}: the only supported version`);
   const list = json.child('files');
   const files = list.keys().map((name) => {
     // A manifest must not make the engine read files outside the folder.

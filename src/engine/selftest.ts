@@ -47,7 +47,11 @@ export async function selfTest(
     }
     if (error > expected.tolerance) break;
     if (took > (start === 0 ? 8 * slowest : slowest)) {
-      return { ok: false, error, reason: `stopped: ${(took / 1000).toFixed(1)} s for ${ids.length} tokens is no gain` };
+      return {
+        ok: false,
+        error,
+        reason: `stopped: ${(took / 1000).toFixed(1)} s for ${ids.length} tokens is too slow`,
+      };
     }
     if (ids.length % config.stateGrid === 0) state = advanceExactly(graph, state, ids, out);
     await yieldToEvents();

@@ -69,7 +69,7 @@ export class Session {
     if (protocolVersion === PROTOCOL_VERSION) return;
     this.failure = new UserError(
       'protocol-mismatch',
-      `The extension speaks version ${protocolVersion} of the protocol, and its server (${version}) version ${PROTOCOL_VERSION}.`,
+      `The extension uses protocol version ${protocolVersion}, and its server (${version}) version ${PROTOCOL_VERSION}.`,
       'Reload the window; if that does not help, install MemMamba again.',
     );
     this.log.error(this.failure.message);

@@ -50,7 +50,7 @@ export class WorkspaceFile {
       case 'found':
         return { kind: 'waiting' };
       case 'gone':
-        return { kind: 'skipped', reason: 'unreadable', why: 'it is not there any more' };
+        return { kind: 'skipped', reason: 'unreadable', why: 'it no longer exists' };
       default:
         return this.stage;
     }

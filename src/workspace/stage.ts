@@ -29,7 +29,7 @@ export type StageEvent =
 const forgotten: LeftOut = {
   kind: 'skipped',
   reason: 'forgotten',
-  why: 'forgotten at your request; it is read again when it changes or when you choose Read Again',
+  why: 'forgotten at your request; it will be read again when it changes or when you choose Read Again',
 };
 
 /**

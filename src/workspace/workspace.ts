@@ -186,7 +186,7 @@ export class Workspace {
   /** A file's text from disk. Pass what is thrown to `skippedBy`. */
   async load(file: WorkspaceFile, signal?: AbortSignal): Promise<MemoryDocument> {
     const { path, key } = file;
-    if (path === undefined) throw fileSkipped(file.name, 'it is not open any more');
+    if (path === undefined) throw fileSkipped(file.name, 'it is no longer open');
     file.stamp = await stampOf(path);
     const options = { label: key, folders: this.folders, maxBytes: this.maxBytes(), signal };
     const { document } = await loadDocument(path, options);
@@ -221,7 +221,7 @@ export class Workspace {
   private async refusal({ path }: WorkspaceFile): Promise<ReturnType<typeof leftOut> | undefined> {
     if (path === undefined) return undefined;
     if (!this.isTrusted && !(await isReallyInside(await realPath(path), this.folders))) {
-      const why = 'outside the folders of a workspace that is not trusted';
+      const why = 'outside the folders of an untrusted workspace';
       return { kind: 'skipped', reason: 'untrusted', why };
     }
     const skipped = await ignoredBecause(this.rootOf(path), path, this.folders);

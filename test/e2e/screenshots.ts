@@ -55,7 +55,7 @@ async function editor(): Promise<void> {
     await bench.treeRow('help.js').waitFor();
     await screenshot('reading');
 
-    await bench.untilStatus(/Everything is read/, 200_000);
+    await bench.untilStatus(/All files have been read/, 200_000);
     const view = bench.webview();
     await view.locator('#scope').selectOption('workspace');
     await view.locator('#question').fill('Where is the edit distance of two words computed?');
@@ -100,7 +100,7 @@ async function memory(): Promise<void> {
     await page.setViewportSize({ width: 900, height: 700 });
     await bench.ready();
     await bench.open('commander/help.js');
-    await bench.untilStatus(/This file: read whole/, 200_000);
+    await bench.untilStatus(/This file: fully read/, 200_000);
     let panel = await openMemoryPanel(bench);
     await foldView(bench, 'Ask');
     await foldView(bench, 'Files');
@@ -120,7 +120,7 @@ async function memory(): Promise<void> {
     const lines = readFileSync(join(session.opened, 'commander', 'help.js'), 'utf8').split('\n');
     const line = lines.findIndex((text) => /^ {2}longestOptionTermLength\(/.test(text)) + 1;
     await bench.typeUntilOffered(line, ['    return helper', '    return ', '    const terms = helper']);
-    await bench.command('MemMamba: Show What the Last Completion Recalled');
+    await bench.command('MemMamba: Show What the Last Completion Attended To');
     panel = await frameWith(bench, 'table.reads');
     await panel.locator('#facts summary').click();
     await panel.locator('.rows .row').first().click();
@@ -142,7 +142,7 @@ async function chat(): Promise<void> {
     await page.setViewportSize({ width: 1000, height: 620 });
     await bench.ready();
     await bench.open('commander/option.js');
-    await bench.untilStatus(/Everything is read/, 200_000);
+    await bench.untilStatus(/All files have been read/, 200_000);
     await bench.command('View: Toggle Primary Side Bar Visibility');
     const view = new ChatView(bench);
     await view.open();

@@ -13,7 +13,7 @@ export const ask: Command = {
   usage: 'ask PATH "QUESTION"',
   summary: 'answer a question about a file or folder, with file:line citations',
   details:
-    'All files are searched; those that look promising are read first if they are not in memory yet. A short answer comes first where there is one, each sentence copied from the place behind it; then the cited lines. When memory holds nothing about the question, it says so and exits with 1.',
+    'All files are searched; those that look promising are read first if they are not in memory yet. The output starts with a short answer if there is one, each sentence with the place it was copied from; then the cited lines. When memory holds nothing about the question, it says so and exits with 1.',
   options: {
     top: { config: { type: 'string' }, value: 'N', help: 'show at most N citations (default: 3)' },
   },

@@ -14,15 +14,15 @@ const stops = ['line', 'block', 'dedent', 'none'] as const;
 export const complete: Command = {
   name: 'complete',
   usage: 'complete FILE:LINE:COL',
-  summary: 'write what belongs at a place in a file (line and column from 1, columns in UTF-16 units)',
+  summary: 'complete at a position in a file (1-based line and column, columns in UTF-16 units)',
   details:
-    'All of the file before the place is read. Several lines are considered; what stands behind the place decides among them, too.',
+    'Reads everything before the position, then writes several candidate lines; the text after the position also counts in choosing the best.',
   options: {
     'max-tokens': { config: { type: 'string' }, value: 'N', help: 'write at most N tokens (default: 64)' },
     with: {
       config: { type: 'string' },
       value: 'PATH',
-      help: 'a folder or file whose text counts, too, as the workspace does in the editor',
+      help: 'a folder or file whose text is used as well, like the workspace in the editor',
     },
     stop: { config: { type: 'string' }, value: 'WHERE', help: 'line, block, dedent or none (default: line)' },
   },

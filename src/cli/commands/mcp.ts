@@ -13,7 +13,7 @@ export const mcp: Command = {
   usage: 'mcp FOLDER',
   summary: 'serve the memory of a folder to agents: a Model Context Protocol server on stdin and stdout',
   details:
-    'Tools: recall (places that answer a question), ask (a short cited answer), outline_memory (what was read). The folder is read in the background and kept up with; it ends when its client does.',
+    'Tools: recall (places that answer a question), ask (a short cited answer), outline_memory (what was read). The folder is read in the background and kept up to date. The server exits with its client.',
   options: {},
   async run(options, terminal) {
     const [path, ...more] = options.positionals;

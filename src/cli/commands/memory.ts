@@ -19,17 +19,17 @@ const orders = ['score', 'line', 'layer'] as const;
 export const memory: Command = {
   name: 'memory',
   usage: 'memory FILE',
-  summary: 'show the tokens that the model retained from a file, with their places',
+  summary: 'show the tokens of a file that the model retained, with their locations',
   details:
     '--html writes the same as the memory panel shows, as one page that needs nothing else. --fidelity measures how much of the\n' +
-    'text survives to its end (seconds; definitions in src/engine/fidelity/README.md), and says what each metric is worth.',
+    'text survives to its end (seconds; definitions in src/engine/fidelity/README.md), and how well each metric predicts recall.',
   options: {
-    top: { config: { type: 'string' }, value: 'N', help: 'show the N first only (default: all)' },
+    top: { config: { type: 'string' }, value: 'N', help: 'show only the first N (default: all)' },
     sort: { config: { type: 'string' }, value: 'ORDER', help: 'score (highest first), line or layer (default: score)' },
-    html: { config: { type: 'string' }, value: 'FILE', help: 'write the picture of the memory as a page' },
+    html: { config: { type: 'string' }, value: 'FILE', help: 'write an HTML page that shows the memory' },
     fidelity: { config: { type: 'boolean' }, help: 'measure how much of the text survives' },
-    samples: { config: { type: 'string' }, value: 'N', help: 'tokens to look at for --fidelity (default: 192)' },
-    seed: { config: { type: 'string' }, value: 'N', help: 'which tokens those are (default: 1)' },
+    samples: { config: { type: 'string' }, value: 'N', help: 'tokens to sample for --fidelity (default: 192)' },
+    seed: { config: { type: 'string' }, value: 'N', help: 'random seed of the sample (default: 1)' },
   },
   async run(options, terminal) {
     const [path, ...more] = options.positionals;

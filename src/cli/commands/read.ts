@@ -33,7 +33,7 @@ export const read: Command = {
   summary: 'read files and folders into memory',
   details:
     'A file that is in memory already is restored; an edited one is read from the last checkpoint before the edit.\n' +
-    'Folders are walked with .gitignore and .memmambaignore; whatever is left out is listed with its reason.',
+    'Folders are walked with .gitignore and .memmambaignore; skipped files are listed with the reason.',
   options: {},
   async run(options, terminal) {
     if (options.positionals.length === 0) throw errors.usage('`memmamba read` needs at least one file or folder.');
@@ -134,7 +134,7 @@ function fileLine(file: FileReport): string {
   const time = formatDuration(file.milliseconds);
   const how =
     file.restoredTokens + file.readTokens === 0
-      ? 'shorter than a block: read anew whenever needed'
+      ? 'shorter than a block: read again whenever needed'
       : file.readTokens === 0
         ? `restored in ${time}`
         : (file.restoredTokens > 0 ? `restored ${formatCount(file.restoredTokens)}, ` : '') +
@@ -191,6 +191,6 @@ function outcome(report: Report, bench: Workbench | undefined, options: Options)
 function interruption({ path, keptTokens, totalTokens }: NonNullable<Report['interrupted']>): string {
   return keptTokens > 0
     ? `interrupted in ${path}: the state after ${formatCount(keptTokens)} of ${formatCount(totalTokens)} tokens is stored; ` +
-        'run the same command again to go on from there.'
+        'run the same command again to continue from there.'
     : `interrupted in ${path}: nothing of this file was stored.`;
 }

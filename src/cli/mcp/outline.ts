@@ -35,7 +35,7 @@ function fileOutline(memory: FolderMemory, key: string): string {
       ({ kind, name, owners, code, end }) => `${code + 1}-${end} ${kind} ${[...owners, name].join('.')}`,
     ),
     ...(definitions.length === 0
-      ? ['No definitions are known in this language; it can be asked about all the same.']
+      ? ['Definitions are not recognised in this language; questions about the file work nevertheless.']
       : []),
   ].join('\n');
 }

@@ -6,7 +6,7 @@ import { outlineOf } from './outline';
 import type { FolderMemory } from './folderMemory';
 
 const place = {
-  file: z.string().describe('path below the folder'),
+  file: z.string().describe('path relative to the folder'),
   line: z.number().describe('1-based line that matters most'),
   startLine: z.number(),
   endLine: z.number(),
@@ -15,8 +15,8 @@ const place = {
 };
 
 const scope = {
-  question: z.string().min(1).describe('what to look for, in words or with identifiers as they are written'),
-  files: z.array(z.string()).optional().describe('look in these files only (paths below the folder)'),
+  question: z.string().min(1).describe('what to search for, in words or with exact identifiers'),
+  files: z.array(z.string()).optional().describe('search only these files (paths relative to the folder)'),
 };
 
 const readOnly = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
@@ -27,9 +27,9 @@ export function memoryServer(memory: FolderMemory): McpServer {
     { name: 'memmamba', version },
     {
       instructions:
-        'MemMamba has read all text files below one folder, whole, on this machine. Use recall to find the places that answer a ' +
-        'question, ask for a short answer copied from them, outline_memory for what was read and what a file defines. ' +
-        'Every answer names file and line.',
+        'MemMamba reads all text files in one folder completely, on this machine. Use recall to find the places that answer a ' +
+        'question, ask for a short answer copied from them, outline_memory to list what was read and what a file defines. ' +
+        'Every answer cites file and line.',
     },
   );
   server.registerTool(
@@ -38,7 +38,10 @@ export function memoryServer(memory: FolderMemory): McpServer {
       title: 'Recall places',
       description:
         'Finds the places (whole functions, types, groups of lines) that answer a question, best first, with file, lines and text. Returns none when memory holds nothing about it.',
-      inputSchema: { ...scope, limit: z.number().int().min(1).max(20).optional().describe('most places (default: 5)') },
+      inputSchema: {
+        ...scope,
+        limit: z.number().int().min(1).max(20).optional().describe('maximum number of places (default: 5)'),
+      },
       outputSchema: { found: z.boolean(), probability: z.number(), places: z.array(z.object(place)) },
       annotations: readOnly,
     },
@@ -90,8 +93,8 @@ export function memoryServer(memory: FolderMemory): McpServer {
     {
       title: 'Outline memory',
       description:
-        'Without a file: which files memory holds, how far each is read, and what is left out and why. With a file: what it defines, with lines.',
-      inputSchema: { file: z.string().optional().describe('path below the folder') },
+        'Without a file: which files are in memory, the reading progress of each, and what is skipped and why. With a file: what it defines, with lines.',
+      inputSchema: { file: z.string().optional().describe('path relative to the folder') },
       annotations: readOnly,
     },
     async ({ file }) => {

@@ -202,12 +202,17 @@ function shown(entry: AskEntry, progress: AskProgress): Partial<AskEntry> {
     }
     case 'indexing': {
       const [done, total] = [formatCount(progress.doneFiles), formatCount(progress.totalFiles)];
-      return { note: vscode.l10n.t('Taking in words: {0} of {1} files…', done, total) };
+      return { note: vscode.l10n.t('Indexing words: {0} of {1} files…', done, total) };
     }
     case 'searching':
-      return { note: vscode.l10n.t('Looking through {0} files…', formatCount(progress.files)) };
+      return { note: vscode.l10n.t('Searching {0} files…', formatCount(progress.files)) };
     case 'recalling':
-      return { note: vscode.l10n.t('Recalling {0}…', vscode.workspace.asRelativePath(vscode.Uri.parse(progress.uri))) };
+      return {
+        note: vscode.l10n.t(
+          'Asking the model about {0}…',
+          vscode.workspace.asRelativePath(vscode.Uri.parse(progress.uri)),
+        ),
+      };
     case 'citations':
       return { citations: progress.citations.map(toShown) };
   }

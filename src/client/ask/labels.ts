@@ -4,7 +4,7 @@ import type { AskResult } from '../../protocol';
 
 /** What was searched for an answer, as text. */
 export function summary({ searched, read, notSearched, skipped, milliseconds }: AskResult): string {
-  const parts = [vscode.l10n.t('words of files: {0}', formatCount(searched))];
+  const parts = [vscode.l10n.t('files searched: {0}', formatCount(searched))];
   if (read < searched) parts.push(vscode.l10n.t('read by the model: {0}', formatCount(read)));
   if (notSearched > 0) parts.push(vscode.l10n.t('{0} not searched yet', formatCount(notSearched)));
   if (skipped > 0) parts.push(vscode.l10n.t('{0} skipped', formatCount(skipped)));

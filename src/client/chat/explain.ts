@@ -20,7 +20,7 @@ export async function explain(
       `[${i + 1}] ${placeName(uri, startLine)}-${endLine}\n${fenced(text, languageOf(uri))}`,
   );
   const prompt =
-    'Answer the question from these places of the code alone. Put the number of the place in brackets behind every sentence. ' +
+    'Answer the question using only these excerpts of the code. After every sentence, put the number of its excerpt in brackets. ' +
     `If they do not answer it, say so.\n\n${places.join('\n\n')}\n\nQuestion: ${question}`;
   try {
     const response = await model.sendRequest([vscode.LanguageModelChatMessage.User(prompt)], {}, token);

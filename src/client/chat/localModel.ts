@@ -32,7 +32,7 @@ class MemoryModel implements vscode.LanguageModelChatProvider {
         name: 'MemMamba Recall',
         family: 'memmamba',
         version: '1',
-        tooltip: vscode.l10n.t('Looks your question up in what was read. Local, offline.'),
+        tooltip: vscode.l10n.t('Searches what was read for your question. Local, offline.'),
         maxInputTokens: 4096,
         maxOutputTokens: 1024,
         // It needs no tools, but in the chat's default mode the editor accepts only models that support them.

@@ -36,7 +36,7 @@ export function registerParticipant(context: vscode.ExtensionContext, server: Se
 /** What was not found in a file may be in other files. */
 function followups({ metadata: { wider } }: ChatOutcome): vscode.ChatFollowup[] {
   if (wider === undefined) return [];
-  return [{ prompt: wider, command: 'workspace', label: vscode.l10n.t('Look in everything that was read') }];
+  return [{ prompt: wider, command: 'workspace', label: vscode.l10n.t('Search the whole workspace') }];
 }
 
 /**
@@ -78,7 +78,7 @@ async function answerOrThrow(
     (progress) => {
       if (progress.kind === 'recalling') {
         stream.progress(
-          vscode.l10n.t('Recalling {0}…', vscode.workspace.asRelativePath(vscode.Uri.parse(progress.uri))),
+          vscode.l10n.t('Asking the model about {0}…', vscode.workspace.asRelativePath(vscode.Uri.parse(progress.uri))),
         );
       }
     },
@@ -92,7 +92,7 @@ async function answerOrThrow(
   if (model !== undefined && (await explain(model, question, result, stream, token))) {
     return { metadata: { found: true, citations, sharedWith: model.id } };
   }
-  if (!result.isSure) stream.markdown(`${vscode.l10n.t('Not sure. Maybe here:')}\n\n`);
+  if (!result.isSure) stream.markdown(`${vscode.l10n.t('Not sure, possibly here:')}\n\n`);
   show(result, stream);
   return { metadata: { found: true, citations } };
 }

@@ -21,7 +21,7 @@ class RecallTool implements vscode.LanguageModelTool<RecallInput> {
   prepareInvocation({
     input,
   }: vscode.LanguageModelToolInvocationPrepareOptions<RecallInput>): vscode.PreparedToolInvocation {
-    return { invocationMessage: vscode.l10n.t('Looking in memory for: {0}', input.question) };
+    return { invocationMessage: vscode.l10n.t('Searching memory for: {0}', input.question) };
   }
 
   /** @throws Error when the question is empty or the server cannot answer */

@@ -84,8 +84,8 @@ export class MemoryController implements vscode.Disposable {
     if (attended === null || attended.files.length === 0) {
       const none =
         of === 'completion'
-          ? vscode.l10n.t('No completion was offered yet.')
-          : vscode.l10n.t('No question was put to the model yet.');
+          ? vscode.l10n.t('No completion has been shown yet.')
+          : vscode.l10n.t('The model has not been asked anything yet.');
       void vscode.window.showInformationMessage(`MemMamba: ${none}`);
       return undefined;
     }

@@ -22,12 +22,12 @@ function hoverText({ layers, attended, peak }: Mark): string {
       ? vscode.l10n.t('MemMamba: kept by layer {0}', names)
       : vscode.l10n.t('MemMamba: kept by layers {0}', names);
   if (peak !== undefined) {
-    return `${kept} · ${vscode.l10n.t('recalled with up to {0} % of the attention', (100 * peak).toFixed(1))}`;
+    return `${kept} · ${vscode.l10n.t('up to {0} % of the attention', (100 * peak).toFixed(1))}`;
   }
   return `${kept} · ${attendedText(attended)}`;
 }
 
 function attendedText(attended: number): string {
-  if (attended === 0) return vscode.l10n.t('not recalled yet');
-  return attended === 1 ? vscode.l10n.t('recalled once') : vscode.l10n.t('recalled {0} times', attended);
+  if (attended === 0) return vscode.l10n.t('not attended yet');
+  return attended === 1 ? vscode.l10n.t('attended once') : vscode.l10n.t('attended {0} times', attended);
 }

@@ -90,7 +90,7 @@ export function fidelityCurve(
   );
 }
 
-/** The same as a table, for screen readers and for anyone who wants the numbers. */
+/** As a table, for screen readers and for anyone who wants the numbers. */
 export function curveTable(
   curve: readonly FidelityBin[],
   { labels = englishLabels }: CurveOptions = {},

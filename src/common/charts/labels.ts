@@ -5,7 +5,7 @@ export const englishLabels = {
   strip: 'Map of {0} tokens with {1} notes in {2} layers',
   cell: '{0} notes of layer {1} among tokens {2} to {3}',
   layer: 'layer {0}',
-  recent: 'from token {0} on every token is still in short-term memory',
+  recent: 'recent tokens, from {0} on, all still in memory',
   checkpoint: 'checkpoint after token {0}',
   slot: 'slot',
   token: 'token',
@@ -18,25 +18,25 @@ export const englishLabels = {
   distance: 'tokens before the end',
   samples: 'samples',
   held: 'held',
-  curve: 'Fidelity against distance from the end of the file',
+  curve: 'Fidelity by distance from the end of the file',
   start: 'start',
   end: 'end',
   metric: {
     representational: 'Recovered from memory (ETMF-a)',
-    functional: 'Recalled from memory (ETMF-b)',
+    functional: 'Predicted from memory (ETMF-b)',
     vertical: 'From layer to layer (ECLMF)',
   } satisfies Record<FidelityMetricName, string>,
   definition: {
     representational:
-      'What the token’s own key reads from the final memory, through a trained linear probe: cosine with the token’s embedding, less the cosine that a memory of nothing gives.',
+      'What the token’s own key retrieves from the final memory, through a trained linear probe: cosine with the token’s embedding, minus the cosine for an empty memory.',
     functional:
-      'Share of the token’s surprise that the final memory takes away, given the few tokens before it, against a memory of nothing.',
+      'Share of a token’s surprise that the final memory removes, given the few tokens before it, compared with an empty memory.',
     vertical:
-      'How alike the note values of two layers are (linear CKA), and the least information that a trained linear probe proves to arrive.',
+      'Similarity of the note values of two layers (linear CKA), and a lower bound on the information passed on, from a trained linear probe.',
   } satisfies Record<FidelityMetricName, string>,
   gap: {
     'no-probe': 'not measured: this model ships no probe',
-    'stale-probe': 'not measured: the probe beside the model was trained for other weights',
+    'stale-probe': 'not measured: the model’s probe was trained for other weights',
     'short-text': 'not measured: the text is too short',
   } satisfies Record<FidelityGap, string>,
   // {0} with memory, {1} with a memory of nothing.
@@ -47,7 +47,7 @@ export const englishLabels = {
   // {0} rho, {1} and {2} its interval, {3} cases.
   predicts: 'predicts recall of planted values: rank correlation {0} ({1} to {2}, {3} cases)',
   doesNotPredict: 'does NOT predict recall of planted values: rank correlation {0} ({1} to {2}, {3} cases)',
-  worthUnknown: 'how well this predicts recall was not measured for this model',
+  worthUnknown: 'how well this predicts recall has not been measured for this model',
   cka: 'layer {0} to {1}: CKA {2}',
   information: 'at least {0} of the information ({1} bits per token; probe R² {2})',
 };

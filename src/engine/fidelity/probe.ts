@@ -48,7 +48,7 @@ export class Probe {
     if (!listed('probe.json') || !listed('probe.bin')) return gap('no-probe');
     const file = join(modelDir, 'probe.json');
     const json = new JsonReader(file, await readJsonObject(file));
-    if (json.count('format') !== format) throw json.wrong('format', `${format}: this version reads no other`);
+    if (json.count('format') !== format) throw json.wrong('format', `${format}: the only supported version`);
     const weights = manifest.files.find(({ name }) => name === 'weights.bin');
     if (json.text('weights_sha256') !== weights?.sha256) return gap('stale-probe');
 

@@ -21,7 +21,7 @@ export function parseVocabulary(file: string, text: string): Vocabulary {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw modelFileInvalid(file, 'it is no JSON', error);
+    throw modelFileInvalid(file, 'it is not JSON', error);
   }
   if (!isObject(value)) throw modelFileInvalid(file, 'an object is expected');
   const json = new JsonReader(file, value);

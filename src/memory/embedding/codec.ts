@@ -42,11 +42,11 @@ export function decodePieces(
   to: number,
 ): string | undefined {
   if (bytes.length < HEAD_BYTES || bytes.readUInt32LE(0) !== MAGIC) return 'it holds no embeddings';
-  if (bytes.readUInt32LE(4) !== PIECES_VERSION) return `it is written in form ${bytes.readUInt32LE(4)}`;
+  if (bytes.readUInt32LE(4) !== PIECES_VERSION) return `it has format ${bytes.readUInt32LE(4)}`;
   if (crc32(bytes.subarray(12)) !== bytes.readUInt32LE(8)) return 'its checksum is wrong';
   const count = to - from;
   const fits = bytes.readUInt32LE(12) === width && bytes.readUInt32LE(16) === count;
-  if (!fits || bytes.length !== HEAD_BYTES + count * (4 + width)) return 'it does not fit its text';
+  if (!fits || bytes.length !== HEAD_BYTES + count * (4 + width)) return 'it does not match its text';
   for (let i = 0; i < count; i++) into.scales[from + i] = bytes.readFloatLE(HEAD_BYTES + 4 * i);
   const values = bytes.subarray(HEAD_BYTES + 4 * count);
   into.values.set(new Int8Array(values.buffer, values.byteOffset, values.length), from * width);

@@ -13,7 +13,7 @@ interface Rule {
   text: string;
   reincludes: boolean;
   foldersOnly: boolean;
-  /** Matched with the name alone instead of the path below the folder. */
+  /** Matched with the name alone instead of the path relative to the folder. */
   byName: boolean;
   /** What the text must begin with. */
   prefix: string;
@@ -66,7 +66,7 @@ export class IgnoreFile {
     return lines === undefined ? undefined : IgnoreFile.parse(folder, name, lines, folds);
   }
 
-  /** What the last rule says that is about a path below the folder; undefined when none is. */
+  /** What the last rule says that is about a path relative to the folder; undefined when none is. */
   verdict(path: string, isFolder: boolean): Verdict | undefined {
     let inside = bytesOf(path.slice(this.folder.endsWith(sep) ? this.folder.length : this.folder.length + 1));
     if (sep !== '/') inside = inside.replaceAll(sep, '/');

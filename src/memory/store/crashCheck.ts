@@ -35,7 +35,7 @@ export function crashReason(folder: string): string | undefined {
     timeout: TIME_LIMIT,
     killSignal: 'SIGKILL',
   });
-  if (error === undefined && status !== 0) return `looking through it ended with ${signal ?? `code ${status ?? '?'}`}`;
+  if (error === undefined && status !== 0) return `checking it ended with ${signal ?? `code ${status ?? '?'}`}`;
   for (const { file } of stale) rmSync(file, { force: true });
   return undefined;
 }

@@ -25,9 +25,9 @@ export async function damage(folder: string): Promise<string | undefined> {
     const { size } = await file.stat();
     if (size === 0) return undefined;
     const first = await metaPage(file, 0);
-    if (first === undefined) return 'its first page is not one of a memory store';
+    if (first === undefined) return 'its first page does not belong to a memory store';
     const second = await metaPage(file, first.pageSize);
-    if (second === undefined) return 'its second page is not one of a memory store';
+    if (second === undefined) return 'its second page does not belong to a memory store';
     const newest = second.transaction > first.transaction ? second : first;
     const needed = (newest.lastPage + 1n) * BigInt(first.pageSize);
     if (BigInt(size) < needed) return `it has ${size} bytes where it needs ${needed.toString()}`;

@@ -112,7 +112,7 @@ export class MemoryStore {
     if (this.mode === 'read-only') return false;
     const bytes = entries.reduce((sum, { blob }) => sum + blob.length, 0);
     if (bytes > this.quotaBytes) {
-      const why = `one state has ${bytes} bytes, more than the whole quota of ${this.quotaBytes}: it is not kept`;
+      const why = `one state has ${bytes} bytes, more than the quota of ${this.quotaBytes}: it is not stored`;
       if (!this.quotaTooSmall) this.report(why);
       this.quotaTooSmall = true;
       return false;
@@ -252,8 +252,8 @@ export class MemoryStore {
     this.writeFailed = true;
     markDamaged(join(this.folder, STATES_FOLDER));
     this.report(
-      `the memory store in ${this.folder} is damaged (${describeError(error)}): it is not used any more in this run, ` +
-        'and the next one will set it aside and begin a new one',
+      `the memory store in ${this.folder} is damaged (${describeError(error)}): it will not be used any more in this run, ` +
+        'and the next run will set it aside and create a new one',
     );
   }
 
@@ -270,7 +270,7 @@ export class MemoryStore {
       this.writeFailed = true;
       this.report(
         `the memory store in ${this.folder} cannot be written (${describeError(error)}; is the disk full?): ` +
-          'what is read from now on will not be remembered',
+          'what is read from now on will not be stored',
       );
       return false;
     }

@@ -32,13 +32,13 @@ const DAMAGE_MARK = 'damaged';
 export async function openBackend(folder: string): Promise<OpenedBackend> {
   const warnings: string[] = [];
   const inMemory = (why: string): OpenedBackend => {
-    warnings.push(`${why}; what is read now will be forgotten when this process ends`);
+    warnings.push(`${why}; new memory will be lost when this process ends`);
     return { backend: new HeapBackend(), mode: 'memory', warnings };
   };
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    if (!isDenied(error)) return inMemory(`the cache folder ${folder} cannot be made (${describeError(error)})`);
+    if (!isDenied(error)) return inMemory(`the cache folder ${folder} cannot be created (${describeError(error)})`);
   }
   try {
     await setAsideIfDamaged(folder, warnings);
@@ -54,7 +54,7 @@ export async function openBackend(folder: string): Promise<OpenedBackend> {
     }
     if (!begun) return inMemory(`the cache folder ${folder} is read-only`);
     const backend = LmdbBackend.open(folder, true);
-    warnings.push(`the cache folder ${folder} is read-only: stored states are used, new ones are not kept`);
+    warnings.push(`the cache folder ${folder} is read-only: stored states are used, new ones are not saved`);
     return { backend, mode: 'read-only', warnings };
   } catch (error) {
     if (error instanceof NewerFormatError) {
@@ -98,7 +98,7 @@ async function setAside(folder: string, why: string, warnings: string[]): Promis
   const aside = `${folder}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}`;
   await rename(folder, aside);
   await mkdir(folder, { recursive: true });
-  warnings.push(`the memory store was damaged (${why}); it was set aside as ${aside} and a new one was begun`);
+  warnings.push(`the memory store was damaged (${why}); it was set aside as ${aside}, and a new one was created`);
 }
 
 /** Leaves a mark for the next opening that the file is damaged: this process has it mapped and cannot replace it. */

@@ -32,7 +32,7 @@ export function handleInline(
           return { items: [] };
         case 'not-read':
           tools.prefixes.prepare(file, byteOffset(document, params.position));
-          log.debug(`no completion: ${outcome.missingTokens} tokens before the cursor are not read yet`);
+          log.debug(`no completion: ${outcome.missingTokens} tokens before the cursor have not been read yet`);
           return { items: [] };
       }
     }),

@@ -82,8 +82,7 @@ export class WorkspaceFollower {
     try {
       await workspace.explore(this.closing.signal);
     } catch (error) {
-      if (!this.closing.signal.aborted)
-        this.log.error(`the workspace cannot be looked through: ${describeError(error)}`);
+      if (!this.closing.signal.aborted) this.log.error(`the workspace cannot be scanned: ${describeError(error)}`);
     }
   }
 
@@ -110,7 +109,7 @@ export class WorkspaceFollower {
       }
       if (again) await this.setFolders(this.roots);
     } catch (error) {
-      this.log.error(`changes on disk cannot be followed: ${describeError(error)}`);
+      this.log.error(`changes on disk cannot be processed: ${describeError(error)}`);
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Prefix, PrefixSources } from './prefix';
 /** The text before the cursor has not been read far enough; reading continues, and a later request will find more. */
 export class NotReadYet extends Error {
   constructor(readonly missingTokens: number) {
-    super(`${missingTokens} tokens before the cursor are not read yet`);
+    super(`${missingTokens} tokens before the cursor have not been read yet`);
   }
 }
 

@@ -34,7 +34,7 @@ export function chat(): void {
       view = new ChatView(bench);
       await bench.ready();
       await bench.open('commander/option.js');
-      await bench.untilStatus(/Everything is read/);
+      await bench.untilStatus(/All files have been read/);
     });
     suiteTeardown(() => session.close());
     setup(() => view.open());
@@ -81,7 +81,7 @@ export function chat(): void {
       const nothing = await view.ask(`@memmamba /file ${question}`);
       assert.match(await nothing.innerText(), /Not found in memory\. \(files searched: 1/);
       await bench.screenshot('chat-followup');
-      const answer = await view.answerAfter(() => view.view().getByText('Look in everything that was read').click());
+      const answer = await view.answerAfter(() => view.view().getByText('Search the whole workspace').click());
       const link = answer.locator('a[data-href*="help.js"]').first();
       await link.waitFor();
       assert.match(await link.innerText(), new RegExp(`:${lineOf('commander/help.js', /^ {2}padWidth\(/)}$`));

@@ -60,7 +60,7 @@ export function memoryPanel(): void {
         await foldView(bench, 'Files');
         await panel.locator('h1', { hasText: FILE }).waitFor();
       }
-      await bench.untilStatus(/This file: read whole, [\d,]+ tokens/);
+      await bench.untilStatus(/This file: fully read, [\d,]+ tokens/);
       await panel.locator('#tab-notes').click();
       await panel.locator('.rows .row').first().waitFor();
     });
@@ -123,7 +123,7 @@ export function memoryPanel(): void {
       const line = lines.findIndex((text) => /^ {2}longestOptionTermLength\(/.test(text)) + 1;
       await bench.typeUntilOffered(line, ['    return helper', '    return ', '    const terms = helper']);
       await bench.page.keyboard.press('Escape');
-      await bench.command('MemMamba: Show What the Last Completion Recalled');
+      await bench.command('MemMamba: Show What the Last Completion Attended To');
       panel = await frameWith(bench, 'table.reads');
       const rows = await panel.locator('table.reads tbody tr').all();
       assert.ok(rows.length >= 2);
@@ -176,10 +176,10 @@ export function memoryPanel(): void {
     });
 
     test('an edit is compared with what was remembered', async () => {
-      await bench.untilStatus(/read whole, [\d,]+ tokens/, 60_000);
+      await bench.untilStatus(/fully read, [\d,]+ tokens/, 60_000);
       await panel.locator('#tab-changes').click();
       await panel.locator('#remember').click();
-      await panel.locator('#empty').filter({ hasText: 'The notes are the same.' }).waitFor();
+      await panel.locator('#empty').filter({ hasText: 'The notes have not changed.' }).waitFor();
       await bench.goTo(20, 1);
       await bench.page.keyboard.type('const rememberedPelican = 17;\nfunction unseenOsprey() {}\n', { delay: 5 });
       // The list is by place and draws what is in sight: which kind comes first is the model's choice.

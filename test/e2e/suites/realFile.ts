@@ -54,22 +54,22 @@ export function realFile(): void {
     suiteTeardown(() => session.close());
     cleanUpAfterFailures(() => bench);
 
-    /** The long file is in front and not read whole. Reading begins anew when it has been over. */
+    /** The long file is in front and not fully read. Reading begins anew when it has been over. */
     const whileReading = async (): Promise<void> => {
       await bench.open(LONG_FILE);
-      const text = await bench.untilStatus(/Reading mdb\.c|This file: read whole/);
-      if (text.includes('read whole')) await bench.command('MemMamba: Read Again');
+      const text = await bench.untilStatus(/Reading mdb\.c|This file: fully read/);
+      if (text.includes('fully read')) await bench.command('MemMamba: Read Again');
       await bench.untilStatus(/reading \d+ %.*mdb\.c/s);
     };
 
     let patience = READING;
-    /** The long file is in front and read whole. @returns what the status item says */
+    /** The long file is in front and fully read. @returns what the status item says */
     const whenRead = async (): Promise<string> => {
       await bench.open(LONG_FILE);
       const limit = patience;
       // What did not come once is not waited for so long again.
       patience = PATIENCE;
-      const text = await bench.untilStatus(/This file: read whole, \d{2,3},\d{3} tokens/, limit);
+      const text = await bench.untilStatus(/This file: fully read, \d{2,3},\d{3} tokens/, limit);
       patience = READING;
       return text;
     };
@@ -113,7 +113,7 @@ export function realFile(): void {
     test('the whole file is read', async () => {
       const text = await whenRead();
       await bench.screenshot('status-fresh');
-      assert.ok(number(/read whole, ([\d,]+)/.exec(text)?.[1]) > 80_000, text);
+      assert.ok(number(/fully read, ([\d,]+)/.exec(text)?.[1]) > 80_000, text);
     }).timeout(2 * READING);
 
     test('a question is answered with a place, and a click goes to its line', async () => {
@@ -151,7 +151,7 @@ export function realFile(): void {
       if ((await bench.treeRow('mdb.c').count()) === 0) await bench.treeRow('lmdb-c').click();
       await bench.treeRow('mdb.c').waitFor();
       await bench.screenshot('tree');
-      assert.match(await bench.treeRow('mdb.c').innerText(), /read whole, [\d,]+ tokens/);
+      assert.match(await bench.treeRow('mdb.c').innerText(), /fully read, [\d,]+ tokens/);
       assert.match(await bench.treeRow('.env').innerText(), /skipped: /);
     }).timeout(2 * READING);
 

@@ -36,7 +36,7 @@ export function untrusted(): void {
 
     test('is read, with the model and the store that the folder did not choose', async () => {
       await bench.open('commander/option.js');
-      const text = await bench.untilStatus(/This file: read whole/);
+      const text = await bench.untilStatus(/This file: fully read/);
       assert.match(text, /Memory on disk/);
     });
 

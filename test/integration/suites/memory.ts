@@ -69,7 +69,7 @@ export function memory(): void {
       const [hover] = await ownHovers(document, new Position(line, start));
       assert.ok(hover !== undefined);
       assert.ok(hover.includes(layers.join(', ')), hover);
-      assert.match(hover, /recalled/);
+      assert.match(hover, /attended/);
     });
 
     test('highlighting follows an edit before it is read', async () => {

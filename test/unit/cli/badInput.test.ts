@@ -212,13 +212,13 @@ describe('a model that cannot be used', () => {
 });
 
 describe('a store that cannot be used', () => {
-  it('a cache folder that cannot be made: read, not remembered, exit code 5; asking works', async () => {
+  it('a cache folder that cannot be created: read, not remembered, exit code 5; asking works', async () => {
     const { folder } = await workplace();
     const path = await fileWith(folder, 'a.ts', code(100));
     const setup = { cache: join(path, 'cache') };
     const { code: exit, out, err } = await cli(setup, 'read', path);
     expect(exit).toBe(5);
-    expect(err).toMatch(/^warning: the cache folder .* cannot be made .*will be forgotten when this process ends\n$/);
+    expect(err).toMatch(/^warning: the cache folder .* cannot be created .*will be lost when this process ends\n$/);
     expect(out).toMatch(/NOT KEPT/);
     expect((await cli(setup, 'ask', path, 'value77')).code).toBe(0);
     expect((await cli(setup, 'doctor')).code).toBe(5);
@@ -236,7 +236,7 @@ describe('a store that cannot be used', () => {
     const paths: string[] = [];
     for (let i = 0; i < 14; i++) paths.push(await fileWith(folder, `a${i}.ts`, `// ${i}\n${code(60)}`));
     const { code: exit, err } = await cli(setup, 'read', ...paths);
-    expect(err).toMatch(/cannot be written .*is the disk full\?.*will not be remembered/);
+    expect(err).toMatch(/cannot be written .*is the disk full\?.*will not be stored/);
     expect(exit).toBe(5);
   });
 

@@ -64,7 +64,7 @@ describe('memmamba memory --html', () => {
       expect(position).toBeLessThan(until);
       expect(json.checkpoints).toContain(until);
     }
-    expect(source).toContain('Notes that lost their places to better ones');
+    expect(source).toContain('Notes displaced by better ones');
     for (const layer of json.layers) expect(source).toContain(`Pool of layer ${layer}: `);
     expect(json.retained.every(({ slot, age }: { slot: number; age: number }) => slot >= 0 && age > 0)).toBe(true);
     expect(source).toContain('Not measured. Run the command with --fidelity');
@@ -154,14 +154,14 @@ describe('memmamba memory --fidelity', () => {
     wellFormed(source);
     const { mean, low, high } = json.fidelity.functional.score;
     expect(source).toContain(`${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`);
-    expect(source).toContain('Fidelity against distance from the end of the file');
+    expect(source).toContain('Fidelity by distance from the end of the file');
     expect(source).not.toContain('Not measured. Run');
 
     const { out, code: exit } = await cli(setup, ...options);
     expect(exit).toBe(0);
-    expect(out).toContain(`Recalled from memory (ETMF-b): ${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}`);
+    expect(out).toContain(`Predicted from memory (ETMF-b): ${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}`);
     expect(out).toMatch(/From layer to layer \(ECLMF\) 1 to 3: CKA 0\.\d{3}, at least \d+ % of the information/);
-    expect(out).toMatch(/how well this predicts recall was not measured for this model/);
+    expect(out).toMatch(/how well this predicts recall has not been measured for this model/);
     expect(out).toMatch(/0-255 +before the end: ETMF-a -?\d\.\d\d, ETMF-b -?\d\.\d\d, held \d+ % of \d+/);
     const again = JSON.parse((await cli(setup, ...options, '--json')).out);
     expect(again.fidelity).toEqual(json.fidelity);
@@ -171,7 +171,7 @@ describe('memmamba memory --fidelity', () => {
     const { setup, path } = await file('a.ts', 'let a;\n');
     const { out, code: exit } = await cli(setup, 'memory', path, '--fidelity');
     expect(exit).toBe(0);
-    expect(out).toContain('Recalled from memory (ETMF-b): not measured: the text is too short');
+    expect(out).toContain('Predicted from memory (ETMF-b): not measured: the text is too short');
   });
 
   it('ends when it is interrupted', async () => {

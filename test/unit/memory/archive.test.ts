@@ -47,7 +47,7 @@ describe('archives in stored states', () => {
   it('are refused when they hold more than the model allows', () => {
     const small = new StateCodec({ config: { ...config, archiveSize: 8 }, modelId: engine.modelId });
     const decoded = small.decode(codec.encode(states[BLOCKS]!, log).bytes, tokens);
-    expect(decoded).toEqual({ reason: 'its archive does not fit this model' });
+    expect(decoded).toEqual({ reason: 'its archive does not match this model' });
   });
 
   it('are found again by a document', async () => {

@@ -145,7 +145,7 @@ describe('reading that is interrupted', () => {
 describe('a stored state that cannot be used', () => {
   it.each([
     ['damaged', (bytes: Buffer): void => void bytes.fill(0x55, 100, 200), /its checksum is wrong/],
-    ['of an unknown version', (bytes: Buffer): void => void bytes.writeUInt32LE(99, 4), /written in form 99/],
+    ['of an unknown version', (bytes: Buffer): void => void bytes.writeUInt32LE(99, 4), /format 99/],
   ])('counts as absent when it is %s, and is reported', async (_, hurt, warning) => {
     const opened = await openStore();
     const memory = new FileMemory(engine, opened);

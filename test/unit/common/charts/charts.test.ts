@@ -146,7 +146,7 @@ describe('fidelity', () => {
     expect(texts[1]).toMatch(/predicts recall of planted values: rank correlation 0\.82/);
     expect(texts[2]).toMatch(/layer 3 to 7: CKA 0\.560; at least 61 % of the information \(88\.6 bits/);
     expect(texts[2]).toMatch(/layer 7 to 11: CKA 0\.470; not measured: this model ships no probe/);
-    expect(texts[2]).toMatch(/was not measured for this model/);
+    expect(texts[2]).toMatch(/has not been measured for this model/);
   });
 
   it('says why a figure is missing', () => {
@@ -157,7 +157,7 @@ describe('fidelity', () => {
       vertical: { absent: 'short-text' },
     };
     const text = textOf(fidelitySummary(gaps));
-    expect(text).toContain('the probe beside the model was trained for other weights');
+    expect(text).toContain('the model’s probe was trained for other weights');
     expect(text).toContain('the text is too short');
   });
 

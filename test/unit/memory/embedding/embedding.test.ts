@@ -176,7 +176,7 @@ describe('stored embeddings that are missing or cannot be used', () => {
   it.each([
     ['damaged', (bytes: Buffer) => bytes.fill(0x55, 40, 44), /checksum/],
     ['cut short', (bytes: Buffer) => bytes.subarray(0, 15), /no embeddings/],
-    ['of another form', (bytes: Buffer) => (bytes.writeUInt32LE(99, 4), bytes), /written in form 99/],
+    ['of another form', (bytes: Buffer) => (bytes.writeUInt32LE(99, 4), bytes), /format 99/],
     ['no embeddings', (bytes: Buffer) => bytes.fill(0), /no embeddings/],
   ] as const)('one that is %s is reported, dropped and read again', async (_, spoil, warning) => {
     const { store, read } = await readAgain(spoil);
@@ -195,7 +195,7 @@ describe('stored embeddings that are missing or cannot be used', () => {
     store.put(one!.key, two!.blob, one!.meta);
     const before = await afresh('one line');
     expect(allLines((await memory.read(document('one line'))).embeddings).equals(before)).toBe(true);
-    expect(store.warnings).toEqual([expect.stringMatching(/does not fit its text/)]);
+    expect(store.warnings).toEqual([expect.stringMatching(/does not match its text/)]);
   });
 });
 

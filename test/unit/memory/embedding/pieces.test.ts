@@ -87,6 +87,6 @@ describe('pieces', () => {
         expect([...into.values, ...into.scales]).toEqual([0, 0, 0, 0, 0, 0]);
       }),
     );
-    expect(decodePieces(bytes, vectors(1, 4), 4, 0, 1)).toMatch(/does not fit/);
+    expect(decodePieces(bytes, vectors(1, 4), 4, 0, 1)).toMatch(/does not match/);
   });
 });

@@ -84,7 +84,7 @@ describe('StateCodec', () => {
   it('names the form of a state that another version wrote', () => {
     const bytes = encoded(states[2]!);
     bytes.writeUInt32LE(99, 4);
-    expect(reason(bytes)).toBe(`it is written in form 99, and this version of MemMamba reads form ${CODEC_VERSION}`);
+    expect(reason(bytes)).toBe(`it has format 99, and this version of MemMamba reads format ${CODEC_VERSION}`);
   });
 
   it('refuses the state of another model, and one whose shapes differ', () => {

@@ -70,7 +70,7 @@ describe('MemoryStore', () => {
     expect(store.isPersistent).toBe(false);
     expect(store.warnings).toHaveLength(1);
     expect(store.has(key('small'))).toBe(true);
-    expect(store.warnings[0]).toMatch(/1001 bytes, more than the whole quota/);
+    expect(store.warnings[0]).toMatch(/1001 bytes, more than the quota/);
   });
 
   it('forgets a document but keeps states that another one shares', async () => {
@@ -200,7 +200,7 @@ describe('MemoryStore in trouble', () => {
     // The meta pages stay, every tree below them is gone.
     await writeFile(file, bytes.fill(0x5a, 2 * 4096));
     const store = await open(folder);
-    expect(store.warnings).toEqual([expect.stringMatching(/was damaged \(looking through it ended with/)]);
+    expect(store.warnings).toEqual([expect.stringMatching(/was damaged \(checking it ended with/)]);
     expect(store.put(key('new'), blob(10), meta('a'))).toBe(true);
   });
 
@@ -235,13 +235,13 @@ describe('MemoryStore in trouble', () => {
     await asOrdinaryUser(async () => {
       const store = await MemoryStore.open(folder);
       expect(store.mode).toBe('memory');
-      expect(store.warnings[0]).toMatch(/cannot be opened \(Permission denied.*will be forgotten/);
+      expect(store.warnings[0]).toMatch(/cannot be opened \(Permission denied.*will be lost/);
       await store.close();
     });
     expect((await open(folder)).has(key('k1'))).toBe(true);
   });
 
-  it('goes on in memory where the folder cannot be made or written', async () => {
+  it('goes on in memory where the folder cannot be created or written', async () => {
     const parent = await temporaryFolder();
     await writeFile(join(parent, 'file'), '');
     await chmod(parent, 0o555);
@@ -250,7 +250,7 @@ describe('MemoryStore in trouble', () => {
         const store = await MemoryStore.open(folder);
         expect(store.mode).toBe('memory');
         expect(store.isPersistent).toBe(false);
-        expect(store.warnings[0]).toMatch(/will be forgotten when this process ends/);
+        expect(store.warnings[0]).toMatch(/will be lost when this process ends/);
         expect(store.put(key('a'), blob(10), meta('a'))).toBe(true);
         expect(store.get(key('a'))).toEqual(blob(10));
         await store.close();

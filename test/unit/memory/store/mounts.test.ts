@@ -61,7 +61,7 @@ describe('MemoryStore on a read-only file system', () => {
     const store = await MemoryStore.open(folder);
     expect(store.mode).toBe('read-only');
     expect(store.warnings).toEqual([
-      expect.stringMatching(/is read-only: stored states are used, new ones are not kept/),
+      expect.stringMatching(/is read-only: stored states are used, new ones are not saved/),
     ]);
     expect(store.get(key(1))?.length).toBe(1000);
     expect(store.put(key(2), Buffer.alloc(10), meta)).toBe(false);
