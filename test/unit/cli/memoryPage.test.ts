@@ -159,7 +159,9 @@ describe('memmamba memory --fidelity', () => {
 
     const { out, code: exit } = await cli(setup, ...options);
     expect(exit).toBe(0);
-    expect(out).toContain(`Predicted from memory (ETMF-b): ${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}`);
+    expect(out).toContain(
+      `Predicted from memory (ETMF-b): ${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}`,
+    );
     expect(out).toMatch(/From layer to layer \(ECLMF\) 1 to 3: CKA 0\.\d{3}, at least \d+ % of the information/);
     expect(out).toMatch(/how well this predicts recall has not been measured for this model/);
     expect(out).toMatch(/0-255 +before the end: ETMF-a -?\d\.\d\d, ETMF-b -?\d\.\d\d, held \d+ % of \d+/);
