@@ -34,7 +34,7 @@ export const flows = {
       ['src/server/handlers/ask.ts', 'the message: which files to search'],
       ['src/server/ask/ask.ts', 'the flow: rank, decide, cite, answer'],
       ['src/server/ask/rank/signals.ts', 'words, word vectors, the model’s embedding'],
-      ['src/server/ask/corpus/spanIndex.ts', 'spans, terms and text of every file read'],
+      ['src/server/ask/corpus/spanIndex.ts', 'spans, terms and text of every file'],
       ['src/server/ask/citation.ts', 'file, line and lines'],
       ['src/server/ask/facts.ts', 'the short answer, copied from the place'],
     ],
