@@ -66,6 +66,20 @@ describe('documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('name no file of a folder of src/ that is not there', () => {
+    const missing = filesBelow('src', /README\.md$/).flatMap((name) =>
+      [...read(name).matchAll(/`([\w./-]+\.ts)`/g)]
+        .map(([, path]) => path!)
+        .filter((path) => path !== 'index.ts')
+        .filter(
+          (path) =>
+            ![dirname(name), dirname(dirname(name)), 'src', ''].some((from) => existsSync(join(root, from, path))),
+        )
+        .map((path) => `${name}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('name for every claim a test that is there', () => {
     const claims = forPeople.flatMap((name) =>
       [...read(name).matchAll(/^\| Claim \| Test \|\n\|.*\|\n((?:\|.*\|\n)+)/gm)].flatMap(([, rows]) =>
