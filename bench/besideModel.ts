@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Puts what was fitted to a model beside it, as JSON, and into its manifest. */
+/** Stores weights fitted to a model in its folder, as JSON, and in its manifest. */
 export function installBeside(modelDir: string, name: string, content: object): void {
   const text = `${JSON.stringify(content, null, 2)}\n`;
   writeFileSync(join(modelDir, name), text);

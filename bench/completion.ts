@@ -12,15 +12,15 @@ import type { BenchOptions } from './options';
 import { initialize, root, withServer } from './serverProcess';
 import { quantile } from './statistics';
 
-/** The file that is completed in: one real C file of well over 100,000 tokens. */
+/** The file to complete in: one real C file of well over 100,000 tokens. */
 const FILE = 'lmdb-c/mdb.c';
 
-/** Large enough that reading it is not done before the measurement is. */
+/** Large enough that it is still being read when the measurement ends. */
 const BACKGROUND = 'typescript/lib.dom.d.ts';
 
 const CURSORS = 10;
 
-/** Places spread at random, but the same ones each time: after a word in the middle of a line of code. */
+/** Random places, but the same ones each time: after a word in the middle of a line of code. */
 function cursors(lines: string[], count: number): { line: number; character: number }[] {
   let seed = 20_261_122;
   const random = (): number => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32;
@@ -34,9 +34,9 @@ function cursors(lines: string[], count: number): { line: number; character: num
 }
 
 /**
- * How long a completion takes in a long file that has been read, while the server goes on reading the rest of the workspace: from
- * the request to its answer, as the editor's client sees it. At each place the rest of the line is taken away first, so that there
- * is something to complete. Run it with the sample workspace in place (`npm start` or the tests make it).
+ * How long a completion takes in a long file that has been read, while the server reads the rest of the workspace: from request to
+ * answer, as the editor's client sees it. At each place the rest of the line is removed first, so that there is something to
+ * complete. Requires the sample workspace (created by `npm start` and by the tests).
  */
 export async function completion({ modelDir, scale }: BenchOptions): Promise<object> {
   return withServer(modelDir, (connection, home) => {
@@ -53,7 +53,7 @@ async function measure(connection: ProtocolConnection, folder: string, count: nu
   const uri = pathToFileURL(join(folder, FILE)).href;
   const original = readFileSync(join(folder, FILE), 'utf8');
   const lines = original.split('\n');
-  // Why nothing is offered, the server says in its log.
+  // The server logs why nothing is offered.
   let said = '';
   connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
     if (message.includes('completion')) said = message;
@@ -90,7 +90,7 @@ async function measure(connection: ProtocolConnection, folder: string, count: nu
     });
   for (const { line, character } of cursors(lines, count)) {
     const text = lines[line]!;
-    // As when someone goes to a place, looks, and types there.
+    // As when someone goes to a place and types there.
     await connection.sendNotification(FocusNotification.method, { active: { uri, line, character } });
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await change(line, character, text.length, '');
@@ -114,7 +114,7 @@ async function measure(connection: ProtocolConnection, folder: string, count: nu
     tokens: state.kind === 'fresh' ? state.tokens : undefined,
     readSeconds,
     cpus: cpus().length,
-    // A machine that does something else at the same time measures that instead.
+    // On a machine that is busy otherwise, the figures mean little.
     loadAverage: loadavg()[0],
     engine: before.engine,
     cursors: times.length,

@@ -1,18 +1,18 @@
-/** Longest context that a match is measured by, in characters. */
+/** Longest context for a match, in characters. */
 const LONGEST = 200;
 
-/** A place that agrees with a cursor. */
+/** A position whose preceding text matches that of the cursor. */
 interface Place {
   text: string;
   at: number;
-  /** Characters before both that are the same. */
+  /** Number of equal characters before both. */
   length: number;
 }
 
 /**
- * The baseline that any completion must beat: finds the place in the file whose preceding text agrees with the text before the
- * cursor for the most characters (of equal ones the nearest before the cursor, then the first after it) and copies the rest of
- * that line.
+ * The baseline that any completion must beat: finds the position in the file whose preceding text matches the text before the
+ * cursor for the most characters (ties: the nearest before the cursor, then the first after it) and copies the rest of that
+ * line.
  *
  * @param text the file without what is to be completed
  * @param cursor where it is missing
@@ -21,7 +21,7 @@ export function copyLongestMatch(text: string, cursor: number): string {
   return restOfLine(bestInFile(text, cursor));
 }
 
-/** The same over several files: of equal places the one in the file itself, then the one in the first of the others. */
+/** The same over several files: ties go to the file itself, then to the first of the others. */
 export function copyFromAny(text: string, cursor: number, others: readonly string[]): string {
   let best = bestInFile(text, cursor);
   const last = text[cursor - 1];

@@ -9,7 +9,7 @@ export interface HeldOutPackage {
   files: { path: string; text: string }[];
 }
 
-/** Where benches take real text from. */
+/** Source of real text for benches. */
 export interface Corpus {
   /** For the results: what was read. */
   source: string;
@@ -19,8 +19,8 @@ export interface Corpus {
 const root = join(__dirname, '..');
 
 /**
- * The fetched held-out packages (`npm run held-out`), or what the repository holds of held-out files: enough for short documents.
- * @param folder where the packages are
+ * The fetched held-out packages (`npm run held-out`), or the held-out files in the repository: enough for short documents.
+ * @param folder of the packages
  */
 export function heldOutCorpus(folder = join(root, '.cache/held-out')): Corpus {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
@@ -29,7 +29,7 @@ export function heldOutCorpus(folder = join(root, '.cache/held-out')): Corpus {
   return { source: `.cache/held-out, ${packages.length} packages`, packages };
 }
 
-/** The held-out files of the repository (`folder`: where they are), one package per language. */
+/** The held-out files of the repository (in `folder`), one package per language. */
 export function fixturePackages(folder?: string): HeldOutPackage[] {
   const languages = new Map<string, HeldOutPackage>();
   for (const { language, name, bytes } of heldOutFiles(folder)) {
@@ -42,7 +42,7 @@ export function fixturePackages(folder?: string): HeldOutPackage[] {
 
 export const isCode = (path: string): boolean => !path.endsWith('.md');
 
-/** The files as one text, one line between two of them. */
+/** The files as one text, with one line between two of them. */
 export function joined(files: readonly { text: string }[]): string {
   return files.map(({ text }) => `${text.trimEnd()}\n`).join('\n');
 }

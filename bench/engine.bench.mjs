@@ -70,7 +70,7 @@ for (const { blockMs, ...figures } of results) {
   console.log(`${rounded.join(', ')}; slowest block ${Math.max(...blockMs)} ms`);
 }
 
-/** Milliseconds per block against its number: flat when speed does not depend on the length of the file. */
+/** Milliseconds per block by its number: flat when speed does not depend on the length of the file. */
 function plot(runs) {
   const [width, height, margin] = [640, 320, 40];
   const top = Math.max(...runs.flatMap((run) => run.blockMs));

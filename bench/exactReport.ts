@@ -2,7 +2,7 @@ import type { FileCases } from './fileCases';
 import { bootstrap, describeShare, wilson } from './statistics';
 
 /**
- * Prints and returns how often each way to complete is exactly right, and how many times as often as the first one.
+ * Prints and returns how often each way to complete is exactly right, and the ratio to the first one.
  *
  * @param arms ways to complete, the baseline first
  */
@@ -20,7 +20,7 @@ export function reportExact<C>(
   console.log(`${title} exactly right (95 % interval), ratio to ${Object.keys(arms)[0]!}`);
   const byArm = Object.keys(arms).map((name, arm) => {
     const share = wilson(hits(all, arm), all.length);
-    // Cases of one file are not independent of each other.
+    // Cases of one file are not independent.
     const ratioOf = (some: readonly (typeof judged)[number][]): number => {
       const cases = some.flatMap((one) => one.cases);
       return hits(cases, arm) / hits(cases, 0);

@@ -19,7 +19,7 @@ const CASES_PER_DOCUMENT = 10;
 const SIZE = [6_000, 72_000] as const;
 const KEYS = [10, 360] as const;
 
-/** One planted key: what the metrics said about its value's tokens, and whether the model knew the value when it was used. */
+/** One planted key: the metrics of its value's tokens, and whether the model knew the value where it was used. */
 interface Case {
   document: number;
   name: string;
@@ -32,7 +32,7 @@ interface Case {
   exact: boolean;
   representational: number;
   functional: number;
-  /** Cosine of what the probe expects in the next layer with what is there. */
+  /** Cosine between the probe's prediction for the next layer and the actual values. */
   vertical: number;
 }
 
@@ -93,7 +93,7 @@ export async function fidelity(
   };
   const exact = cases.filter((one) => one.exact).length;
   print(rows, layers.share, exact, cases.length);
-  // Panel and command line show ECLMF of a whole text, so its worth is that over texts.
+  // Panel and command line show ECLMF of a whole text, so its correlation is over texts.
   const worth = Object.fromEntries(
     [
       ['representational', rows['representational']!.graded] as const,
@@ -196,7 +196,7 @@ async function judge(
   return { found, layers: { cka, share: 1 - Math.exp((-2 * nats) / noteWidth) } };
 }
 
-/** Writes a use of the name after the document and looks whether the model knows the value. */
+/** Writes a use of the name after the document and checks whether the model knows the value. */
 async function use(
   { tokenizer }: Engine,
   atEnd: Awaited<ReturnType<Engine['decoder']>>,
@@ -205,7 +205,7 @@ async function use(
   const before = `\n\nassert.equal(${name}, `;
   const ids = tokenizer.encode(Buffer.from(`${before}${value});\n`));
   const starts = [...ids].map((_, i) => tokenizer.decode(ids.subarray(0, i)).length);
-  // Tokens that hold a byte of the value; the first may begin with the space before it.
+  // Tokens with a byte of the value; the first may start with the space before it.
   const inside = starts.flatMap((start, i) =>
     start + tokenizer.tokenBytes(ids[i]!).length > before.length && start < before.length + value.length ? [i] : [],
   );

@@ -6,10 +6,10 @@ import type { Language, Package } from './ask/packages';
 import type { WorkFile } from './ngramFiles';
 import type { BenchOptions } from './options';
 
-/** Where the cases of a model are kept, so that a run that was cut short goes on (ignored by git). */
+/** Cache of a model's cases, so that an interrupted run can continue (ignored by git). */
 const cacheFolder = join(__dirname, '../.cache');
 
-/** What was found out about one file. */
+/** Results for one file. */
 export interface FileCases<C> {
   name: string;
   split: Package['split'];
@@ -18,9 +18,9 @@ export interface FileCases<C> {
 }
 
 /**
- * The cases of as many files as there is time for; those that are known come from the cache.
+ * The cases of as many files as there is time for; known ones come from the cache.
  *
- * @param cache file in the cache folder: a name that changes with whatever the cases depend on
+ * @param cache file in the cache folder: a name that depends on everything the cases depend on
  */
 export async function readCases<C>(
   { maxMinutes, seed }: Pick<BenchOptions, 'maxMinutes' | 'seed'>,
@@ -52,6 +52,6 @@ export async function readCases<C>(
 function readKept<C>(path: string): FileCases<C>[] {
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, 'utf8').split('\n');
-  // What follows the last line end was cut off.
+  // Anything after the last line end was cut off.
   return lines.slice(0, -1).map((line) => JSON.parse(line) as FileCases<C>);
 }

@@ -1,4 +1,4 @@
-/** A place in a real line whose rest is taken away. */
+/** A place in a real line whose rest is removed. */
 export interface Hole {
   /** Byte offset of the cursor. */
   start: number;
@@ -6,7 +6,7 @@ export interface Hole {
   end: number;
 }
 
-/** First byte of the line that holds a byte, and its end without the line end; undefined in a last line that has none. */
+/** First byte of the line containing a byte, and its end without the line end; undefined in a last line without one. */
 function lineAround(text: string, place: number): Hole | undefined {
   const end = text.indexOf('\n', place);
   if (end < 0) return undefined;
@@ -15,7 +15,7 @@ function lineAround(text: string, place: number): Hole | undefined {
 
 const isCode = (line: string): boolean => !/^\s*(\/\/|\/?\*|#(?!define|include)|"""|$)/.test(line);
 
-/** Whole lines of code, the indentation left: single-line infilling as in arXiv 2207.14255, on real files. */
+/** Whole lines of code except their indentation: single-line infilling as in arXiv 2207.14255, on real files. */
 export function wholeLines(bytes: Buffer, count: number, random: () => number): Hole[] {
   const text = bytes.toString('latin1');
   const found = new Map<number, Hole>();
@@ -31,7 +31,9 @@ export function wholeLines(bytes: Buffer, count: number, random: () => number): 
   return [...found.values()];
 }
 
-/** Cursors inside real lines: from a random place in a line of code to its end at least four characters are missing. */
+/**
+ * Cursors inside real lines: from a random place in a line of code to its end, at least four characters are missing.
+ */
 export function holes(bytes: Buffer, count: number, random: () => number): Hole[] {
   const text = bytes.toString('latin1');
   const found: Hole[] = [];

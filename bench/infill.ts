@@ -16,7 +16,7 @@ const CASES_PER_FILE = 12;
 /** Confidences below which nothing would be offered (setting memmamba.completion.minimumConfidence). */
 const THRESHOLDS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/** What is taken away from a line. */
+/** What is removed from a line. */
 const kinds = { 'rest of the line': holes, 'whole line': wholeLines } as const;
 
 interface Counts {
@@ -46,7 +46,7 @@ export async function infill(options: BenchOptions): Promise<object> {
     for (const file of heldOutFiles()) {
       const counts = tally.get(file.language) ?? { cases: 0, model: 0, copying: 0 };
       tally.set(file.language, counts);
-      // From the top down, so that each prefix goes on from a checkpoint of the one before.
+      // From the top down, so that each prefix continues from a checkpoint of the one before.
       const chosen = choose(file.bytes, Math.ceil(CASES_PER_FILE * scale), random).sort((a, b) => a.start - b.start);
       for (const { start, end } of chosen) {
         const want = file.bytes.toString('utf8', start, end).trimEnd();

@@ -7,7 +7,7 @@ import type { BenchOptions } from './options';
 export interface Variant {
   name: string;
   usesNgrams: boolean;
-  /** Lines that are considered. */
+  /** Number of candidate lines. */
   lines: number;
 }
 
@@ -18,16 +18,16 @@ export interface Outcome {
   isRight: boolean;
 }
 
-/** What one variant made of all cases; the same cases in the same order for each. */
+/** Results of one variant for all cases, in the same order for each. */
 export interface Measured {
   variant: Variant;
   outcomes: Outcome[];
 }
 
-/** Confidence below which nothing is offered unasked. */
+/** Confidence below which nothing is offered on an automatic trigger. */
 const OFFERED = defaultSettings['completion.minimumConfidence'];
 
-/** Every combination that was asked for. @param hasNgrams whether the model can look up at all */
+/** Every requested combination. @param hasNgrams whether the model has n-gram weights */
 export function variantsOf(
   { lookup = [true], considered = [MAX_CANDIDATES] }: Pick<BenchOptions, 'lookup' | 'considered'>,
   hasNgrams: boolean,
@@ -41,13 +41,13 @@ export function variantsOf(
   );
 }
 
-/** What is written down of one variant. */
+/** The recorded results of one variant. */
 export interface VariantResult {
   lookup: boolean;
   lines: number;
   cases: number;
   right: number;
-  /** Of all: those that would be offered unasked, and the right ones of them. */
+  /** Of all: those that would be offered automatically, and how many of them are right. */
   offered: number;
   rightOffered: number;
   /** Cases that only this variant completes, and those that only the first one does. */

@@ -7,23 +7,23 @@ import { MAX_CANDIDATES, readPrefix, startAtCursor } from '../src/server/complet
 import { placesIn, type Kind } from './linePlaces';
 import type { WorkFile } from './ngramFiles';
 
-/** Tokens of the text after the cursor that are asked for. */
+/** Number of tokens after the cursor to predict. */
 export const MAX_SUFFIX_TOKENS = 16;
 
-/** One line that was considered. */
+/** One scored candidate. */
 export interface ScoredCase {
   isRight: boolean;
   logProb: number;
-  /** Natural log probabilities of the first tokens after the cursor after it. */
+  /** Natural log probabilities of the first tokens after the cursor, given the line. */
   suffix: number[];
 }
 
-/** One place where a line was to be completed. */
+/** One position where a line was to be completed. */
 export interface LineCase {
   kind: Kind;
   copying: boolean;
   copyingPackage: boolean;
-  /** The lines that the model considers, the greedy one first: with the file alone, and with the other files of its package. */
+  /** The candidates, the greedy one first: with the file alone, and with the other files of its package. */
   file: ScoredCase[];
   workspace: ScoredCase[];
 }

@@ -4,7 +4,7 @@ import { copyFromAny, copyLongestMatch } from './copying';
 import { holes, wholeLines, type Hole } from './holes';
 import type { WorkFile } from './ngramFiles';
 
-/** What is taken away from a line, and how many of each kind there are in a file. */
+/** What is removed from a line, and how many of each kind per file. */
 export const kinds = {
   'rest of the line': { choose: holes, count: 5 },
   'whole line': { choose: wholeLines, count: 3 },
@@ -12,10 +12,10 @@ export const kinds = {
 
 export type Kind = keyof typeof kinds;
 
-/** A place where a line is taken away. */
+/** A place where a line is removed. */
 export interface LinePlace extends Hole {
   kind: Kind;
-  /** The file without what is taken away, and that. */
+  /** The file without the removed text, and that text. */
   holed: Buffer;
   want: Buffer;
   /** Whether copying would be right: from the file, and from all files of the package. */
@@ -23,10 +23,10 @@ export interface LinePlace extends Hole {
   copyingPackage: boolean;
 }
 
-/** Tokens of all files of a package. */
+/** Maximum number of tokens of all files of a package. */
 const WORKSPACE_TOKENS = 4_000_000;
 
-/** The places in a file, from the top down, and what stands in the other files of its package. */
+/** The places in a file, from the top down, and the index of the other files of its package. */
 export function placesIn(
   { config, tokenizer }: Engine,
   { file, others }: WorkFile,

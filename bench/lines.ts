@@ -13,16 +13,16 @@ import { chosenFiles } from './ngramFiles';
 import { kinds, type Kind } from './linePlaces';
 import type { BenchOptions } from './options';
 
-/** Files of each language. */
+/** Files per language. */
 const counts = { dev: 12, test: 12 };
 
-/** Numbers of tokens after the cursor that are tried. */
+/** Numbers of suffix tokens to try. */
 const DEPTHS = [0, 4, 8, MAX_SUFFIX_TOKENS];
 
 /**
  * Exact completion of lines as the product completes them, with the file alone and with the other files of its package: greedily, and by
- * weighing lines against each other. The weights are fitted on some held-out packages, and everything is measured on others. With
- * `--write` they go into the model's folder.
+ * scoring candidates. The weights are fitted on some held-out packages, and everything is measured on others. `--write` stores them in
+ * the model's folder.
  */
 export async function lines(options: BenchOptions): Promise<object> {
   const files = await readAll(options);
@@ -52,7 +52,7 @@ export async function lines(options: BenchOptions): Promise<object> {
   return { ...toJson(weights), ...measuredOn };
 }
 
-/** As `lines.json` has them. */
+/** In the format of `lines.json`. */
 function toJson({ own, suffix: behind, suffixTokens: behindTokens }: LineWeights): object {
   return { own, behind, behindTokens };
 }
@@ -83,7 +83,7 @@ function best(list: readonly ScoredCase[], weights: LineWeights): ScoredCase {
   return list.reduce((most, one) => (score(one, weights) > score(most, weights) ? one : most));
 }
 
-/** Maximum likelihood of the right line among those that were considered, where it is one of them; with the fitting number of tokens. */
+/** Maximum likelihood of the right line among the candidates, where it is one of them; with the best number of suffix tokens. */
 function fit(cases: readonly LineCase[]): LineWeights {
   const lists = cases
     .flatMap(({ file, workspace }) => [file, workspace])

@@ -1,4 +1,4 @@
-// Bundles src/engine as it is now and loads it, so that a benchmark measures the sources and not an old build.
+// Bundles the current src/engine and loads it, so that a benchmark measures the sources and not an old build.
 import { build } from 'esbuild';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -3,7 +3,7 @@ import { tokenize } from '../src/memory';
 import { heldOutFiles } from './heldOut';
 import type { BenchOptions } from './options';
 
-/** Tokens of each file that count: enough for notes to be read, few enough for two cores. */
+/** Tokens per file: enough for notes to matter, few enough for two cores. */
 const TOKENS_PER_FILE = 4096;
 
 interface Sum {

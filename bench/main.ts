@@ -38,7 +38,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   typing,
 };
 
-/** By which command, with which weights and when something was measured: what the documents say below a table of figures. */
+/** The command, the weights and the date of a measurement, printed below each table of figures in the documents. */
 function runOf(name: string, { modelDir }: BenchOptions): object {
   const { files } = JSON.parse(readFileSync(join(modelDir, 'manifest.json'), 'utf8')) as {
     files: Record<string, { sha256: string }>;

@@ -12,7 +12,7 @@ import { chosenFiles } from './ngramFiles';
 import { fit, meanLoss, toJson, writes } from './ngramFit';
 import type { BenchOptions } from './options';
 
-/** Files of each language: there are many weights to fit. */
+/** Files per language: there are many weights to fit. */
 const counts = { dev: 30, test: 12 };
 
 /** Ways to complete a line, the baseline first. */
@@ -25,9 +25,9 @@ const arms: Readonly<Record<string, (one: Case, weights: NgramWeights) => boolea
 };
 
 /**
- * Fits the weights by which what stands elsewhere in a document and in other files counts in a completion, on held-out packages in
- * five languages, and measures them on others: the true text of lines from random cursors, token by token; the other files of the
- * package are the workspace. With `--write` they go into the model's folder.
+ * Fits the weights of n-gram matches in a document and in other files, on held-out packages in five languages, and measures them
+ * on others: the true text of lines from random cursors, token by token; the other files of the package are the workspace.
+ * `--write` stores them in the model's folder.
  */
 export async function lookup({ modelDir, scale, maxMinutes, seed, write }: BenchOptions): Promise<object> {
   const files = await readAll({ modelDir, scale, maxMinutes, seed });

@@ -17,16 +17,16 @@ export interface Case {
   copyingWorkspace: boolean;
 }
 
-/** Tokens by the model's own opinion that take part; the others are one more candidate together. */
+/** Number of the model's likeliest tokens that are candidates; all others form one more candidate. */
 const TOP = 16;
 
-/** What followed elsewhere that takes part, the longest matches first: in the file, and in other files. */
+/** Number of matched tokens that are candidates, the longest matches first: in the file, and in other files. */
 const FOLLOWED = 24;
 
-/** The longest middle that counts. Tokens. */
+/** Longest middle. Tokens. */
 const MAX_STEPS = 40;
 
-/** Completes lines of one file, the model being shown the true text so far, in the way of the product. */
+/** Completes lines of one file as the product does, with the true text so far as input. */
 export async function casesOf(engine: Engine, work: WorkFile, random: () => number): Promise<Case[]> {
   const { bytes, otherFiles, places } = placesIn(engine, work, random);
   const walk = new Walk(engine, basename(work.file.path), bytes);
@@ -38,7 +38,7 @@ export async function casesOf(engine: Engine, work: WorkFile, random: () => numb
   return cases;
 }
 
-/** One file, completed at one place after the other from the top down. */
+/** One file, completed at successive places from the top down. */
 class Walk {
   private states: ModelState[];
   private tokens: Uint32Array = new Uint32Array(0);
@@ -90,7 +90,10 @@ class Walk {
     return steps;
   }
 
-  /** Goes on from the last state whose text the tokens begin with: a healed word may have moved the tokens at the end. */
+  /**
+   * Continues from the last state whose text is a prefix of the tokens: a held-back word may have changed the tokens at
+   * the end.
+   */
   private async stateAt(tokens: Uint32Array, boundary: number): Promise<ModelState> {
     const shared = Math.min(boundary, commonLength(this.tokens, tokens));
     this.states = this.states.filter(({ position }) => position <= shared || position === 0);

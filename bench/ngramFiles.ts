@@ -12,17 +12,17 @@ export interface WorkFile {
 /** Characters. */
 const [SHORTEST, LONGEST] = [3000, 40_000];
 
-/** Lines with fewer characters stand in every file. */
+/** Shorter lines occur in every file. */
 const TELLING_LINE = 12;
 
-/** A file with so many of the lines is a copy: it would not lie beside the file in a workspace that someone works in. */
+/** A file with this share of the lines is a copy, which would not be in the same workspace. */
 const COPIED = 0.5;
 
 /**
- * Some files of each language and split; languages and splits alternate, so that a run that is cut short has seen all, and the first
- * ones are the same whatever the number.
+ * Some files of each language and split; languages and splits alternate, so that an interrupted run has seen all, and the first ones
+ * are the same whatever the number.
  *
- * @param counts files of each language
+ * @param counts files per language
  */
 export function chosenFiles(
   packages: readonly Package[],
@@ -49,7 +49,7 @@ export function chosenFiles(
   return Array.from({ length: longest }, (_, i) => rows.flatMap((row) => row[i] ?? [])).flat();
 }
 
-/** Whether another file has most of this one in it; a file is a copy of itself. */
+/** Whether another file contains most of this one; a file is a copy of itself. */
 function isCopy(file: SourceFile, other: SourceFile): boolean {
   const lines = tellingLines(file.text);
   const there = tellingLines(other.text);

@@ -15,26 +15,26 @@ export interface Candidate {
   /** By the model alone. */
   logProb: number;
   occurs: boolean;
-  /** What followed the same tokens elsewhere in the file, if this one did; in other files, likewise. */
+  /** The match in the file that this token followed, if any; likewise in other files. */
   followed: Match | undefined;
   otherFiles?: Match | undefined;
   endsLine: boolean;
 }
 
-/** One choice of a token on the way along the true text. */
+/** One choice of a token along the true text. */
 export interface Step {
   candidates: Candidate[];
   /** The probability of the likeliest of all tokens. */
   certainty: number;
-  /** Tokens in common at the best place of the file itself. */
+  /** Length of the longest match in the file itself. */
   longest: number;
-  /** Index of the true token among the candidates; -1 when it is none of them. */
+  /** Index of the true token among the candidates; -1 when it is not one. */
   wanted: number;
   /** Whether any token that ends the line is right. */
   atLineEnd: boolean;
 }
 
-/** What has a say besides the model. */
+/** What counts besides the model. */
 export type Scope = 'file' | 'workspace';
 
 /** Match lengths that share their weights, each up to this one. */
@@ -51,12 +51,12 @@ const SMOOTH = 2e-3;
 
 const ROUNDS = 800;
 
-/** Probability of everything that is no candidate, at least. */
+/** Minimum probability of everything that is not a candidate. */
 const MIN_FALL = 1e-6;
 
 /**
- * The weights as one list: scale, certain, occurs, then a table with the kinds for each length of matches in the file, and with
- * other files two more tables.
+ * The weights as one list: scale, certain, occurs, then a table with a column per kind for each length of matches in the file,
+ * and with other files two more tables.
  */
 const TABLE = KINDS.length * LENGTHS.length;
 const FILE = 3;
@@ -66,7 +66,7 @@ const COUNT: Readonly<Record<Scope, number>> = { file: BEYOND, workspace: WITHIN
 
 type Row = [place: number, value: number][];
 
-/** The model's own opinion. */
+/** The model's own logit. */
 const own = (logProb: number, certainty: number): Row => [
   [0, logProb],
   [1, certainty * logProb],
@@ -105,7 +105,7 @@ interface Prepared {
   right: Uint8Array;
 }
 
-/** Adds what is no candidate as one more row, so that probabilities add up to 1. */
+/** Adds everything that is not a candidate as one more row, so that probabilities add up to 1. */
 function prepare(step: Step, scope: Scope): Prepared {
   const { candidates, certainty, wanted, atLineEnd } = step;
   const mass = candidates.reduce((sum, { logProb }) => sum + Math.exp(logProb), 0);
@@ -155,7 +155,7 @@ function loss(steps: readonly Prepared[], weights: Float64Array, gradient?: Floa
   return total / steps.length;
 }
 
-/** Fits the weights by maximum likelihood: those of a file alone, and anew those of a file among others. */
+/** Fits the weights by maximum likelihood: for a file alone, and separately for a file among others. */
 export function fit(steps: readonly Step[]): NgramWeights & { workspace: WorkspaceWeights } {
   const [alone, among] = [fitted(steps, 'file'), fitted(steps, 'workspace')];
   const workspace = { ...text(among), beyond: table(among, BEYOND), within: table(among, WITHIN) };
@@ -182,7 +182,7 @@ function fitted(steps: readonly Step[], scope: Scope): number[] {
   return Array.from(weights, (value) => Number(value.toFixed(3)));
 }
 
-/** Of what is expected of the weights before anything is seen. */
+/** Gradient of the priors on the weights. */
 function slopeOfPriors(weights: Float64Array): Float64Array {
   const slope = weights.map((weight, i) => (i === 0 ? 0 : 2 * RIDGE * weight));
   for (let table = FILE; table + TABLE <= weights.length; table += TABLE) {
@@ -212,7 +212,7 @@ function table(list: readonly number[], start: number): LengthWeights[] {
   });
 }
 
-/** The weights as they lie beside a model, a column for each kind. */
+/** The weights in the format of a model's folder, one column per kind. */
 export function toJson({ workspace, ...alone }: NgramWeights, measured: object): object {
   const columns = (lengths: readonly LengthWeights[]): object =>
     Object.fromEntries((['upTo', ...KINDS] as const).map((name) => [name, lengths.map((weights) => weights[name])]));
@@ -231,7 +231,7 @@ export function toJson({ workspace, ...alone }: NgramWeights, measured: object):
   };
 }
 
-/** Mean negative log likelihood in nats: of the model alone (no weights), or with what was looked up. */
+/** Mean negative log likelihood in nats: of the model alone (no weights), or with matches. */
 export function meanLoss(steps: readonly Step[], weights?: NgramWeights, scope: Scope = 'file'): number {
   return loss(
     steps.map((step) => prepare(step, scope)),

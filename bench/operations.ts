@@ -17,7 +17,7 @@ interface Times {
   p95: number;
 }
 
-/** Times some runs of an operation; the first one warms up and does not count. */
+/** Times several runs of an operation; the first one is a warm-up and does not count. */
 function timed(runs: number, operation: (run: number) => unknown): Times {
   operation(0);
   const times = Array.from({ length: runs }, (_, run) => {
@@ -30,7 +30,7 @@ function timed(runs: number, operation: (run: number) => unknown): Times {
 
 const VOCABULARY = 16_384;
 
-/** Tokens as unevenly spread as those of code. */
+/** Tokens distributed as unevenly as those of code. */
 function unevenTokens(length: number, random: () => number): Uint32Array {
   const tokens = new Uint32Array(length);
   for (let at = 0; at < length; at++) tokens[at] = Math.floor(random() ** 3 * VOCABULARY);
@@ -85,7 +85,7 @@ function picture(): Times {
   );
 }
 
-/** Single steps of what a user waits for, without the model: each must stay small beside a token or a frame. */
+/** Single steps of what a user waits for, without the model: each must be small compared with a token or a frame. */
 export async function operations({ modelDir }: BenchOptions): Promise<object> {
   const tokenizer = await Tokenizer.load(join(modelDir, 'tokenizer.json'));
   const index = new TokenIndex(VOCABULARY, new Uint32Array(400_000).fill(2));

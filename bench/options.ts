@@ -1,34 +1,34 @@
 import type { Provider } from '../src/engine';
 
-/** What every bench is given; the last ones only where the bench's description says so. */
+/** Options of every bench; the last ones only where the bench's description says so. */
 export interface BenchOptions {
   /** Folder of the model. */
   modelDir: string;
-  /** Scales the number of cases: 1 is what the README quotes. */
+  /** Scales the number of cases: 1 is what the documents quote. */
   scale: number;
   provider: Provider;
-  /** Threads of the CPU provider; left out = as the extension chooses. */
+  /** Threads of the CPU provider; omitted = as the extension chooses. */
   threads?: number;
-  /** Tokens; left out = the bench's own. */
+  /** Tokens; omitted = the bench's own. */
   lengths?: number[];
   kinds?: string[];
   /** In 0..1. */
   depths?: number[];
   cases?: number;
-  /** With what stands elsewhere in the file, without it, or both (`infill`). */
+  /** With n-gram matches, without them, or both (`infill`). */
   lookup?: boolean[];
-  /** How many lines are considered, 1 = the greedy one alone (`infill`). */
+  /** Numbers of candidate lines, 1 = only the greedy one (`infill`). */
   considered?: number[];
   seed: number;
-  /** Ends in time with what has been measured until then. */
+  /** Time limit; the results so far are reported. */
   maxMinutes: number;
-  /** Draws the results that are there again, measuring nothing. */
+  /** Draws existing results again, without measuring. */
   picture: boolean;
   /** Several facts share each document of the recall bench. */
   pack: boolean;
-  /** Puts what was fitted into the model's folder. */
+  /** Stores fitted weights in the model's folder. */
   write: boolean;
-  /** More files with cases of cut runs or of other machines, to be counted too. */
+  /** Further files with cases from interrupted runs or other machines, to be included. */
   merge: string[];
   /** Where results go. */
   out: string;
@@ -57,7 +57,7 @@ export const optionTypes = {
 
 type Values = Partial<Record<keyof typeof optionTypes, string | boolean | string[]>>;
 
-/** @throws Error naming the option that cannot be understood */
+/** @throws Error naming the option that is invalid */
 export function readOptions(values: Values, defaults: { modelDir: string; out: string }): BenchOptions {
   const text = (name: keyof typeof optionTypes): string | undefined => {
     const value = values[name];
@@ -97,7 +97,7 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
   };
 }
 
-/** Aborts when so many minutes are over; nothing where there is no limit. */
+/** Aborts after this many minutes; undefined where there is no limit. */
 export function timeLimit(minutes: number): AbortSignal | undefined {
   return Number.isFinite(minutes) ? AbortSignal.timeout(Math.round(minutes * 60_000)) : undefined;
 }
@@ -109,7 +109,7 @@ export function parseLength(text: string): number {
   return Math.round(Number(match[1]) * { '': 1, k: 1024, M: 1024 ** 2 }[match[2] as '' | 'k' | 'M']);
 }
 
-/** The shortest way that {@link parseLength} understands. */
+/** The shortest form that {@link parseLength} accepts. */
 export function describeLength(tokens: number): string {
   if (tokens >= 1024 ** 2 && tokens % 1024 ** 2 === 0) return `${tokens / 1024 ** 2}M`;
   return tokens >= 1024 && tokens % 512 === 0 ? `${tokens / 1024}k` : String(tokens);

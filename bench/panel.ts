@@ -10,9 +10,9 @@ import { median } from './statistics';
 const CHARACTERS = 2_350_000;
 
 /**
- * The memory panel of a file of a million tokens that has been read: how long the server takes to answer (over stdio; with the tiny
- * model of the tests unless `--model` names another, because reading so much is what takes long), how long the view takes to show
- * 10,000 notes (in Chromium, without the editor around it), and how smoothly it then scrolls and zooms. Needs `node esbuild.js` and the sample workspace.
+ * The memory panel of a file of a million tokens that has been read: how long the server takes to answer (over stdio; with the tiny model
+ * of the tests unless `--model` names another, because reading so much takes long), how long the view takes to show 10,000 notes (in
+ * Chromium, without the editor around it), and how smoothly it then scrolls and zooms. Needs `node esbuild.js` and the sample workspace.
  */
 export async function panel({ modelDir, scale }: BenchOptions): Promise<object> {
   const root = join(__dirname, '..');

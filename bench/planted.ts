@@ -10,11 +10,11 @@ export interface PlantedKey {
   end: number;
 }
 
-/** Real held-out code with definitions that stand nowhere else. */
+/** Real held-out code with definitions that occur nowhere else. */
 export interface PlantedDocument {
   name: string;
   bytes: Buffer;
-  /** By place. */
+  /** In order of position. */
   keys: PlantedKey[];
 }
 
@@ -25,8 +25,8 @@ const words = 'amber basil cedar delta ember fjord grove haven ivory jasper kril
 );
 
 /**
- * Names from few words, so that most have near twins: the more keys, the harder it is to tell them apart, and the more of them
- * compete for the notes.
+ * Names composed of few words, so that most have near twins: the more keys, the harder they are to tell apart, and the more
+ * compete for notes.
  */
 function someName(random: () => number): string {
   const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)]!;
@@ -42,7 +42,7 @@ function someValue(random: () => number): string {
 }
 
 /**
- * A document of about `size` bytes of held-out code with `count` definitions at random line ends of it.
+ * A document of about `size` bytes of held-out code with `count` definitions inserted at random line ends.
  * @throws Error when the held-out files have no lines
  */
 export function plantedDocument(

@@ -12,13 +12,13 @@ import {
 } from '../src/engine';
 import { logSumExp } from '../src/engine/logProbs';
 
-/** A state as it would be had no note ever been kept: pools and archives empty, recent tokens and recurrent state as they are. */
+/** The state without any notes: pools and archives empty, recent tokens and recurrent state unchanged. */
 export function withoutNotes(engine: Engine, state: ModelState): ModelState {
   const { pools, archives } = engine.initialState();
   return { ...state, pools, archives };
 }
 
-/** Bytes of everything that a state holds. */
+/** Total size of a state in bytes. */
 export function stateBytes(state: ModelState): number {
   const rows = [...state.pools, ...state.recent].flatMap(({ tokens, scores, key, value, bias }) => [
     tokens,
@@ -38,9 +38,9 @@ export interface ReadTimes {
 }
 
 /**
- * Reads the whole blocks of `ids`.
+ * Reads the complete blocks of `ids`.
  * @param notes false = the pools are emptied before each block
- * @returns the state after the last whole block; the rest of `ids` is the tail for `engine.decoder`
+ * @returns the state after the last complete block; the rest of `ids` is the tail for `engine.decoder`
  */
 export async function readBlocks(
   engine: Engine,
@@ -68,8 +68,8 @@ export interface Written {
 }
 
 /**
- * Lets the model go on after `prompt`, greedily. A word that the prompt may have begun is held back first, as in the editor, so
- * that the model is not shown the half of a token.
+ * Lets the model continue after `prompt`, greedily. An unfinished word at its end is held back first, as in the editor, so that
+ * the model does not see half a token.
  */
 export async function continuePrompt(
   decoder: Decoder,
@@ -79,7 +79,7 @@ export async function continuePrompt(
 ): Promise<Written> {
   const fork = decoder.fork();
   let shown = prompt.length - tokenizer.heldBackLength(prompt);
-  // Right after a block nothing has been run yet, and a decoder needs a token.
+  // At a block boundary nothing has been run yet, and a decoder needs a token.
   if (shown === 0 && !fork.hasLogits) shown = prompt.length;
   const heldBack = prompt.subarray(shown);
   await fork.append(tokenizer.encode(prompt.subarray(0, shown)), { heldBack: tokenizer.encode(heldBack) });
@@ -88,8 +88,8 @@ export async function continuePrompt(
 }
 
 /**
- * How surprised the model is by `text` after `prompt`, in nats: 0 when it was certain of it. A word that the prompt has begun counts as
- * part of the text, as it is written anew.
+ * The model's surprise at `text` after `prompt`, in nats: 0 when it was certain. An unfinished word at the end of the prompt counts as
+ * part of the text, since it is written again.
  */
 export async function promptSurprise(
   decoder: Decoder,
@@ -111,7 +111,7 @@ export async function promptSurprise(
   return nats;
 }
 
-/** Puts a question to the model, in the form of training: `<|question|> ... <|answer|>`. */
+/** Puts a question to the model, in the format of training: `<|question|> ... <|answer|>`. */
 export async function askAfter(
   decoder: Decoder,
   tokenizer: Tokenizer,

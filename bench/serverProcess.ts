@@ -9,7 +9,7 @@ import {
   type ProtocolConnection,
 } from 'vscode-languageserver-protocol/node';
 
-/** What `initialize` says of the workspace. */
+/** What `initialize` says about the workspace. */
 export interface ServerWorkspace {
   capabilities: Record<string, boolean>;
   folders: { uri: string; name: string }[] | null;
@@ -18,7 +18,9 @@ export interface ServerWorkspace {
 /** The folder of the repository; benches run as bundles in dist. */
 export const root = join(__dirname, '..');
 
-/** Runs `measure` with the built server, which keeps its memory in a folder of its own beside whatever the bench puts into `home`. */
+/**
+ * Runs `measure` with the built server, which stores its memory in a temporary folder next to whatever the bench puts into `home`.
+ */
 export async function withServer<T>(
   modelDir: string,
   measure: (connection: ProtocolConnection, home: string) => Promise<T>,
@@ -41,7 +43,7 @@ export async function withServer<T>(
   }
 }
 
-/** Greets the server as an editor with default settings. */
+/** Initialises the server like an editor with default settings. */
 export async function initialize(
   connection: ProtocolConnection,
   { capabilities, folders }: ServerWorkspace,

@@ -9,7 +9,7 @@ export interface Share {
   high: number;
 }
 
-/** Share and 95 % Wilson interval; without cases nothing is known: 0 to 1. */
+/** Share and 95 % Wilson interval; without cases, 0 to 1. */
 export function wilson(hits: number, cases: number): Share {
   if (cases === 0) return { hits, cases, share: Number.NaN, low: 0, high: 1 };
   const z = 1.96;
@@ -25,7 +25,7 @@ export function describeShare({ cases, share, low, high }: Share): string {
   return cases === 0 ? 'no cases' : `${percent(share)} % (${percent(low)}-${percent(high)}) of ${cases}`;
 }
 
-/** The value below which `part` of the numbers lie, by the nearest rank. @throws RangeError without numbers */
+/** The value below which `part` of the numbers are, by nearest rank. @throws RangeError without numbers */
 export function quantile(numbers: readonly number[], part: number): number {
   if (numbers.length === 0) throw new RangeError('no numbers, no quantile');
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -39,7 +39,7 @@ export const mean = (numbers: readonly number[]): number => numbers.reduce((sum,
 /**
  * 95 % percentile-bootstrap interval of a statistic.
  *
- * @param groups what is drawn with replacement: cases, or groups of cases that are not independent of each other
+ * @param groups drawn with replacement: cases, or groups of cases that are not independent
  * @param statistic of a drawn set; draws for which it is not finite (a share of nothing) are left out
  * @returns undefined when too few draws have a value
  */
@@ -54,12 +54,12 @@ export function bootstrap<T>(
     const value = statistic(groups.map(() => groups[Math.floor(random() * groups.length)]!));
     if (Number.isFinite(value)) values.push(value);
   }
-  // With so many draws without a value, an interval of the others would promise too much.
+  // With this many draws without a value, an interval of the others would promise too much.
   if (values.length < 0.9 * draws) return undefined;
   return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
 }
 
-/** A copy in random order (Fisher and Yates). @param random numbers in [0, 1) */
+/** A copy in random order (Fisher and Yates). @param random returns numbers in [0, 1) */
 export function inRandomOrder<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {

@@ -1,5 +1,5 @@
-// Installs the dependencies when the lock file changed. Runs before the other scripts, on any Node >= 20, with builtins only:
-// nothing is installed yet at that moment, not even the Node 24 that the other scripts run on. Prints to stderr, so that a
+// Installs the dependencies when the lock file has changed. Runs before the other scripts, on any Node >= 20, with builtins
+// only: nothing is installed at that point, not even the Node 24 that the other scripts run on. Prints to stderr, so that a
 // command's own output (for example `npm run -s cli -- memory FILE --json`) stays clean.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The environment without what the surrounding npm passed down; a nested npm would take it for its own settings. */
+/** The environment without the variables of the surrounding npm, which a nested npm would take for its own settings. */
 export function cleanEnvironment() {
   const inherited =
     /^npm_(config_(?!(userconfig|globalconfig|cache|registry)$)|package_|lifecycle_|command|execpath|node_execpath)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)));
 }
 
-/** Runs npm in a folder and ends this process when npm fails. */
+/** Runs npm in a folder and exits when npm fails. */
 export function npm(folder, ...args) {
   process.stderr.write(`> npm ${args.join(' ')}   (${folder.slice(root.length + 1) || '.'})\n`);
   const result = spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -30,7 +30,7 @@ export function npm(folder, ...args) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-/** Does the work unless the stamp shows that it was done for this very lock file. */
+/** Does the work unless the stamp shows that it was done for this lock file. */
 export function oncePerLock(folder, work) {
   const stamp = join(folder, 'node_modules/.ready');
   const hash = createHash('sha256')

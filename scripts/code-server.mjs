@@ -1,4 +1,4 @@
-// Runs the editor of test/editor in a profile of its own: used by `npm start` when there is no desktop editor, and by the tests.
+// Runs the editor of test/editor in its own profile: used by `npm start` when there is no desktop editor, and by the tests.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -7,11 +7,11 @@ import { join } from 'node:path';
 
 const entry = join(import.meta.dirname, '../test/editor/node_modules/code-server/out/node/entry.js');
 
-/** Settings for a quiet editor: no welcome pages, no updates, no chat bar, no animations in pictures. */
+/** Settings for a quiet editor: no welcome pages, no updates, no chat bar, no animations in screenshots. */
 export const quietSettings = {
   'telemetry.telemetryLevel': 'off',
   'workbench.startupEditor': 'none',
-  // The sample lies inside this repository; the editor would ask about it.
+  // The sample is inside this repository; the editor would ask about it.
   'git.openRepositoryInParentFolders': 'never',
   'extensions.autoUpdate': false,
   'extensions.autoCheckUpdates': false,
@@ -22,7 +22,7 @@ export const quietSettings = {
   'chat.commandCenter.enabled': false,
 };
 
-/** Makes a profile folder with these settings, unless the profile has settings already. */
+/** Creates a profile folder with these settings, unless the profile has settings already. */
 export function makeProfile(home, settings) {
   mkdirSync(join(home, 'user/User'), { recursive: true });
   mkdirSync(join(home, 'extensions'), { recursive: true });
@@ -33,7 +33,9 @@ export function makeProfile(home, settings) {
   return home;
 }
 
-/** Everything the editor would otherwise keep in the user's home goes into the profile; nothing of an outer editor or npm leaks in. */
+/**
+ * Everything the editor would otherwise store in the user's home goes into the profile; nothing leaks in from an outer editor or npm.
+ */
 function environment(home, extra) {
   const outer = /^(VSCODE_|ELECTRON_|npm_|NODE_OPTIONS$)/;
   return {
@@ -56,7 +58,7 @@ const profileArguments = (home) => [
   join(home, 'extensions'),
 ];
 
-/** Installs a packaged extension into a profile. What the editor prints is shown when that fails only. */
+/** Installs a packaged extension into a profile. The editor's output is shown only on failure. */
 export function installExtension(home, vsix) {
   execFileSync(process.execPath, [...profileArguments(home), '--install-extension', vsix, '--force'], {
     env: environment(home, {}),
@@ -64,7 +66,7 @@ export function installExtension(home, vsix) {
   });
 }
 
-/** A port that is free now: the wanted one, or any. */
+/** A free port: the wanted one, or any. */
 export function freePort(wanted = 0) {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -84,9 +86,9 @@ const healthy = (url) =>
   });
 
 /**
- * Starts the editor on 127.0.0.1 and waits until it answers.
- * `arguments` are added to its command line, `environment` to its variables; `trust` asks before trusting a folder.
- * The promise fails when the editor ends or does not answer within a minute; its log is `server.log` in the profile.
+ * Starts the editor on 127.0.0.1 and waits until it answers. `arguments` are added to its command line, `environment`
+ * to its variables; `trust` asks before trusting a folder. Rejects when the editor exits or does not answer within a
+ * minute; its log is `server.log` in the profile.
  */
 export async function startEditor(home, options = {}) {
   const port = await freePort(options.port);
@@ -110,10 +112,10 @@ export async function startEditor(home, options = {}) {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const stop = async () => {
     try {
-      // Negative: the whole group, since the editor has processes of its own.
+      // Negative: the whole group, since the editor has subprocesses.
       process.kill(-child.pid, 'SIGTERM');
     } catch {
-      // It has ended already.
+      // It has exited already.
     }
     await ended;
   };

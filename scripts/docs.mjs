@@ -16,7 +16,7 @@ export const generated = [
   'models/memmamba-small/README.md',
 ];
 
-/** A file that is generated as a whole. */
+/** A file that is generated completely. */
 const picture = 'docs/how-it-works.svg';
 
 const cell = (text = '') => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -92,7 +92,7 @@ function model(name) {
 
 const parts = { figures, settings, model: (_, name) => model(name), flow: (_, name) => flowList(name) };
 
-/** The text of a document with its generated parts as they should be. */
+/** The text of a document with its generated parts updated. */
 export function regenerate(text, tables) {
   return text.replace(
     /<!-- (figures|settings|model|flow)(?:: ([^>]*?))? -->\n[^]*?<!-- end -->/g,
@@ -104,7 +104,7 @@ export function regenerate(text, tables) {
   );
 }
 
-/** Files whose generated parts differ from what they should be; written unless `check`. */
+/** Files whose generated parts are out of date; written unless `check`. */
 export function update(check) {
   const tables = readTables(join(root, 'bench/results'));
   const refresh = (name, make) => {

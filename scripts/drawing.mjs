@@ -1,7 +1,7 @@
-// The drawing of docs/how-it-works.md: the way of an edit, of a question and of reading through the code. Paths are checked by
+// The drawing of docs/how-it-works.md: how an edit, a question and a file pass through the code. Paths are checked by
 // test/unit/scripts/docs.test.ts, so a file that moves is noticed.
 
-/** Each step: a file, and what happens there. An edit and a question take seven files at most. */
+/** Each step: a file, and what happens there. An edit and a question pass through at most seven files. */
 export const flows = {
   completion: {
     title: 'An edit → a completion',
@@ -50,7 +50,7 @@ const TOP = 64;
 
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
-/** Which process or floor a file belongs to: its colour. */
+/** The process or layer of a file: its colour. */
 const floorOf = (path) => /^src\/(\w+)/.exec(path)[1];
 
 const colours = { client: 'client', server: 'server', workspace: 'memory', memory: 'memory', engine: 'engine' };
@@ -79,7 +79,7 @@ export function drawing() {
   const width = 2 * MARGIN + columns.length * WIDTH + (columns.length - 1) * BETWEEN;
   const at = (index) => MARGIN + index * (WIDTH + BETWEEN);
   const y = TOP + 3 * (HEIGHT + GAP) + HEIGHT / 2;
-  // What was read serves both: the state the completion, the spans and embeddings the answer.
+  // Reading serves both: the state for completions, spans and embeddings for answers.
   const links = [
     `<path class="link" d="M${at(1) - 3} ${y}H${at(0) + WIDTH + 5}" marker-end="url(#head)"/>`,
     `<path class="link" d="M${at(1) + WIDTH + 3} ${y}H${at(2) - 5}" marker-end="url(#head)"/>`,

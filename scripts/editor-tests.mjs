@@ -1,6 +1,6 @@
 // Runs one of the suites in the real editor: `integration` (inside the extension host), `e2e` (the packaged extension, driven through
-// a browser), `pictures` (those of the README) or `typing` (a bench). Further words choose tests by title. Where the system allows it,
-// all of it runs in a network namespace that has no way out: what passes there works with networking off.
+// a browser), `pictures` (screenshots for the README) or `typing` (a bench). Further words select tests by title. Where the system
+// allows it, everything runs in a network namespace without access to the outside: what passes there works offline.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ function node(...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Bundles of the tests, beside the extension's own. They load mocha and Playwright from the installed packages. */
+/** Bundles of the tests, next to the extension's own. They load mocha and Playwright from the installed packages. */
 async function bundle() {
   rmSync(out, { recursive: true, force: true });
   await build({
@@ -39,7 +39,7 @@ async function bundle() {
       'integration-suites': 'test/integration/main.ts',
       networkWitness: 'test/e2e/driver/networkWitness.ts',
     },
-    // scripts/code-server.mjs finds the editor beside itself.
+    // scripts/code-server.mjs finds the editor relative to itself.
     define: { 'import.meta.dirname': JSON.stringify(import.meta.dirname) },
     outdir: out,
     sourcemap: 'inline',
@@ -47,7 +47,7 @@ async function bundle() {
   });
 }
 
-/** A command prefix that takes the network away, or none where that is not allowed. */
+/** A command prefix that disables the network, or none where that is not allowed. */
 function withoutNetwork() {
   const rights = process.geteuid?.() === 0 ? ['-n'] : ['-rn'];
   const script = 'ip link set lo up && exec "$0" "$@"';

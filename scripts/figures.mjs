@@ -1,12 +1,12 @@
-// The figures of README, docs and model card, one a row: from the JSON that benches write (bench/results), and, where a bench's JSON is
-// not kept, from recorded.json, which also says for older JSON by which command, with which weights and when it was measured.
+// The figures of README, docs and model card, one per row: from the JSON that benches write (bench/results), and, where a bench's JSON
+// was not kept, from recorded.json, which also records for older JSON the command, the weights and the date.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 const range = (low, high, digits = 1) => `${(100 * low).toFixed(digits)}-${percent(high, digits)}`;
 
-/** The 95 % interval of Wilson for a share, as the benches have it. */
+/** The 95 % Wilson interval of a share, as in the benches. */
 export function wilson(hits, cases) {
   const z = 1.959963984540054;
   const share = hits / cases;
@@ -45,7 +45,7 @@ const fromLoss = ({ bitsPerByte, tokensPerFile }) => {
   ];
 };
 
-/** Arms of `lines`, as they are called in tables. */
+/** Arms of `lines`, as named in tables. */
 const lineArms = {
   'copying, file': 'copying after the longest match in the file',
   'copying, package': 'copying after the longest match in the package',
@@ -159,7 +159,7 @@ const readers = {
   panel: fromPanel,
 };
 
-/** What a table is about, where several stand in one. */
+/** The subject of a table, where several are combined. */
 const titles = {
   loss: 'Held-out files',
   lines: 'Completion',
@@ -168,7 +168,7 @@ const titles = {
   'ask needles': 'Functions found by description',
 };
 
-/** How a table was measured, below it. */
+/** How a table was measured, printed below it. */
 const provenance = ({ weights, measured, machine, remark }) =>
   [`Measured ${measured} with ${weights}`, machine, remark].filter(Boolean).join('; ');
 

@@ -1,6 +1,6 @@
-// The floors inside the folders of src/, the lowest first. What stands on a floor imports from the floors below it and from nothing
-// beside it, so each list can be read from the bottom up. Names are files or folders without their ending; of a folder whose parts
-// stand on two floors, the lower part is named by itself. Between the folders of src/: folder-imports.mjs.
+// The floors inside the folders of src/, lowest first. A file imports only from the floors below its own, so each list can be read
+// from the bottom up. Names are files or folders without extension; where a folder's parts are on two floors, the lower part is
+// listed separately. Between the folders of src/: folder-imports.mjs.
 
 export const floors = {
   common: [
@@ -28,7 +28,7 @@ export const floors = {
     ['attempt', 'greedy', 'modelDecoder', 'tokenHealing'],
     ['generate', 'lines', 'provider'],
     ['answer', 'manifest'],
-    // What others see of a model, and what is measured through that.
+    // What others see of a model, and what is measured through it.
     ['fidelity/linear', 'fidelity/read'],
     ['fidelity/probe'],
     ['readingEngine'],

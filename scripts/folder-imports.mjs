@@ -19,7 +19,7 @@ const allowed = {
   'extension.ts': ['client'],
 };
 
-/** Folders inside a folder that are a public surface of their own: code for the browser cannot have the whole of `common`. */
+/** Folders inside a folder with their own entry point: code for the browser cannot load all of `common`. */
 const surfaces = ['common/charts', 'common/search'];
 
 /** Native or editor-only packages, and the only places that may load them. */
@@ -37,13 +37,13 @@ function place(path) {
   return { folder, rest };
 }
 
-/** A path inside src as it is written in a list of floors: the longest entry that it is or lies in. */
+/** A path inside src as listed in the floors: the longest entry that contains it. */
 function entryOf(floors, path) {
   const entries = floors.flat().filter((entry) => path === entry || path.startsWith(`${entry}/`));
   return entries.sort((a, b) => b.length - a.length)[0];
 }
 
-/** Why a file may not import another, by the floors of the folders that both are in; undefined when it may. */
+/** Why a file may not import another, by the floors of their common folder; undefined when it may. */
 export function floorProblem(allFloors, from, to) {
   for (const [folder, floors] of Object.entries(allFloors)) {
     if (![from, to].every((path) => path === folder || path.startsWith(`${folder}/`))) continue;
@@ -60,7 +60,7 @@ export function floorProblem(allFloors, from, to) {
   return undefined;
 }
 
-/** A path as floors name it: inside src, with slashes, without its ending. */
+/** A path as floors name it: inside src, with slashes, without extension. */
 const floorPath = (path) =>
   relative(src, path)
     .split(sep)

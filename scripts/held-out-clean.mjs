@@ -1,5 +1,5 @@
 // The filters of the training corpus (memmamba_training/corpus/clean.py) for npm packages: no minified, generated, vendored or data-like
-// files, one variant of each module, and the original sources where a source map carries them.
+// files, one variant of each module, and the original sources where a source map contains them.
 import { posix } from 'node:path';
 
 const BAD_FOLDERS =
@@ -16,7 +16,7 @@ const VARIANTS = new Set(
 );
 const LARGEST = 1_500_000;
 
-/** `typescript`, `javascript`, `dts`, `markdown`, or undefined for what is not read. */
+/** `typescript`, `javascript`, `dts`, `markdown`, or undefined for other files. */
 function language(path) {
   if (/\.d\.[cm]?ts$/.test(path)) return 'dts';
   if (/\.[cm]?tsx?$/.test(path)) return 'typescript';
@@ -39,7 +39,7 @@ function mapSources(path, data) {
   try {
     map = JSON.parse(data.toString('utf8'));
   } catch {
-    // Not a source map whatever its name: then it carries nothing.
+    // Not a source map despite its name.
     return [];
   }
   const found = [];
@@ -81,14 +81,14 @@ function oneVariant(files) {
   }
   return [...best]
     .filter(([key]) => {
-      // Declarations say nothing new where the typed source is there.
+      // Declarations add nothing where the typed source exists.
       const source = key.startsWith('dts ') ? best.get(`code ${key.slice(4)}`) : undefined;
       return source === undefined || language(source) !== 'typescript';
     })
     .map(([, path]) => ({ path, text: files.get(path) }));
 }
 
-/** Leaves out files most of whose lines an earlier file had: bundles beside their modules, builds beside their sources. */
+/** Leaves out files most of whose lines are in an earlier file: bundles of modules, builds of sources. */
 function withoutCopies(files) {
   const seen = new Set();
   return files.filter(({ text }) => {
@@ -102,7 +102,7 @@ function withoutCopies(files) {
 
 /**
  * @param {{ path: string, data: Buffer }[]} entries the files of a package
- * @returns {{ path: string, text: string }[]} what is left of it
+ * @returns {{ path: string, text: string }[]} the remaining files
  */
 export function cleanPackage(entries) {
   const files = new Map();
@@ -123,7 +123,7 @@ export function cleanPackage(entries) {
     const text = data.toString('utf8');
     if (isAcceptable(path, text)) files.set(path, text);
   }
-  // Originals first, so that what was built from them is what is left out.
+  // Originals first, so that files built from them are left out.
   const variants = oneVariant(files).sort((a, b) => rank(b.path) - rank(a.path) || (a.path < b.path ? -1 : 1));
   return withoutCopies(variants);
 }

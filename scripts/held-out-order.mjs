@@ -1,5 +1,5 @@
 // Files of a package in the order of the training corpus (memmamba_training/corpus/order.py): documents, then definitions before uses, as
-// far as relative imports tell.
+// far as relative imports show.
 import { posix } from 'node:path';
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["'](\.[^"'\n]*)["']/g;
@@ -21,7 +21,7 @@ function imports(path, text, table) {
 }
 
 /**
- * Depth first, alphabetical among equals; cycles are cut where they are met.
+ * Depth first, alphabetical among equals; cycles are cut where they are found.
  * @param {{ path: string, text: string }[]} files
  */
 export function inDependencyOrder(files) {

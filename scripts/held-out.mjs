@@ -1,7 +1,7 @@
 // `npm run held-out`: fetches the packages that no training file comes from, for the benches that need long real documents. They are
-// named with version and checksum in bench/held-out.json, come from the package registry that npm is set to, and are cleaned as
-// the training corpus is. Each becomes .cache/held-out/NAME@VERSION.json: {package, license, split, files: [{path, text}]}, definitions
-// before uses. Nothing that a package ships is run. Packages that are there already are not fetched again.
+// pinned with version and checksum in bench/held-out.json, come from npm's configured registry, and are cleaned like the training
+// corpus. Each becomes .cache/held-out/NAME@VERSION.json: {package, license, split, files: [{path, text}]}, definitions before uses.
+// Nothing in a package is run. Existing packages are not fetched again.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ try {
     if (!existsSync(target)) {
       const files = inDependencyOrder(cleanPackage(readTarball(fetchTarball(entry, scratch))));
       const record = { package: `npm:${name}@${version}`, license, split, files };
-      // Moved into place when whole: an interrupted run leaves no half of a package.
+      // Moved into place when complete: an interrupted run leaves no partial package.
       writeFileSync(`${target}.tmp`, JSON.stringify(record));
       renameSync(`${target}.tmp`, target);
       const size = files.reduce((sum, file) => sum + file.text.length, 0);

@@ -1,6 +1,6 @@
 // Installs the real editor of test/editor (code-server: VS Code's workbench and extension host, served to a browser) and, with
-// --tests, the packages that drive it. Runs on Node 20 with builtins only. Without --tests nothing is installed when a
-// desktop editor is on the PATH: `npm start` opens that one.
+// --tests, the packages that drive it. Runs on Node 20 with builtins only. Without --tests nothing is installed when a desktop
+// editor is on the PATH: `npm start` opens that one.
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, oncePerLock } from './bootstrap.mjs';
@@ -10,8 +10,9 @@ import { installPackages } from './system-packages.mjs';
 const root = join(import.meta.dirname, '..');
 
 /**
- * code-server without its postinstall, which insists on an npm running under Node 24 and compiles seven addons that nothing here
- * needs. Its inner packages are therefore installed by hand, and the two links that the postinstall would make are made here.
+ * code-server without its postinstall, which requires an npm running under Node 24 and compiles seven addons that are not needed
+ * here. Its inner packages are therefore installed separately, and the two links that the postinstall would create are created
+ * here.
  */
 function installEditor() {
   const folder = join(root, 'test/editor');

@@ -1,5 +1,5 @@
 // Stages the native packages of one platform into dist/node_modules: only the files that the bundles load at run time. The host's
-// files come from the installed packages; onnxruntime-node carries every platform's library, and the lmdb binary of another
+// files come from the installed packages; onnxruntime-node contains every platform's library, and the lmdb binary of another
 // platform is fetched once into .cache/natives and checked against the lock file.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,7 +22,7 @@ export const plainPackages = [
   '@harperfast/extended-iterable',
 ];
 
-/** Folders of those packages that nothing loads: sources, tests, left-overs of their makers' tools. */
+/** Folders of those packages that nothing loads: sources, tests, left-overs of tools. */
 const sources = /^(test|tests|docs|script|src|dict|dependencies|benchmark|node_modules|\..*)(\/|$)/;
 const isFolder = (path) => statSync(path).isDirectory();
 const isCode = (path) => /\.(c?js|mjs|json)$/.test(path) || /(^|\/)LICEN[SC]E[^/]*$/i.test(path);

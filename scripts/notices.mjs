@@ -1,5 +1,5 @@
-// Writes THIRD-PARTY-NOTICES.txt: every work of others that the packaged extension holds, with the text of its licence. Made when the
-// extension is packaged, from what is really bundled and staged then; so it is not committed, where it would only grow stale.
+// Writes THIRD-PARTY-NOTICES.txt: every third-party work in the packaged extension, with the text of its licence. Generated when the
+// extension is packaged, from what is actually bundled and staged, so it is not committed, where it would become stale.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -18,14 +18,14 @@ const kept = (name) => text('scripts/notices', name);
 const filesLike = (folder, pattern) =>
   existsSync(folder) ? readdirSync(folder).filter((name) => pattern.test(name)) : [];
 
-/** Packages whose archive lacks the text of their licence: where it stands instead. */
+/** Packages whose archive lacks the text of their licence, and where that is. */
 const elsewhere = {
   'onnxruntime-node': () => kept('onnxruntime.txt'),
   'onnxruntime-common': () => kept('onnxruntime.txt'),
   'weak-lru-cache': () => `Copyright (c) Kris Zyp\n\n${kept('mit.txt')}`,
 };
 
-/** The text of a package's licence, with the notices that it carries for others. */
+/** The text of a package's licence, with the notices it contains for others. */
 function licenceOf(folder, name) {
   const path = join(root, folder);
   const own = filesLike(path, /^(licen[sc]e|copying)/i).map((file) => text(folder, file));
@@ -45,21 +45,21 @@ export function packageFolder(input) {
   return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
 }
 
-/** One entry for each package of which the bundles hold a file. */
+/** One entry for each package with a file in the bundles. */
 async function bundled() {
   const inputs = [...(await bundledInputs()).values()].flat();
   const folders = new Set(inputs.map(packageFolder).filter((folder) => folder !== undefined));
   return [...folders].sort().map(packageEntry);
 }
 
-/** The native packages beside the bundles, and the C libraries inside their binaries. */
+/** The native packages next to the bundles, and the C libraries inside their binaries. */
 function native() {
   const packages = ['onnxruntime-node', ...plainPackages].map((name) => packageEntry(`node_modules/${name}`));
   const { version } = packages[0];
   const libraries = 'node_modules/lmdb/dependencies';
   return [
     ...packages,
-    // The npm package leaves out what the library's other packages carry; the file is that of the wheel of the same version.
+    // The npm package omits what the library's other packages contain; the file is that of the wheel of the same version.
     {
       name: 'libraries inside onnxruntime',
       version,
@@ -83,7 +83,7 @@ function native() {
   ];
 }
 
-/** The grammars beside the bundles. @vscode/tree-sitter-wasm builds them and ships no licences of theirs: all are MIT, by these holders. */
+/** The grammars next to the bundles. @vscode/tree-sitter-wasm builds them without their licences: all are MIT, by these holders. */
 function grammars() {
   const holders = JSON.parse(kept('grammars.json'));
   const names = readdirSync(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'))
@@ -117,7 +117,7 @@ function models() {
   ];
 }
 
-/** All entries, by what they are in the extension. */
+/** All entries, by their role in the extension. */
 export async function entries() {
   return {
     'Packages inside the bundles': await bundled(),
@@ -127,7 +127,7 @@ export async function entries() {
   };
 }
 
-/** The whole text, of `sections` as `entries` gives them. */
+/** The complete text; `sections` as returned by `entries`. */
 export function notices(sections) {
   const line = '='.repeat(100);
   const parts = Object.entries(sections).map(([title, list]) => {

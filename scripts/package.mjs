@@ -1,5 +1,5 @@
-// `npm run package [-- target ...]`: the extension as one file per platform, complete offline: the bundles, that platform's native
-// packages, the model, and the notices of third parties. Without a target it is made for this machine; `all` means every target.
+// `npm run package [-- target ...]`: the extension as one file per platform, working offline: the bundles, that platform's native
+// packages, the model, and the third-party notices. Default: this machine; `all` means every target.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ const natives = join(root, 'dist/node_modules');
 const require = createRequire(import.meta.url);
 const { listFiles, PackageManager } = require('@vscode/vsce');
 
-/** A packaged extension may not outgrow this on linux-x64: it is installed over slow connections too. */
+/** Size limit of the packaged extension on linux-x64: it is installed over slow connections, too. */
 const limitMegabytes = 60;
 
 function fail(message) {
@@ -26,7 +26,7 @@ function node(script, ...args) {
   if (result.status !== 0) fail(`${script} failed; nothing was packaged`);
 }
 
-/** Every file that a model's manifest lists must be there with the size it names, and be packaged; the engine checks the hashes when it starts. */
+/** Every file in a model's manifest must exist with its listed size, and be packaged; the engine checks the hashes at start. */
 async function checkModel() {
   const packaged = await listFiles({ cwd: root, packageManager: PackageManager.None });
   const models = join(root, 'models');
@@ -62,7 +62,7 @@ try {
       '--target',
       target,
       '--no-dependencies',
-      // The extension's page is for its users; README.md is for those who work on it.
+      // The extension's page is for users; README.md is for developers.
       '--readme-path',
       'docs/extension.md',
       '--out',
@@ -73,6 +73,6 @@ try {
     if (target === 'linux-x64' && megabytes > limitMegabytes) fail(`that is more than ${limitMegabytes} MB`);
   }
 } finally {
-  // Left in place, another platform's files would be found before the installed packages by `npm run cli`.
+  // Otherwise `npm run cli` would find another platform's files before the installed packages.
   rmSync(natives, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
-// Makes the workspace that `npm start` opens and the tests read: real code in several languages, copied from the installed packages
-// when needed, so that nothing of it is kept in this repository.
+// Creates the workspace that `npm start` opens and the tests read: real code in several languages, copied from the installed
+// packages when needed, so that none of it is in this repository.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
@@ -21,7 +21,7 @@ const parts = [
   ['jsonc-parser', 'jsonc-parser/lib/umd', /\.js$/],
 ];
 
-/** Creates the sample in `folder` when it is not there; what someone changed in it stays. Returns the folder. */
+/** Creates the sample in `folder` if it is missing; changes made in it stay. Returns the folder. */
 export function makeSample(folder) {
   const stamp = join(folder, '.memmamba-sample');
   const wanted = JSON.stringify(parts.map((part) => part.map(String)));

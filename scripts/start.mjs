@@ -1,5 +1,5 @@
 // The second half of `npm start`: opens the packaged extension in a real editor on the sample workspace. The desktop editor when
-// `code` is on the PATH, in a profile of its own; else the editor of test/editor at an address that is printed.
+// `code` is on the PATH, in its own profile; otherwise the editor of test/editor at a printed address.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { installExtension, makeProfile, quietSettings, startEditor } from './code-server.mjs';
@@ -15,7 +15,7 @@ const preferredPort = Number(process.env.PORT ?? 8123);
 function openDesktop(code) {
   const home = makeProfile(join(root, '.cache/editor/desktop'), quietSettings);
   const profile = ['--user-data-dir', join(home, 'user'), '--extensions-dir', join(home, 'extensions')];
-  // The desktop editor refuses to run as root with its sandbox on.
+  // The desktop editor refuses to run as root with its sandbox.
   if (process.geteuid?.() === 0) profile.push('--no-sandbox');
   for (const step of [
     ['--install-extension', vsix, '--force'],

@@ -1,6 +1,6 @@
-// Installs the Debian packages that the tests need, those that are missing: Chromium, its fonts, the loader for the software Vulkan
-// driver that Chromium brings (WebGPU is tested on it), and strace (which sockets are opened). Runs before any test, on Node 20 with
-// builtins only, so that a fresh machine tests everything the first time. Elsewhere, or without the rights, it says what is missing.
+// Installs the Debian packages that the tests need, if missing: Chromium, its fonts, the loader for Chromium's software Vulkan
+// driver (WebGPU is tested on it), and strace (which sockets are opened). Runs before any test, on Node 20 with builtins only, so
+// that a fresh machine tests everything the first time. On other systems, or without the rights, it reports what is missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** Debian's name for the folder of this machine's libraries. */
 const machine = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
 
-/** Package, and a file that is there when it is installed. */
+/** Package, and a file that exists when it is installed. */
 const packages = {
   chromium: '/usr/bin/chromium',
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
@@ -16,13 +16,13 @@ const packages = {
   strace: '/usr/bin/strace',
 };
 
-/** The packages that are not installed. A browser named in CHROMIUM is taken for Debian's. */
+/** The packages that are not installed. A browser named in CHROMIUM replaces Debian's. */
 export const missingPackages = () =>
   Object.entries(packages)
     .filter(([name, file]) => !existsSync(file) && !(name === 'chromium' && process.env.CHROMIUM))
     .map(([name]) => name);
 
-/** Whether all of it is there now. */
+/** Whether everything is installed now. */
 export function installPackages() {
   const missing = missingPackages();
   if (missing.length === 0) return true;

@@ -23,7 +23,7 @@ function paxPath(data) {
 }
 
 /**
- * The plain files of a .tgz, with the path after the first folder (`package/`).
+ * The plain files of a .tgz, without the first folder of their paths (`package/`).
  * @param {Buffer} archive
  * @returns {{ path: string, data: Buffer }[]}
  */

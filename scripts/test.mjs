@@ -1,6 +1,6 @@
-// `npm test`: the static checks, the build and every suite in order, closing with one line that counts them all:
-// "N passed, N failed". A static check counts as one test; vitest counts its own. All steps run even after a failure,
-// so that one run shows everything that is wrong.
+// `npm test`: the static checks, the build and every suite in order, ending with one line that counts them all: "N
+// passed, N failed". A static check counts as one test; vitest counts its own. All steps run even after a failure, so
+// that one run shows everything that is wrong.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const scratch = mkdtempSync(join(tmpdir(), 'memmamba-test-'));
 
-/** The script behind a package's command, run by this same Node so that no other one on the PATH is picked up. */
+/** The script of a package's command, run by this same Node so that no other one on the PATH is used. */
 const bin = (pkg, path) => join(dirname(require.resolve(`${pkg}/package.json`)), path);
 
 /** Runs a node script; output goes straight to the terminal. */
@@ -69,7 +69,7 @@ const types = {
   },
 };
 
-/** A suite in the real editor; it writes its counts itself. An end without counts is one failure. */
+/** A suite in the real editor, which writes its own counts. An exit without counts is one failure. */
 const inEditor = (name, kind) => ({
   name,
   run: () => {
@@ -86,7 +86,7 @@ const inEditor = (name, kind) => ({
   },
 });
 
-/** Its package lets no one ask where this is. */
+/** The package does not export its location. */
 const importCircles = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
 
 const steps = [

@@ -1,6 +1,6 @@
 /**
- * Questions written and checked by hand about files of held-out packages. The right lines are those that match `answer`; the text is
- * looked for rather than a number, so that it is plain what counts as the answer.
+ * Questions written and checked by hand about files of held-out packages. The right lines are those that match `answer`; text is
+ * matched rather than line numbers, so that it is clear what counts as the answer.
  */
 export interface HandQuestion {
   /** Name of the package and end of the path. */

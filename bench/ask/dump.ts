@@ -8,7 +8,7 @@ import type { Tools } from './tools';
 
 /** One text of a haystack. */
 interface DumpedFile {
-  /** Tokens that the model reads, from the file's name on. */
+  /** Tokens that the model reads, starting with the file's name. */
   ids: number[];
   /** First token of each span's code, and the one after its last. */
   spans: (readonly [number, number])[];
@@ -21,16 +21,16 @@ interface DumpedNeedle {
   candidates: { file: number; span: number; other: number; right: boolean }[];
 }
 
-/** What `models/training/memmamba_training/evaluation/needles.py` reads. */
+/** Input of `models/training/memmamba_training/evaluation/needles.py`. */
 export interface DumpedHaystack {
   language: string;
-  /** What the embedding counts in the ranking, and once more where a question describes something. */
+  /** Weight of the embedding in the ranking, and its additional weight where a question describes something. */
   weights: { embedding: number; description: number };
   files: DumpedFile[];
   needles: DumpedNeedle[];
 }
 
-/** Texts and questions of a haystack as numbers, so that checkpoints are judged while they are trained, where no extension is. */
+/** Texts and questions of a haystack as numbers, so that checkpoints can be judged during training, without the extension. */
 export async function dump(tools: Tools, language: string, haystack: Haystack): Promise<DumpedHaystack> {
   const { ranking } = tools.asking.weights!;
   const { index, files } = haystack;

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { packages, type Package } from './packages';
 
-/** Where the packages are kept between runs (ignored by git). */
+/** Where packages are kept between runs (ignored by git). */
 export const cacheFolder = join(__dirname, '../.cache/bench-ask');
 
-/** Where a package's files are. */
+/** Folder of a package's files. */
 export function folderOf({ registry, name, version }: Package): string {
   return join(cacheFolder, 'packages', `${registry}-${name.replace(/[^\w.-]+/g, '_')}-${version}`);
 }
@@ -14,10 +14,10 @@ export function folderOf({ registry, name, version }: Package): string {
 const quiet: { stdio: ('ignore' | 'pipe')[] } = { stdio: ['ignore', 'ignore', 'pipe'] };
 
 /**
- * Fetches what is missing, by name and version, with the ordinary clients of the registries (npm, pip, go, cargo, mvn): nothing of a
- * package is built or run.
+ * Fetches missing packages, by name and version, with the ordinary clients of the registries (npm, pip, go, cargo, mvn); nothing in
+ * a package is built or run.
  *
- * @returns the packages that are there; one that cannot be had is told of and left out
+ * @returns the available packages; one that cannot be fetched is reported and left out
  */
 export function fetchPackages(): Package[] {
   return packages.filter((one) => {
@@ -63,7 +63,7 @@ const clients: Record<Package['registry'], (one: Package, folder: string) => voi
     const head = '[package]\nname = "bench"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\n';
     writeFileSync(join(folder, 'Cargo.toml'), `${head}${name} = "=${version}"\n`);
     execFileSync('cargo', ['vendor', '-q', 'vendor'], { ...quiet, cwd: folder });
-    // The package alone, not what it depends on.
+    // Only the package itself, not its dependencies.
     for (const other of readdirSync(join(folder, 'vendor'))) {
       if (other !== name) rmSync(join(folder, 'vendor', other), { recursive: true });
     }

@@ -32,7 +32,7 @@ export async function askedFiles(
   for (const [i, file] of files.entries()) {
     made.push({ file, questions: [...handMade(file), ...(await questionsAbout(file, each, i + 1))] });
   }
-  // As many of each kind as there is room for; those made by hand all stay.
+  // As many of each kind as there is room for; those written by hand all stay.
   const byHand = made.reduce((sum, { file }) => sum + handMade(file).length, 0);
   const generated = shuffled(
     made.flatMap(({ file, questions }) => questions.slice(handMade(file).length).map((question) => question)),
@@ -79,18 +79,18 @@ export async function askedFiles(
   return result;
 }
 
-/** What came of the answers about one list of files. */
+/** Results for one list of files. */
 export interface Answered {
   questions: number;
-  /** Answers whose first citation holds a right line; whose exact line is a right one; that say nothing was found. */
+  /** Answers whose first citation contains a right line; whose exact line is right; that were "not found". */
   right: number;
   exactLine: number;
   missed: number;
   absent: number;
   falseAnswers: number;
-  /** By kind: right and asked. */
+  /** By kind: right, and asked. */
   kinds: Record<string, [right: number, asked: number]>;
-  /** What went wrong, for whoever improves it. */
+  /** Failures, for improving the ranking. */
   wrong: string[];
 }
 
@@ -143,7 +143,7 @@ function handMade(file: SourceFile): FileQuestion[] {
 
 const described = new Map<string, string[]>();
 
-/** Descriptions of functions of packages in other languages: written by people, and about something else. */
+/** Descriptions of functions of packages in other languages: written by people, about something else. */
 async function foreignDescriptions(packages: readonly Package[], file: SourceFile): Promise<string[]> {
   const own = file.package.language;
   for (const { language } of packages) {

@@ -13,7 +13,7 @@ import type { Haystack } from './needles';
 import { average } from './statistics';
 import type { Tools } from './tools';
 
-/** A question of the development packages with what the signals say; the order is what is to be found. */
+/** A question of the development packages with the values of the signals; the ranking is to be found. */
 export interface Sample {
   kind: string;
   question: Question;
@@ -29,7 +29,7 @@ export async function samplesOf(
 ): Promise<Sample[]> {
   const { index, files, unitOf } = haystack;
   const { ranking } = tools.asking.weights!;
-  // A scorer whose signals count nothing proposes nothing; here each gets its chance.
+  // A scorer whose signals have no weight proposes nothing; here each gets a chance.
   const weights = { ...ranking, embedding: ranking.embedding || 0.4 };
   const options = { ...tools.scorers(index), weights };
   const samples: Sample[] = [];
@@ -46,10 +46,10 @@ export async function samplesOf(
   return samples;
 }
 
-/** What fitting needs of a sample, laid out for going over it some thousand times. */
+/** What fitting needs of a sample, laid out for thousands of passes. */
 interface Column {
   kind: string;
-  /** Of each signal one number a candidate. */
+  /** Of each signal, one number per candidate. */
   signals: Record<Signal, Float64Array>;
   right: readonly boolean[];
 }
@@ -85,17 +85,20 @@ function reciprocalRanks(columns: readonly Column[], weights: SignalWeights): Ma
 
 const mean = (kinds: ReadonlyMap<string, number>): number => average([...kinds.values()]);
 
-/** The mean over kinds of questions. Where one falls behind what it was, the loss counts twice: it is not to pay for another. */
+/** The mean over kinds of questions. Where one becomes worse, the loss counts twice: no kind should pay for another. */
 export function worth(kinds: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>): number {
   const losses = [...kinds].map(([kind, value]) => Math.max(0, before.get(kind)! - value));
   return mean(kinds) - average(losses);
 }
 
-/** Far up, because cosines of an embedding lie close together: what tells two methods of a class apart is a hundredth. */
+/**
+ * The grid goes far up, because cosines of an embedding are close together: two methods of a class differ by a hundredth.
+ */
 const GRID = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2, 2.8, 4, 5.6, 8, 11, 16, 22];
 
 /**
- * Weights of the signals: the best that coordinate search finds from several places, because it stops at the first hill. `words` stays 1.
+ * Weights of the signals: the best that coordinate search finds from several starting points, because it stops at the first local
+ * optimum. `words` stays 1.
  *
  * @param start the model's weights so far
  * @returns with the mean reciprocal rank before and after, over all kinds of questions and of each
@@ -151,7 +154,7 @@ function climb(
   return { weights, value };
 }
 
-/** The samples in the order that other weights give. */
+/** The samples ranked with other weights. */
 export function reranked(samples: readonly Sample[], weights: SignalWeights): Sample[] {
   return samples.map(({ ranked, right, ...sample }) => {
     const order = ranked.candidates
@@ -168,14 +171,14 @@ export function reranked(samples: readonly Sample[], weights: SignalWeights): Sa
   });
 }
 
-/** At most this share of questions without an answer may be answered, where it is fitted. */
+/** At most this share of unanswerable questions may be answered, in fitting. */
 const FALSE_ANSWERS = 0.05;
 
 const THRESHOLDS = [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7];
 
 /**
  * Logistic regression: whether the first candidate is right (absent questions have no right candidate), and the lowest threshold that
- * lets few absent ones through. No feature may count against an answer: that would fit these packages, not questions.
+ * lets few absent ones through. No feature may have a negative weight: that would fit these packages, not questions.
  */
 export function fitConfidence(samples: readonly Sample[]): {
   weights: ConfidenceWeights;

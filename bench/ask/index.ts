@@ -25,18 +25,18 @@ const sizes = [
 ];
 
 const PAIR_QUERIES = 300;
-/** Fewer where weights are fitted: reading them takes the model longest. */
+/** Fewer for fitting: reading them takes the model longest. */
 const FITTED_CANDIDATES = 400;
 
 const FILE_QUESTIONS = 100;
 const ABSENT_QUESTIONS = 50;
 
 /**
- * Ask against grep, BM25, MiniLM and the last two together, on packages that nothing was trained on: (a) the function that a
- * description without names means, (b) comment and code, (c) questions about large files; and the times in a workspace of 2,000 files
- * and of a million spans. Fetches the packages when they are missing. `--kinds needles,pairs,files,workspace,search,minilm` measures
- * only these; `--kinds fit` fits the weights on the development packages instead, and with `--write` puts them beside the model.
- * `--kinds dump` writes the needles of these packages for `models/training/memmamba_training/evaluation/needles.py`.
+ * Ask against grep, BM25, MiniLM and the last two combined, on packages that nothing was trained on: (a) the function meant by a
+ * description without names, (b) comment and code, (c) questions about large files; and the times in a workspace of 2,000 files and
+ * with a million spans. Fetches missing packages. `--kinds needles,pairs,files,workspace,search,minilm` measures only these; `--kinds
+ * fit` fits the weights on the development packages instead, and `--write` stores them with the model. `--kinds dump` writes the
+ * needles of these packages for `models/training/memmamba_training/evaluation/needles.py`.
  */
 export async function ask(options: BenchOptions): Promise<object> {
   const tools = await Tools.open(options);
@@ -173,7 +173,7 @@ async function fit(tools: Tools, { modelDir, write }: BenchOptions): Promise<obj
   return weights;
 }
 
-/** What weights are fitted on, and checkpoints judged by. */
+/** The data for fitting weights and judging checkpoints. */
 function developmentHaystack(tools: Tools, files: readonly SourceFile[]): Promise<Haystack> {
   return makeHaystack(tools, takeFiles(files, tools.tokenizer, 64_000).taken, 80, 5);
 }

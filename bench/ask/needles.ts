@@ -6,7 +6,7 @@ import { shuffled } from './statistics';
 import type { Tools } from './tools';
 import { words } from './words';
 
-/** A text to be searched, made of whole files without the documentation of the functions that are described. */
+/** A text to search, made of whole files without the documentation of the described functions. */
 export interface Haystack {
   index: SpanIndex;
   files: readonly IndexedFile[];
@@ -20,31 +20,31 @@ export interface Needle {
   question: string;
   /** Spans of the function. */
   right: ReadonlySet<number>;
-  /** Of a described function: whether the description is nearly what people wrote. */
+  /** For a described function: whether the description is nearly what people wrote. */
   isWhole?: boolean;
 }
 
-/** Share of the words of a description that masking leaves in a whole one. */
+/** Share of the words that masking must leave in a description for it to count as whole. */
 const WHOLE = 0.9;
 
 const notes = /^\W*(?:TODO|FIXME|XXX|HACK|inheritDoc)\b|^:(?:param|type|rtype|raises?)\b/;
 
 /**
- * Whether a description begins with a note to maintainers (TODO, FIXME, XXX, HACK), with the mark of one that is inherited, or with a
- * parameter: it is not about what the function does.
+ * Whether a description starts with a note to maintainers (TODO, FIXME, XXX, HACK), an inheritance marker, or a parameter: then it is
+ * not about what the function does.
  *
- * @param description as it was written: masking takes such marks away
+ * @param description as written: masking removes such markers
  */
 export function describesNothing(description: string): boolean {
   return notes.test(description);
 }
 
-/** The words of a text in their order, without what comments are written with. */
+/** The words of a text in order, without comment markers. */
 const wordsIn = (text: string): string => ` ${words(text).join(' ')} `;
 
 /**
- * Whether a description stands in the texts that are searched, although the documentation of what it describes was taken out: that of an
- * interface's method, an overload or a shorter namesake says the same. It then means more than one place.
+ * Whether a description occurs in the searched texts although the documentation of its function was removed: that of an interface's
+ * method, an overload or a shorter namesake says the same. Then it is ambiguous.
  */
 export function standsIn(texts: readonly string[]): (description: string) => boolean {
   const searched = texts.map(wordsIn);
@@ -54,7 +54,7 @@ export function standsIn(texts: readonly string[]): (description: string) => boo
   };
 }
 
-/** As many files as fit in so many tokens, from a list; the rest of the list is handed back. */
+/** As many files as fit into this many tokens, from a list; the rest of the list is returned. */
 export function takeFiles(
   files: readonly SourceFile[],
   tokenizer: Tokenizer,
@@ -75,7 +75,9 @@ export function takeFiles(
   return { taken, rest };
 }
 
-/** Makes the haystack of some files, with at most so many needles. A name that several functions have makes no needle. */
+/**
+ * Builds the haystack of some files, with at most this many needles. A name shared by several functions is not a needle.
+ */
 export async function makeHaystack(
   tools: Tools,
   files: readonly SourceFile[],
@@ -105,14 +107,14 @@ export async function makeHaystack(
   const unique = described.filter(({ masked }) => questions.get(masked) === 1);
   const needles = shuffled(unique, seed)
     .slice(0, most)
-    // Dropped, not replaced by others: the rest stays what was measured before.
+    // Dropped, not replaced by others: the rest stays comparable with earlier measurements.
     .filter(({ description }) => !describesNothing(description) && !meansOthers(description))
     .map(({ masked, description, key, start, end, lineOf }): Needle => {
       const file = index.get(key)!;
       const [from, to] = [lineOf(start), lineOf(end)];
       const right = new Set<number>();
       for (const [number, span] of file.spans.entries()) {
-        // The head of a class before its first method may reach into it by a line at most.
+        // The head of a class before its first method may overlap it by at most one line.
         const shared = Math.min(span.end, to) - Math.max(span.start, from);
         if (shared > 0 && shared >= Math.min(2, to - from)) right.add(unitOf(file, number));
       }

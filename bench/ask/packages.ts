@@ -1,4 +1,4 @@
-/** Languages of the bench, with the ending of their source files. */
+/** Languages of the bench, with their file extensions. */
 export const languages = {
   typescript: ['.ts', '.tsx'],
   python: ['.py'],

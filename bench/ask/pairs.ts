@@ -6,8 +6,8 @@ import type { Tools } from './tools';
 const CANDIDATES = 1000;
 
 /**
- * Comment ↔ code as in CodeSearchNet: a function's documentation as it was written is the question, functions without their
- * documentation are the candidates, 1,000 unless told.
+ * Comment ↔ code as in CodeSearchNet: a function's documentation, as written, is the question; functions without their
+ * documentation are the candidates, 1,000 by default.
  */
 export async function makePairs(
   tools: Tools,
@@ -35,7 +35,7 @@ export async function makePairs(
     texts.add(code);
     return [{ ...one, code }];
   });
-  // Functions without documentation fill up what is missing.
+  // Functions without documentation fill up the rest.
   const fill = shuffled(others, seed).filter((code) => !texts.has(code));
   const codes = [...chosen.map(({ code }) => code), ...new Set(fill)].slice(0, candidates);
 

@@ -15,7 +15,7 @@ export interface FileQuestion {
   lines: ReadonlySet<number>;
 }
 
-/** Files that people scroll in. */
+/** Files long enough that people scroll in them. */
 const MIN_LINES = 2000;
 const MAX_LINES = 60_000;
 
@@ -27,7 +27,7 @@ const endings: Record<Language, RegExp> = {
   java: /\.java$/,
 };
 
-/** The large files of packages as they are published, built bundles included; minified ones are no text for people. */
+/** The large files of packages as published, including built bundles; minified ones are not text for people. */
 export function largeFiles(packages: readonly Package[]): SourceFile[] {
   return packages.flatMap((one) => {
     const files = filesBelow(folderOf(one)).flatMap((path): SourceFile[] => {
@@ -37,14 +37,14 @@ export function largeFiles(packages: readonly Package[]): SourceFile[] {
       if (lines < MIN_LINES || lines > MAX_LINES || text.length / lines > 100) return [];
       return [{ package: one, path: path.slice(join(folderOf(one), '/').length), text }];
     });
-    // Bundles of one package repeat each other: the largest and one other at most.
+    // Bundles of one package repeat each other: at most the largest and one other.
     return files
       .sort((a, b) => b.text.length - a.text.length)
       .filter((_, i, all) => i === 0 || i === Math.floor(all.length / 2));
   });
 }
 
-/** Questions about a file, made from what stands in it: up to `each` of every kind. */
+/** Questions about a file, generated from its content: up to `each` of every kind. */
 export async function questionsAbout(file: SourceFile, each: number, seed: number): Promise<FileQuestion[]> {
   const { lines, all } = await functionsOf(file);
   const names = new Map<string, number[]>();
@@ -104,7 +104,9 @@ export async function questionsAbout(file: SourceFile, each: number, seed: numbe
   ];
 }
 
-/** Questions of the same kinds to which a file has no answer: they are about names of other files that it does not hold. */
+/**
+ * Questions of the same kinds that a file has no answer to: they are about names from other files that do not occur in it.
+ */
 export function absentQuestions(
   file: SourceFile,
   others: readonly FileQuestion[],

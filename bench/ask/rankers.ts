@@ -19,10 +19,12 @@ export interface Ranker {
   rank(question: string): Promise<number[]>;
 }
 
-/** Spans that a scorer alone is asked for. */
+/** Number of spans requested from a scorer alone. */
 const SEARCHED = 200;
 
-/** As someone would with grep: units with most of the question's words (anywhere, also inside of others), first come first. */
+/**
+ * As someone would with grep: units with most of the question's words (anywhere, even inside other words), first come first.
+ */
 export function grep(units: readonly Unit[]): Ranker {
   const texts = units.map(({ text }) => text.toLowerCase());
   const stop = new Set(
@@ -41,8 +43,8 @@ export function grep(units: readonly Unit[]): Ranker {
 }
 
 /**
- * minisearch. It gets our own words (split identifiers, stemmed, without those that say nothing): with its defaults it finds much
- * less, and a weak baseline proves nothing.
+ * minisearch. It gets our own words (split identifiers, stemmed, without stop words): with its defaults it finds much less, and a
+ * weak baseline proves nothing.
  */
 export function bm25(units: readonly Unit[]): Ranker {
   const index = new MiniSearch<{ id: number; text: string }>({
@@ -97,7 +99,7 @@ export function alone(name: string, { files, unitOf }: Haystack, scorer: SpanSco
   };
 }
 
-/** Ours, with the weights of the model unless others are given. */
+/** Ours, by default with the weights of the model. */
 export function ours(
   tools: Tools,
   { index, files, unitOf }: Haystack,

@@ -7,7 +7,7 @@ import type { Tools } from './tools';
 
 /** Reciprocal ranks and times of one ranker, per language. */
 export interface Tally {
-  /** Language → one number a question. */
+  /** Language → one number per question. */
   reciprocal: Map<string, number[]>;
   milliseconds: number[];
 }
@@ -47,7 +47,7 @@ export async function rankersFor(tools: Tools, haystack: Haystack, model: MiniLm
   return rankers;
 }
 
-/** Asks all questions of a haystack. @param ofWhole takes those with a whole description once more */
+/** Asks all questions of a haystack. @param ofWhole additionally collects those with a whole description */
 export async function measure(
   tallies: Map<string, Tally>,
   language: string,

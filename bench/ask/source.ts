@@ -32,7 +32,7 @@ export interface DescribedFunction {
 const leftOut =
   /(^|\/)(node_modules|dist|es|lib\/esm|vendor\/.*\/tests?|tests?|__tests__|testdata|benches|examples?|fuzz)\//;
 
-/** Files with more characters per line than people write are generated. */
+/** Files with longer lines than people write are generated. */
 const MAX_MEAN_LINE = 120;
 
 /** The source files of packages, in a fixed order. */
@@ -86,7 +86,7 @@ export async function describedFunctions(file: SourceFile): Promise<DescribedFun
   });
 }
 
-/** A text without some of its lines; where other lines are then. */
+/** A text without some of its lines, and the new numbers of the others. */
 export function withoutLines(
   text: string,
   removed: readonly (readonly [number, number])[],
@@ -121,10 +121,10 @@ function firstParagraph(lines: string[]): string {
     .slice(0, 400);
 }
 
-/** Values that a language has a word for: they name nothing. */
+/** Literals of a language: they name nothing. */
 const literal = /^`(true|false|null|undefined|nil|none|nan|-?\d+(?:\.\d+)?)`$/i;
 
-/** Names in capitals alone (`RR`, `OPT`) that code of a file holds. */
+/** All-capital names (`RR`, `OPT`) in the code of a file. */
 function capitalsOf(lines: LineIndex): ReadonlySet<string> {
   const names = new Set<string>();
   for (let line = 0; line < lines.lineCount; line++) {
@@ -135,8 +135,8 @@ function capitalsOf(lines: LineIndex): ReadonlySet<string> {
 }
 
 /**
- * Takes out names: what is written like code, links and tags, and the function's own name. Abbreviations (`URL`) are words, unless they are a
- * part of that name or names themselves.
+ * Removes names: code, links and tags, and the function's own name. Abbreviations (`URL`) are words, unless they are part of that name or
+ * names themselves.
  */
 function maskNames(description: string, name: string, capitals: ReadonlySet<string>): string {
   const own = name.toLowerCase();

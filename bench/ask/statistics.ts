@@ -16,7 +16,7 @@ export function estimate(values: readonly number[]): Estimate {
   return { ...averageEstimate([values]), cases: values.length };
 }
 
-/** The mean over groups (languages), each counting the same; cases are resampled within their group. */
+/** The mean over groups (languages) with equal weights; cases are resampled within their group. */
 export function averageEstimate(groups: readonly (readonly number[])[]): Estimate {
   const filled = groups.filter(({ length }) => length > 0);
   const mean = average(filled.map(average));
@@ -38,7 +38,7 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-/** Puts a list in a random, but always the same order. */
+/** Shuffles a list, always in the same way. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
   return inRandomOrder(items, seededRandom(seed));
 }

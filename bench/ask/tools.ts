@@ -8,12 +8,15 @@ import type { RankOptions } from '../../src/server/ask/rank/signals';
 import type { BenchOptions } from '../options';
 import { cacheFolder } from './fetch';
 
-/** Room for embeddings of some ten million tokens, so that the next run need not read them again; states may go. Bytes. */
+/**
+ * Quota for embeddings of some ten million tokens, so that the next run need not read them again; states may be evicted.
+ * Bytes.
+ */
 const QUOTA = 1e9;
 
-/** The model as the bench needs it. Close it in any case. */
+/** The model as the bench needs it. Must be closed. */
 export class Tools {
-  /** Tokens that the model read in this run, and the seconds that it took. */
+  /** Tokens that the model read in this run, and the time it took in seconds. */
   readonly read = { tokens: 0, seconds: 0 };
   private said = 0;
 
@@ -22,7 +25,7 @@ export class Tools {
     readonly engine: Engine,
     private readonly store: MemoryStore,
     private readonly memory: FileMemory,
-    /** What the product asks with. */
+    /** What the product uses for asking. */
     readonly asking: Required<Pick<AskOptions, 'weights' | 'questions'>>,
   ) {}
 
@@ -34,13 +37,13 @@ export class Tools {
     return new Tools(engine.tokenizer, engine, store, new FileMemory(engine, store), { weights, questions });
   }
 
-  /** Takes a file into an index as the product does: a model with an embedding reads it. */
+  /** Adds a file to an index as the product does: a model with an embedding reads it. */
   async add(index: SpanIndex, key: string, path: string, text: string): Promise<void> {
     const bytes = Buffer.from(text);
     await index.set(key, path, bytes, await this.embeddings({ label: key, basename: basename(path), bytes }));
   }
 
-  /** How questions are compared with the spans of an index. */
+  /** The scorers that compare questions with the spans of an index. */
   scorers(index: SpanIndex): Required<Pick<RankOptions, 'scorer' | 'embeddingScorer'>> {
     const { questions } = this.asking;
     return {
@@ -60,7 +63,7 @@ export class Tools {
     await this.engine.dispose();
   }
 
-  /** What the model makes of a document, reading it if that was not done before. Undefined for a model without an embedding. */
+  /** The model's embeddings of a document, which is read if necessary. Undefined for a model without an embedding. */
   async embeddings(document: MemoryDocument): Promise<LineEmbeddings | undefined> {
     if (this.asking.questions === undefined) return undefined;
     const stored = this.memory.embeddings(document);

@@ -1,5 +1,5 @@
-// Writes what `memmamba-word-vectors` learns from: the words of documentation and of the code it belongs to, from the packages of
-// the training corpus. `node dist/wordPairs.js --out FILE --megabytes N CORPUS.jsonl.xz...`; held-out packages are in no such file.
+// Writes the training data of `memmamba-word-vectors`: the words of documentation and of its code, from the packages of the
+// training corpus. `node dist/wordPairs.js --out FILE --megabytes N CORPUS.jsonl.xz...`; no such file contains held-out packages.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -14,10 +14,13 @@ interface CorpusRecord {
   files: { path: string; text: string }[];
 }
 
-/** One package gives at most so many pairs, so that none decides what words mean. */
+/** Maximum number of pairs from one package, so that none dominates. */
 const MAX_PER_PACKAGE = 600;
 
-/** Lines end at `\n` alone: node:readline would also cut at U+2028, which JSON may hold. */
+/**
+ * Lines end only at `
+ * `: node:readline would also split at U+2028, which JSON may contain.
+ */
 async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let parts: Buffer[] = [];
   for await (const chunk of stream) {

@@ -1,2 +1,2 @@
-/** The words of a text in lower case, without what stands between them. */
+/** The words of a text in lower case. */
 export const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -16,7 +16,7 @@ import type { Tools } from './tools';
 
 const WORKSPACE_FILES = 2000;
 
-/** Numbers of a vector that time alone is measured with, where the model has none. */
+/** Vector length for measuring time, where the model has no embedding. */
 const WIDTH = 128;
 
 const MILLION = 1_000_000;
@@ -24,8 +24,8 @@ const SPANS_PER_FILE = 50;
 const LIMIT = 80;
 
 /**
- * Time to the first citation in a workspace of 2,000 files that are in the index, and what the index takes. The vectors of spans are by
- * chance (the model would read for an hour, and numbers take the same time whatever they are); those of questions are the model's.
+ * Time to the first citation in a workspace of 2,000 indexed files, and the size of the index. The vectors of spans are random (reading
+ * would take an hour, and time does not depend on the numbers); those of questions are the model's.
  */
 export async function workspaceTimes(tools: Tools, packages: readonly Package[]): Promise<object> {
   const paths = packages.flatMap((one) => filesBelow(folderOf(one)));
@@ -90,7 +90,7 @@ function chanceValues(count: number): Int8Array {
   return Int8Array.from({ length: count }, () => Math.round(254 * random() - 127));
 }
 
-/** Time to find the best of a million spans by their vectors, and the memory that these take. */
+/** Time to find the best of a million spans by their vectors, and the memory for these. */
 export function searchTimes({ engine }: Tools): object {
   const width = engine.config.embeddingWidth || WIDTH;
   const table = new VectorTable(width);

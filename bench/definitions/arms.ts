@@ -7,10 +7,10 @@ import type { Use } from './uses';
 export const tokenAt = (offsets: TokenOffsets, offset: number): number =>
   offsets.tokenAtByte(offsets.byteAtUtf16(offset));
 
-/** Tokens before the cursor that every arm but the two state arms is shown. */
+/** Number of tokens before the cursor that every arm sees, except the two state arms. */
 export const WINDOW = 2048;
 
-/** Most lines of the definition that the oracle is shown, and of text that BM25 may add. */
+/** Maximum number of definition lines for the oracle, and of text that BM25 may add. */
 const DEFINITION_LINES = 12;
 const PIECES = 3;
 
@@ -20,22 +20,22 @@ export type Arm = (typeof arms)[number];
 /** One use in a renamed document, and what each arm wrote there. */
 export interface DefinitionCase {
   package: string;
-  /** The name as it is in the package, and its random one. */
+  /** The original name, and its random replacement. */
   name: string;
   renamed: string;
   /** Tokens between the definition and the use. */
   distance: number;
   right: Partial<Record<Arm, Outcome>>;
-  /** Whether what BM25 found tells the name: more cannot be expected of that arm. */
+  /** Whether the text found by BM25 contains the name: otherwise that arm cannot know it. */
   found?: boolean;
 }
 
-/** What came of one arm. */
+/** Result of one arm. */
 export interface Outcome {
   /** Whether the identifier was written exactly, without a letter given and after its first letter. */
   bare: boolean;
   oneLetter: boolean;
-  /** Surprise at the identifier: also tells arms apart that write none exactly. */
+  /** Surprise at the identifier: also distinguishes arms that write none exactly. */
   nats: number;
 }
 
@@ -56,7 +56,7 @@ export function tokenizeDocument(engine: Engine, text: string): RenamedDocument 
   return { text, bytes, ids, offsets: new TokenOffsets(tokenizer, ids, bytes), header };
 }
 
-/** Where a use stands: the last token that begins before its line, and the text from there to the identifier. */
+/** Position of a use: the last token that starts before its line, and the text from there to the identifier. */
 export function cursorOf({ text, bytes, offsets }: RenamedDocument, use: number): { token: number; prompt: Buffer } {
   const line = text.lastIndexOf('\n', use - 1) + 1;
   const token = Math.max(0, tokenAt(offsets, Math.max(0, line - 1)));
@@ -88,7 +88,10 @@ export async function writeWithState(
   }
 }
 
-/** The arms without a memory: the window alone, with found pieces, with the definition itself, both right before the cursor's line. */
+/**
+ * The arms without memory: the window alone, with retrieved pieces, and with the definition itself, both directly before the cursor's
+ * line.
+ */
 export async function writeWithWindow(
   engine: Engine,
   document: RenamedDocument,
@@ -105,14 +108,14 @@ export async function writeWithWindow(
   const definition = document.text.slice(use.definitionStart, use.definitionEnd).split('\n').slice(0, DEFINITION_LINES);
   const added: Record<'window' | 'windowBm25' | 'oracle', string> = {
     window: '',
-    // The best one nearest to the cursor.
+    // The best one closest to the cursor.
     windowBm25: found
       .map((piece) => `\n${piece}`)
       .reverse()
       .join('\n'),
     oracle: `\n${definition.join('\n')}`,
   };
-  // What all three begin with is read once.
+  // The common prefix of all three is read once.
   const start = Uint32Array.of(...document.header, ...window);
   const base = await readBlocks(engine, engine.initialState(), start, { signal });
   for (const arm of ['window', 'windowBm25', 'oracle'] as const) {

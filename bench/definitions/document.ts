@@ -3,7 +3,7 @@ import { isCode, type HeldOutPackage } from '../corpus';
 
 /**
  * A package as a bundler would join it: its code in dependency order, without the import statements that such a file does not need.
- * (With them, every name of another file would stand again at the top of the file that uses it.)
+ * (With them, every name from another file would be repeated at the top of the file that uses it.)
  */
 export function bundleText({ files }: HeldOutPackage): string {
   return files
@@ -12,7 +12,7 @@ export function bundleText({ files }: HeldOutPackage): string {
     .join('\n');
 }
 
-/** Parses TypeScript or JavaScript; a file with errors gives a tree too. */
+/** Parses TypeScript or JavaScript; a file with errors still gives a tree. */
 export function parse(name: string, text: string): ts.SourceFile {
   return ts.createSourceFile(name, text, ts.ScriptTarget.ESNext, true);
 }

@@ -13,12 +13,12 @@ import { describeReport, report } from './report';
 import { Snippets } from './snippets';
 import { firstUses, type Use } from './uses';
 
-/** Distances that are wanted, in tokens. */
+/** Wanted distances, in tokens. */
 const NEAREST = 512;
 const FARTHEST = 65_536;
-/** Tokens of a package that are read: enough for the farthest distance. */
+/** Number of tokens read per package: enough for the largest distance. */
 const DOCUMENT = 98_304;
-/** Uses of one package, spread over the distances. */
+/** Number of uses per package, spread over the distances. */
 const CASES = 24;
 
 /** Natural recall of definitions in held-out packages: see README.md in this folder. */
@@ -63,7 +63,7 @@ function readCases(file: string): DefinitionCase[] {
   return lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as DefinitionCase);
 }
 
-/** The same order every time for a seed, and no folder's packages together. */
+/** The same order every time for a seed, mixing the packages of all folders. */
 function shuffledByName(packages: readonly HeldOutPackage[], seed: number): HeldOutPackage[] {
   const rank = (one: HeldOutPackage): string => createHash('sha256').update(`${seed} ${one.package}`).digest('hex');
   return packages.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
@@ -113,7 +113,7 @@ async function measurePackage(
   return uses.map((use) => use.case);
 }
 
-/** Draws uses so that each doubling of the distance gets as many as it has, up to an equal part. */
+/** Draws uses so that each doubling of the distance gets an equal share, as far as it has enough. */
 function spread<T extends { distance: number }>(candidates: readonly T[], count: number, random: () => number): T[] {
   const buckets = new Map<number, T[]>();
   for (const one of candidates) {
@@ -122,7 +122,7 @@ function spread<T extends { distance: number }>(candidates: readonly T[], count:
   }
   const chosen: T[] = [];
   while (chosen.length < count && buckets.size > 0) {
-    // The farthest first: near uses are many, far ones are what is asked about.
+    // Farthest first: near uses are plentiful, far ones are what matters.
     for (const octave of [...buckets.keys()].sort((a, b) => b - a)) {
       const rest = buckets.get(octave)!;
       chosen.push(...rest.splice(Math.floor(random() * rest.length), 1));

@@ -1,9 +1,9 @@
 import { Names, type Style } from '../recall/names';
 
 /**
- * Gives every one of `names` a random new name of the same style, wherever it stands as a whole word: in code, comments and strings.
- * @param random gives numbers in [0, 1)
- * @returns the new text, and the new name by the old one. No new name, in whatever case, stood in the text before.
+ * Gives each of `names` a random new name of the same style, wherever it occurs as a whole word: in code, comments and strings.
+ * @param random returns numbers in [0, 1)
+ * @returns the new text, and a map from old to new names. No new name occurred in the text before, in any case.
  */
 export function renameAll(
   text: string,

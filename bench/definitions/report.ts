@@ -2,7 +2,7 @@ import { describeLength } from '../options';
 import { bootstrap, describeShare, mean, wilson, type Share } from '../statistics';
 import { arms, type Arm, type DefinitionCase } from './arms';
 
-/** Distances in tokens, from - to; the last one joins the farthest two: the headline. */
+/** Distances in tokens, from - to; the last one combines the farthest two: the headline. */
 const BUCKETS: readonly (readonly [number, number])[] = [
   [512, 2048],
   [2048, 4096],
@@ -24,9 +24,9 @@ export interface Bucket {
   found: Share;
   /** Mean surprise at the identifier, in nats. */
   nats: Record<Arm, number>;
-  /** As `closed`, measured in nats: also there when hardly anything is written exactly. */
+  /** As `closed`, measured in nats: available even when hardly anything is written exactly. */
   closedNats: Bucket['closed'];
-  /** Share of the way from the window to the oracle that an arm goes; undefined where the oracle is not above the window. */
+  /** Share of the gap between window and oracle that an arm closes; undefined where the oracle is not above the window. */
   closed: Partial<Record<Arm, { share: number; low: number | undefined; high: number | undefined }>>;
 }
 

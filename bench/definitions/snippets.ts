@@ -2,7 +2,7 @@ import MiniSearch from 'minisearch';
 
 const LINES = 12;
 const STEP = 6;
-/** Lines before the cursor that are searched for. */
+/** Number of lines before the cursor that form the query. */
 const QUERY_LINES = 10;
 
 /** Whole identifiers and their parts: `readBlock` is found by `block` too. */
@@ -32,8 +32,8 @@ export class Snippets {
 
   /**
    * The best pieces that end before `limit`, best first, not overlapping.
-   * @param before text before the cursor: its last lines are what is searched for
-   * @param limit UTF-16 offset where the window begins, which the model sees anyway
+   * @param before text before the cursor: its last lines are the query
+   * @param limit UTF-16 offset of the window, which the model sees anyway
    */
   find(before: string, limit: number, count: number): string[] {
     const query = before.split('\n').slice(-QUERY_LINES).join('\n');

@@ -6,7 +6,7 @@ export interface Use {
   name: string;
   /** Of the defining identifier. */
   definition: number;
-  /** Where the definition as a whole begins and ends. */
+  /** Start and end of the whole definition. */
   definitionStart: number;
   definitionEnd: number;
   /** Of the using identifier. */
@@ -17,8 +17,8 @@ export interface Use {
 const SHORTEST = 5;
 
 /**
- * Names that are defined once, stand nowhere before that, and are then not mentioned at all (not in a comment or string either) until
- * code uses them: at that use, the definition is the only place to know the name from.
+ * Names that are defined once, do not occur before that, and are then not mentioned at all (not even in a comment or string) until
+ * code uses them: at that use, the name can only be known from the definition.
  */
 export function firstUses(text: string): Use[] {
   const tree = parse('bundle.ts', text);
@@ -36,7 +36,7 @@ export function firstUses(text: string): Use[] {
   const places = new Map<string, number[]>();
   for (const match of text.matchAll(/[A-Za-z_$][\w$]*/g)) {
     const list = places.get(match[0]);
-    // Only the first two places matter.
+    // Only the first two positions matter.
     if (list === undefined) places.set(match[0], [match.index]);
     else if (list.length < 2) list.push(match.index);
   }
@@ -55,7 +55,7 @@ export function firstUses(text: string): Use[] {
   return uses.sort((a, b) => a.use - b.use);
 }
 
-/** Whether the identifier is the name of something that is defined there. */
+/** Whether the identifier is the name of something defined there. */
 function isDefined(node: ts.Identifier): boolean {
   const { parent } = node;
   const isNamed =

@@ -7,24 +7,24 @@ import { kinds, languages, marks, readForms, type Form, type FormLanguage, type 
 import { SurroundingSource, type Place, type Surroundings } from './surroundings';
 import { WordSource } from './words';
 
-/** A place where something is to be written that only a far definition tells. */
+/** A position where only a far definition tells what to write. */
 export interface FarCase {
   id: string;
   language: FormLanguage;
   kind: Kind;
-  /** Wanted tokens between definition and cursor, and what they are. */
+  /** Wanted and actual tokens between definition and cursor. */
   length: number;
   distance: number;
   prefix: string;
   suffix: string;
-  /** The prefix with the definition once more, directly above the use. */
+  /** The prefix with the definition repeated directly above the use. */
   pastedPrefix: string;
-  /** Spellings of which one has to be written first. */
+  /** Spellings, one of which must be written first. */
   expected: string[];
   definition: string;
 }
 
-/** Cases that share a text but for the use: one reading serves them all. */
+/** Cases that share a text except for the use: one reading serves them all. */
 export interface FarDocument {
   language: FormLanguage;
   length: number;
@@ -45,10 +45,10 @@ const factsIn = (length: number): number => (length < 4096 ? 1 : length < 16_384
 /** How far a distance may be from the wanted one. */
 const tolerance = (length: number): number => Math.max(300, 0.06 * length);
 
-/** Tokens that follow a use at least, where there are as many. */
+/** Minimum number of tokens after a use, where there are as many. */
 const BEHIND = 600;
 
-/** Surroundings that are tried until one has places for all facts. */
+/** Surroundings to try until one has room for all facts. */
 const TRIES = 60;
 
 interface Plan {
@@ -76,12 +76,12 @@ function plans(lengths: readonly number[], wanted: readonly Kind[], scale: numbe
   });
 }
 
-/** What is asked for. */
+/** Which cases to draw. */
 export interface Selection {
   lengths: readonly number[];
   kinds: readonly Kind[];
   scale: number;
-  /** Cases in all, spread evenly over the lengths; left out = all. */
+  /** Total number of cases, spread evenly over the lengths; omitted = all. */
   cases: number | undefined;
   seed: number;
 }
@@ -101,7 +101,7 @@ export async function farDocuments(
   );
   const documents: FarDocument[] = [];
   for (const [i, rows] of plans(lengths, selection.kinds, selection.scale).entries()) {
-    // What does not divide evenly goes to the first lengths.
+    // The remainder goes to the first lengths.
     let left = cases === undefined ? Infinity : Math.floor(cases / lengths.length) + Number(i < cases % lengths.length);
     for (const plan of rows) {
       if (left <= 0) break;
@@ -114,7 +114,7 @@ export async function farDocuments(
   return documents;
 }
 
-/** Where the definition and the use of a form go. */
+/** Places for the definition and the use of a form. */
 interface Planted {
   kind: Kind;
   use: Snippet;
@@ -155,7 +155,7 @@ class Planter {
     throw new Error(`no code of ${language} has places for ${wanted.join(', ')}`);
   }
 
-  /** A form of a kind at places that are far enough from each other, or undefined. */
+  /** A form of a kind at places that are far enough apart, or undefined. */
   private place(
     kind: Kind,
     {
@@ -205,7 +205,7 @@ class Planter {
     return undefined;
   }
 
-  /** Every definition with each of its uses, in an order of the seed's. */
+  /** Every definition with each of its uses, in an order determined by the seed. */
   private pairs(kind: Kind): { definition: Snippet; use: Snippet }[] {
     const own = this.forms.filter((form) => form.kind === kind);
     const random = seededRandom(hashOf(`${this.seed} ${own[0]!.language} ${kind}`));
@@ -268,7 +268,7 @@ function reindented(text: string, from: string, to: string): string {
   return text.replace(new RegExp(`^${from}(?=.)`, 'gm'), to);
 }
 
-/** What stands around the marks of a use, and what is expected between them. */
+/** The text around the marks of a use, and what is expected between them. */
 export function cut(
   use: string,
   keepsClosers: boolean,

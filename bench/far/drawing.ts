@@ -11,7 +11,7 @@ const names: Record<string, string> = {
   model: 'model alone',
 };
 
-/** Shares right by distance, a line for each arm with 95 % intervals; dashed: the definition directly above. */
+/** Shares right by distance, one line per arm with 95 % intervals; dashed: the definition directly above. */
 export function drawing({ arms }: { arms: FarTable }, lengths: readonly number[]): string {
   const step = (WIDTH - LEFT - RIGHT) / Math.max(1, lengths.length);
   const y = (share: number): string => (TOP + (1 - share) * (HEIGHT - TOP - BOTTOM)).toFixed(1);

@@ -11,10 +11,12 @@ export type Kind = (typeof kinds)[number];
 export const languages = ['typescript', 'python', 'go', 'java', 'rust'] as const satisfies readonly Language[];
 export type FormLanguage = (typeof languages)[number];
 
-/** Where code is put: between top-level definitions, between the members of a class, or at the beginning of a function. */
+/**
+ * Where code is inserted: between top-level definitions, between the members of a class, or at the start of a function.
+ */
 export type Site = 'top' | 'member' | 'inside';
 
-/** Code that goes to a place, its indentation taken away. */
+/** Code to insert, without its indentation. */
 export interface Snippet {
   site: Site;
   text: string;
@@ -29,7 +31,7 @@ export interface Form {
   uses: Snippet[];
 }
 
-/** `«expected¦also right»`; `…` behind it keeps the rest of the line, which is taken away otherwise. */
+/** `«expected¦also right»`; `…` after it keeps the rest of the line, which is removed otherwise. */
 export const marks = { begin: '«', end: '»', or: '¦', keep: '…' } as const;
 
 /** One file for each language. */

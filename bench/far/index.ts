@@ -15,8 +15,8 @@ import { drawing } from './drawing';
 import { reportOf, type Arm, type Judged } from './report';
 
 /**
- * Places in real code at which something has to be written that only a definition far above tells: written by the language server, asked
- * for and unasked, and by the model alone; and the same with the definition once more directly above the place.
+ * Places in real code where only a definition far above tells what to write: completed by the language server, on explicit and automatic
+ * triggers, and by the model alone; and the same with the definition repeated directly above the place.
  */
 export async function far(options: BenchOptions): Promise<object> {
   const { modelDir, seed, scale, cases, lengths = LENGTHS } = options;
@@ -82,7 +82,7 @@ async function byModel(
   }
 }
 
-/** Every case by every arm, far and with the definition pasted above it, until there is no time left. */
+/** Every case with every arm, far and with the definition pasted above it, until the time is up. */
 async function judgeAll(
   documents: readonly FarDocument[],
   completers: Partial<Record<Arm, Complete>>,
@@ -111,7 +111,7 @@ async function judgeAll(
   return judged;
 }
 
-/** Keeps what was offered, one case a line, for whoever wants to look at it. */
+/** Logs the offers, one case per line, for inspection. */
 function logOf(name: string): (one: FarCase, what: object) => void {
   const folder = join(root, '.cache/bench-far');
   mkdirSync(folder, { recursive: true });

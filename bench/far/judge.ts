@@ -1,13 +1,13 @@
 import { RecencyCache } from '../../src/common';
 import type { FarCase } from './cases';
 
-/** What became of one request. */
+/** Outcome of one request. */
 export type Verdict = 'right' | 'wrong' | 'invented' | 'nothing';
 
-/** Kinds in which the word at the cursor belongs to something that the definition lists. */
+/** Kinds in which the word at the cursor is an item listed in the definition. */
 const listed: ReadonlySet<FarCase['kind']> = new Set(['fields', 'enum', 'members', 'keys']);
 
-/** What every object, class or struct has. */
+/** Members of every object, class or struct. */
 const everywhere = new Set(
   (
     'toString hashCode equals getClass valueOf values ordinal name length constructor prototype hasOwnProperty __init__ __class__ __dict__ ' +
@@ -15,7 +15,7 @@ const everywhere = new Set(
   ).split(' '),
 );
 
-/** Words of the languages and of their standard libraries that a file need not have. */
+/** Words of the languages and their standard libraries, which a file need not define. */
 const known = new Set(
   (
     'true false null undefined nil None True False self this super new await return if else for in of is not and or as let const var mut fn ' +
@@ -33,7 +33,7 @@ export function judge(one: FarCase, offer: string | undefined, siblings: readonl
   return invents(one, offer, siblings) ? 'invented' : 'wrong';
 }
 
-/** Whether an offer begins with the expected tokens, blanks and separators of digits aside. */
+/** Whether an offer starts with the expected tokens, ignoring blanks and digit separators. */
 function begins(offer: string, expected: string): boolean {
   const plain = (text: string): string => text.replace(/\s+/g, '').replace(/(?<=\d)_(?=\d)/g, '');
   const [written, wanted] = [plain(offer), plain(expected)];
@@ -44,7 +44,7 @@ function begins(offer: string, expected: string): boolean {
   return !/\w$/.test(wanted) || !/^\w/.test(rest);
 }
 
-/** Whether the first line of an offer names something that stands nowhere. */
+/** Whether the first line of an offer names something that does not exist. */
 function invents(one: FarCase, offer: string, siblings: readonly string[]): boolean {
   const line = offer.trimStart().split('\n')[0]!;
   if (listed.has(one.kind) && namesMember(one)) {
@@ -64,12 +64,12 @@ function invents(one: FarCase, offer: string, siblings: readonly string[]): bool
   );
 }
 
-/** Whether what stands before the cursor asks for a member, a key or a field. */
+/** Whether the text before the cursor requires a member, a key or a field. */
 function namesMember({ kind, prefix }: FarCase): boolean {
   return kind === 'fields' || /(?:\.|::|["'`])$/.test(prefix);
 }
 
-/** Whether a word is a new name where it stands. */
+/** Whether a word is a new name in its position. */
 function declares(code: string, word: string, index: number): boolean {
   return (
     /\b(?:let|const|var|val|mut|def|func|fn|function|for|as|type)\s+$/.test(code.slice(0, index)) ||

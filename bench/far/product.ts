@@ -38,7 +38,7 @@ export class Product {
     return new Product(connection, home);
   }
 
-  /** Opens a document in a workspace of its own, in place of the one before. */
+  /** Opens a document in its own workspace, replacing the previous one. */
   async open({ name, language, siblings }: FarDocument, text: string): Promise<void> {
     const last = await this.close();
     const folder = join(this.home, `workspace-${++this.count}`);
@@ -56,7 +56,7 @@ export class Product {
     });
   }
 
-  /** What is offered first at a cursor, as what is inserted there; undefined when nothing is. */
+  /** The first offer at a cursor, as the text inserted there; undefined when there is none. */
   async complete(prefix: string, suffix: string, trigger: Trigger): Promise<string | undefined> {
     const document = TextDocument.create(this.uri, this.language, ++this.version, prefix + suffix);
     const position = document.positionAt(prefix.length);
@@ -84,7 +84,7 @@ export class Product {
     return folder;
   }
 
-  /** Settles when the document and the files beside it have been read. @throws Error when the model cannot be used */
+  /** Settles when the document and its sibling files have been read. @throws Error when the model cannot be used */
   private async untilRead(): Promise<void> {
     for (;;) {
       const { phase, active } = await this.connection.sendRequest<ServerStatus>(StatusRequest.method);
@@ -99,7 +99,7 @@ function folderOf(path: string): { uri: string; name: string } {
   return { uri: pathToFileURL(path).href, name: 'bench' };
 }
 
-/** The text that an item puts at the cursor, without what stands before it already. */
+/** The text that an item inserts at the cursor, without what precedes it already. */
 function insertedAt(document: TextDocument, cursor: number, { insertText, range }: InlineCompletionItem): string {
   const text = typeof insertText === 'string' ? insertText : insertText.value;
   const typed = range ? document.getText().slice(document.offsetAt(range.start), cursor) : '';

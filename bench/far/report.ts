@@ -3,13 +3,13 @@ import { describeShare, wilson, type Share } from '../statistics';
 import type { Kind } from './forms';
 import type { Verdict } from './judge';
 
-/** Who completes: the language server unasked and asked, and the model alone. */
+/** Who completes: the language server with an automatic or explicit trigger, or the model alone. */
 export type Arm = 'automatic' | 'explicit' | 'model';
 
-/** One request and what became of it. */
+/** One request and its outcome. */
 export interface Judged {
   arm: Arm;
-  /** Where the definition is: far above only, or directly above the use, too. */
+  /** Where the definition is: only far above, or also directly above the use. */
   where: 'far' | 'pasted';
   verdict: Verdict;
   kind: Kind;
@@ -20,9 +20,9 @@ export interface Judged {
 /** Shares of one arm. */
 export interface ArmTable {
   right: Share;
-  /** Right where the definition is directly above, too. */
+  /** Share right with the definition also directly above. */
   pasted: Share;
-  /** Of the offers at far places, those that name something that is not there. */
+  /** Share of far offers that name something that does not exist. */
   invented: Share;
   nothing: Share;
   byLength: Record<string, Share>;

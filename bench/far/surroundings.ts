@@ -7,18 +7,18 @@ import { sourceFiles, type SourceFile } from '../ask/source';
 import { inRandomOrder } from '../statistics';
 import type { FormLanguage, Site } from './forms';
 
-/** A place where code can be put before a line. */
+/** A position where code can be inserted before a line. */
 export interface Place {
   site: Site;
   line: number;
-  /** Tokens before it, about. */
+  /** Approximate number of tokens before it. */
   tokens: number;
   indent: string;
   /** The class around it. */
   host: string | undefined;
 }
 
-/** Natural code of at least a wanted length, and some files beside it. */
+/** Natural code of at least a wanted length, with some sibling files. */
 export interface Surroundings {
   package: string;
   name: string;
@@ -29,7 +29,7 @@ export interface Surroundings {
   siblings: { name: string; text: string }[];
 }
 
-/** Characters of a file that is used: no stubs, no tables. */
+/** Size limits of files in characters: no stubs, no tables. */
 const [SHORTEST, LONGEST] = [1500, 80_000];
 const LONGEST_LINE = 400;
 
@@ -50,7 +50,7 @@ export class SurroundingSource {
       .filter((files) => files.length > SIBLINGS);
   }
 
-  /** Files of one package joined until there are so many tokens. @throws Error when no package is that long */
+  /** Files of one package, joined up to this many tokens. @throws Error when no package is that long */
   async draw(tokens: number, random: () => number): Promise<Surroundings> {
     const { language } = this;
     for (const all of inRandomOrder(this.packages, random)) {
@@ -66,7 +66,7 @@ export class SurroundingSource {
         if (language === 'python') lines.push('');
         length += this.count(text.join('\n'));
       }
-      // Other files of the package must be left.
+      // Other files of the package must remain.
       if (files.length < SIBLINGS) continue;
       const siblings = files
         .toSorted((a, b) => Math.abs(a.text.length - LONGEST_SIBLING) - Math.abs(b.text.length - LONGEST_SIBLING))
@@ -115,7 +115,7 @@ export class SurroundingSource {
     return places;
   }
 
-  /** The class that a line begins, if it takes members of its own and no type parameters. */
+  /** The class that a line starts, if it has members and no type parameters. */
   private hostOf(line: string): string | undefined {
     const form =
       this.language === 'rust'
@@ -147,7 +147,7 @@ function ordinaryLines(text: string, language: FormLanguage, follows: boolean): 
     .split('\n');
 }
 
-/** Whether a function's statements begin with this line, and none has to stand before all others. */
+/** Whether a function body starts at this line, without a statement that must come first. */
 function opensBody(lines: string[], line: number): boolean {
   const first = lines[line]?.trim() ?? '';
   const before = lines[line - 1]!.trimEnd();

@@ -3,8 +3,8 @@ import { inRandomOrder } from '../statistics';
 const list = (words: string): readonly string[] => words.split(/\s+/);
 
 /**
- * The words of the forms, and what stands in their place in a case. The first ones of each row are those that forms are written with. Nouns
- * have a regular plural and begin with a consonant; verbs take `ed`.
+ * The words of the forms, and their replacements in cases. The first of each row is used in the forms. Nouns have a regular plural and
+ * start with a consonant; verbs take `ed`.
  */
 const rows: readonly { placeholders: readonly string[]; words: readonly string[] }[] = [
   {
@@ -48,7 +48,7 @@ const rows: readonly { placeholders: readonly string[]; words: readonly string[]
   },
 ];
 
-/** Numbers that forms are written with, of which the digits are changed. */
+/** Numbers in the forms, whose digits are replaced. */
 const numbers = list('417 36 8230 0.385 2750');
 
 /** Stands for three letters. */
@@ -61,7 +61,7 @@ const pattern = new RegExp(
   'gi',
 );
 
-/** Draws words for the forms of one document: none that stands in its text, and none twice. */
+/** Draws words for the forms of one document: none that occur in its text, and none twice. */
 export class WordSource {
   private readonly left: string[][];
 
@@ -101,7 +101,7 @@ export class WordSource {
     return drawn;
   }
 
-  /** As many digits, none of them a zero, so that a rounded number is not right. */
+  /** The same number of digits, none of them zero, so that a rounded number is not right. */
   private drawNumber(number: string): string {
     return number.replace(/\d/g, (digit, at: number) =>
       number.startsWith('0.') && at === 0 ? digit : String(1 + Math.floor(9 * this.random())),
@@ -109,7 +109,7 @@ export class WordSource {
   }
 }
 
-/** `word` written as `model` is: small, Capital or LARGE. */
+/** `word` in the case of `model`: small, Capital or LARGE. */
 function inCaseOf(model: string, word: string): string {
   if (model === model.toLowerCase()) return word;
   if (model === model.toUpperCase()) return word.toUpperCase();

@@ -14,7 +14,7 @@ export interface Times {
   worst: number;
 }
 
-/** Milliseconds. `between` is from one frame to the next; `work` what the page's own code took of it. */
+/** Milliseconds. `between` is from one frame to the next; `work` is the time of the page's own code. */
 export interface Movement {
   between: Times;
   work: Times;
@@ -28,7 +28,9 @@ export interface PanelTimes {
   zooming: Movement;
 }
 
-/** Runs in the page before the panel: adds up the time that the panel's animation frames take. Harmless code of ours has `rawFrame`. */
+/**
+ * Runs in the page before the panel: adds up the time of the panel's animation frames. `rawFrame` is for code that should not count.
+ */
 const COUNT = `(() => {
   window.spent = 0;
   window.rawFrame = window.requestAnimationFrame.bind(window);
@@ -38,7 +40,9 @@ const COUNT = `(() => {
   });
 })();`;
 
-/** Runs in the page: moves a little in each frame, and notes when frames come and how long the panel's code ran in them. */
+/**
+ * Runs in the page: moves a little in each frame, and records when frames come and how long the panel's code ran in them.
+ */
 const MOVE = `(what, frames) => new Promise((resolve) => {
   const grid = document.getElementById('grid');
   const strip = document.querySelector('.strip');
@@ -65,7 +69,7 @@ const MOVE = `(what, frames) => new Promise((resolve) => {
   window.rawFrame(step);
 })`;
 
-/** How smooth the panel is with so many notes: first content, then frames while the list scrolls and while the map zooms. */
+/** How smooth the panel is with this many notes: first content, then frames while the list scrolls and the map zooms. */
 export async function panelTimes(root: string, size: Size): Promise<PanelTimes> {
   const browser = await launchBrowser();
   try {
@@ -93,7 +97,7 @@ export async function panelTimes(root: string, size: Size): Promise<PanelTimes> 
   }
 }
 
-/** The panel's page without an editor around it: its script and style, and a host that takes messages. */
+/** The panel's page without an editor: its script and style, and a host that receives messages. */
 async function openPanel(page: Page, root: string): Promise<void> {
   await page.addInitScript({ content: COUNT });
   await page.addInitScript({

@@ -1,20 +1,20 @@
 import { ATTENDED_SHARE, type MemoryViewModel, type MemoryViewState, type AttendedResult } from '../../src/protocol';
 import { englishLabels } from '../../src/common/charts';
 
-/** How much the panel is to show. */
+/** Size of the panel's content. */
 export interface Size {
   tokens: number;
   notes: number;
   evicted: number;
 }
 
-/** The same numbers each time, from 0 to below 1. */
+/** A seeded generator of numbers in [0, 1). */
 function numbers(seed: number): () => number {
   let state = seed;
   return () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32;
 }
 
-/** A picture of a size that no shipped model makes, of a text with a token in every fifth column. */
+/** A view model larger than any shipped model produces, of a text with a token in every fifth column. */
 export function largeViewModel({ tokens, notes, evicted }: Size): MemoryViewModel {
   const layers = [3, 7, 11];
   const random = numbers(20_261_122);
@@ -53,7 +53,7 @@ export function largeViewModel({ tokens, notes, evicted }: Size): MemoryViewMode
   };
 }
 
-/** What a completion looked at in such a file: every note, as a softmax does. */
+/** What a completion attended to in such a file: every note, as a softmax does. */
 export function largeAttended(uri: string, { notes, layers }: MemoryViewModel): AttendedResult {
   const weight = notes.position.map((_, i) => 1 / (1 + ((i * 7919) % notes.position.length)));
   const sum = weight.reduce((a, b) => a + b, 0);
@@ -79,7 +79,7 @@ export function largeAttended(uri: string, { notes, layers }: MemoryViewModel): 
   };
 }
 
-/** Everything that the extension sends at first. Words are their own names: they are not what is measured. */
+/** The extension's first message. Labels are their own names, since they are not measured. */
 export function largeState(viewModel: MemoryViewModel): MemoryViewState {
   const uri = 'file:///large.ts';
   const labels = new Proxy({} as MemoryViewState['labels'], { get: (_, name) => String(name) });

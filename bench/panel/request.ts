@@ -11,12 +11,12 @@ import {
 import { initialize, root, withServer } from '../serverProcess';
 
 export interface RequestTimes {
-  /** Of the file that had been read before. */
+  /** Of the file that was read before. */
   tokens: number;
   notes: number;
   evicted: number;
   messageBytes: number;
-  /** From the request to its answer, over stdio. The first builds everything anew, as the others do. Milliseconds. */
+  /** From the request to its answer, over stdio; every request builds the answer again. Milliseconds. */
   milliseconds: number[];
   readSeconds: number;
 }
@@ -24,7 +24,7 @@ export interface RequestTimes {
 const URI = 'untitled:large.ts';
 const REPEATS = 5;
 
-/** Lets a server read a text of so many tokens (the sample's largest files, again and again), then asks for the panel's content. */
+/** Lets a server read a text of this many tokens (the sample's largest files, repeated), then requests the panel's content. */
 export async function requestTimes(modelDir: string, characters: number): Promise<RequestTimes> {
   return withServer(modelDir, (connection) => measure(connection, sampleText(characters)));
 }

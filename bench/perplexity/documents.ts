@@ -14,7 +14,7 @@ export interface LongDocument {
 /**
  * Packages joined to documents of at least `tokens` tokens each, cut there; no text is in two documents.
  *
- * @param count most documents of each sort
+ * @param count maximum number of documents of each sort
  */
 export function longDocuments(corpus: Corpus, tokenizer: Tokenizer, tokens: number, count: number): LongDocument[] {
   return (['code', 'prose'] as const).flatMap((sort) => {

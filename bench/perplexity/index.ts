@@ -23,8 +23,8 @@ interface Measured {
 }
 
 /**
- * Perplexity by length on held-out long documents. Two views: by position, as the document is read from its top (the text differs
- * from one position to the next), and of the same last tokens after contexts of several lengths (nothing but the length differs).
+ * Perplexity by length on long held-out documents. Two views: by position, as the document is read from the top (the text differs
+ * between positions), and of the same last tokens after contexts of several lengths (only the length differs).
  */
 export async function perplexity(options: BenchOptions): Promise<object> {
   const { modelDir, provider, threads } = options;
@@ -70,7 +70,7 @@ export async function perplexity(options: BenchOptions): Promise<object> {
   return { model: engine.modelId.slice(0, 12), provider, corpus: corpus.source, target: TARGET, ...results };
 }
 
-/** Code and prose in turn, so that a run that is cut has both. */
+/** Code and prose alternately, so that an interrupted run has both. */
 function interleaved(documents: readonly LongDocument[]): LongDocument[] {
   const [code, prose] = (['code', 'prose'] as const).map((sort) => documents.filter((one) => one.sort === sort));
   return code!.flatMap((one, i) => [one, ...prose!.slice(i, i + 1)]).concat(prose!.slice(code!.length));
@@ -91,7 +91,7 @@ async function measure(
       const options = { notes: arm === 'notes', signal };
       afterContext[arm].set(context, await measureAfterContext(engine, document, context, TARGET, options));
     }
-    // After the longest context the document was read already.
+    // The document was read already with the longest context.
     afterContext[arm].set(contexts.at(-1)!, blocks[arm].slice(-TARGET / engine.config.blockSize));
   }
   return { document: { sort: document.sort, name: document.name }, blocks, afterContext };
@@ -130,7 +130,9 @@ function both<T>(make: (arm: keyof Arms<T>) => T): Arms<T> {
   return { notes: make('notes'), withoutNotes: make('withoutNotes') };
 }
 
-/** Perplexity after the longest context over that after 8k (or the one nearest to it); bootstrap over blocks of the targets. */
+/**
+ * Ratio of the perplexity after the longest context to that after 8k (or the nearest); bootstrap over blocks of the targets.
+ */
 function growth(measured: readonly Measured[], contexts: readonly number[], arm: keyof Arms<object>): object {
   const [long, short] = [contexts.at(-1)!, contexts.findLast((one) => one <= 8192) ?? contexts[0]!];
   const pairs = measured.flatMap(({ afterContext }) =>

@@ -23,11 +23,11 @@ export function total(sums: readonly Sum[]): Sum {
 }
 
 /**
- * How well each whole block is predicted by everything before it. The first token of a block does not count, so that an arm that
- * changes the state between two blocks is measured on the same tokens as one that does not.
+ * How well each complete block is predicted from everything before it. The first token of a block does not count, so that an arm
+ * that changes the state between two blocks is measured on the same tokens as one that does not.
  *
  * @param notes false = the pools are emptied before each block
- * @param state a state between two blocks, after which `ids` follow
+ * @param state at a block boundary, followed by `ids`
  * @returns one sum per block
  */
 export async function measureBlocks(
@@ -65,7 +65,7 @@ export async function measureBlocks(
 
 /**
  * How well the last `target` tokens of a document are predicted after only the `context` tokens before them: the same tokens for
- * every context, so that nothing but the length of what was read differs.
+ * every context, so that only the length of what was read differs.
  */
 export async function measureAfterContext(
   engine: Engine,

@@ -1,26 +1,26 @@
 import type { Names, Style } from './names';
 
-/** What a fact is; `keys8` and `keys32` are passkeys of which a document holds 8 or 32. */
+/** Kind of a fact; for `keys8` and `keys32` a document contains 8 or 32 passkeys. */
 export const kinds = ['passkey', 'keys8', 'keys32', 'uuid', 'signature', 'enum', 'absent', 'absent8'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Whether training has planted facts of this dress (`seen`) or never has (`new`): see README.md. */
+/** Whether training has planted facts with these templates (`seen`) or never (`new`): see README.md. */
 export type Family = 'seen' | 'new';
 
-/** The dresses of one fact. */
+/** The template families of one fact. */
 export type TemplatePair = Pick<Fact, 'defined' | 'asked'>;
 
 /** A definition with random name and value, and the ways to ask for it. */
 export interface Fact {
-  /** The dress of the definition. */
+  /** Template family of the definition. */
   defined: Family;
-  /** The dress of `use` and `question`. */
+  /** Template family of `use` and `question`. */
   asked: Family;
   name: string;
   value: string;
-  /** Begins with a line end and has none at its end, so that it goes between two lines of code. */
+  /** Starts with a line end and has none at its end, so that it fits between two lines of code. */
   definition: string;
-  /** Code after which the value must follow. */
+  /** Code that the value must follow. */
   use: string;
   question: string;
 }
@@ -33,7 +33,7 @@ export function makeFact(kind: Kind, templates: TemplatePair, names: Names): Fac
     : constant(kind === 'uuid' ? 'uuid' : 'passkey', templates, names);
 }
 
-/** A question about a name of the same make that stands nowhere. */
+/** A question about a name of the same style that does not occur. */
 export function absentQuestion(asked: Family, names: Names): { name: string; question: string } {
   const name = names.name(names.pick<Style>(['camel', 'upper', 'upper', 'pascal', 'snake']));
   return { name, question: valueQuestion(asked, names, name) };

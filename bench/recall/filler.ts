@@ -4,10 +4,10 @@ import { isCode, joined, type Corpus } from '../corpus';
 import { readBlocks, type ReadTimes } from '../reading';
 import { inRandomOrder } from '../statistics';
 
-/** States kept of one filler: reading on from one is the same as reading from the start. */
+/** Cached states per filler: continuing from one is the same as reading from the start. */
 const KEPT_STATES = 32;
 
-/** Real code of whole packages as one long text: what facts are hidden in. */
+/** Real code of whole packages as one long text, in which facts are hidden. */
 export class Filler {
   private readonly kept: ModelState[] = [];
 
@@ -18,7 +18,7 @@ export class Filler {
     readonly headerTokens: number,
   ) {}
 
-  /** The state after the last whole block at or before `position`, read once and kept for the next time. */
+  /** The state after the last complete block at or before `position`, read once and cached. */
   async stateBefore(position: number, times: ReadTimes, signal: AbortSignal | undefined): Promise<ModelState> {
     const { blockSize } = this.engine.config;
     const boundary = position - (position % blockSize);
@@ -36,7 +36,10 @@ export class Filler {
     return state;
   }
 
-  /** The place of a line end at or before `position` where a definition can be put in; the header at the earliest. */
+  /**
+   * Position of a line end at or before `position` where a definition can be inserted; the end of the header at the
+   * earliest.
+   */
   lineEndBefore(position: number): number {
     for (let at = Math.min(position, this.ids.length - 1); at > this.headerTokens; at--) {
       if (this.engine.tokenizer.tokenBytes(this.ids[at]!)[0] === 0x0a) return at;
@@ -45,7 +48,7 @@ export class Filler {
   }
 }
 
-/** Makes fillers: the held-out packages one after the other, beginning at another one each time. */
+/** Builds fillers: the held-out packages in order, starting with another one each time. */
 export class Fillers {
   private readonly texts = new Map<string, Uint32Array>();
 
@@ -56,7 +59,7 @@ export class Fillers {
   ) {}
 
   /**
-   * @param tokens least length
+   * @param tokens minimum length
    * @throws Error when the corpus is too small: no text is repeated in a document
    */
   make(index: number, tokens: number): Filler {

@@ -7,7 +7,7 @@ const MARGIN = { left: 170, top: 70 };
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** Red, yellow, green; told apart by their lightness too. */
+/** Red, yellow, green; distinguishable by their lightness, too. */
 function colour(share: number): string {
   const stops = [
     [165, 30, 50],
@@ -20,7 +20,7 @@ function colour(share: number): string {
   return `rgb(${from.map((x, i) => Math.round(x + (to[i]! - x) * part)).join(',')})`;
 }
 
-/** One cell: the share in percent, and in small how many cases it stands for. */
+/** One cell: the share in percent, and in small type the number of cases. */
 function drawCell(cell: Cell | undefined, x: number, y: number): string {
   const box = `x="${x}" y="${y}" width="${CELL.width - 1}" height="${CELL.height - 1}"`;
   if (cell === undefined) return `<rect ${box} fill="#eee"/>`;

@@ -11,7 +11,7 @@ import { append, readRecords } from './records';
 import { runPlans } from './run';
 import { describeSummary, summarize, type Summary } from './summary';
 
-/** What an afternoon of two cores can do; the whole grid is `--lengths 1k,4k,16k,64k,256k,1M`. */
+/** What two cores can do in an afternoon; the whole grid is `--lengths 1k,4k,16k,64k,256k,1M`. */
 const USUAL = { lengths: [1024, 4096, 16_384], depths: [0, 0.25, 0.5, 0.75, 1], cases: 10 };
 
 const isKind = (text: string): text is Kind => (kinds as readonly string[]).includes(text);
@@ -33,7 +33,7 @@ export async function recall(options: BenchOptions): Promise<object> {
   const corpus = heldOutCorpus();
   const { modelDir, provider, threads } = options;
   const engine = await Engine.open({ modelDir, provider, ...(threads !== undefined && { threads }) });
-  // An engine that fell back to the CPU must not be measured under the name of the GPU.
+  // An engine that fell back to the CPU must not be measured as the GPU.
   if (engine.report.provider !== provider) {
     throw new Error(`${provider} does not run here: ${engine.report.attempts.map(({ reason }) => reason).join('; ')}`);
   }
@@ -72,13 +72,13 @@ export async function recall(options: BenchOptions): Promise<object> {
   });
 }
 
-/** What `recall.json` holds. */
+/** Contents of `recall.json`. */
 interface Results {
   single: Summary;
   packed: Summary;
 }
 
-/** Prints the tables and draws the pictures of what there is. */
+/** Prints the tables and draws the charts of the results. */
 function report(options: BenchOptions, results: Results): Results {
   for (const summary of [results.single, results.packed]) {
     if (summary.rows.length === 0 && summary.absent.length === 0) continue;
@@ -89,7 +89,7 @@ function report(options: BenchOptions, results: Results): Results {
   return results;
 }
 
-/** The pictures and tables of what was measured before. */
+/** The charts and tables of earlier measurements. */
 function redraw(options: BenchOptions): Results {
   const file = join(options.out, 'recall.json');
   if (!existsSync(file)) throw new Error(`nothing to draw: ${file} is not there, run npm run bench -- recall first`);

@@ -1,5 +1,5 @@
 /**
- * Words of land, craft and weather: none of them is in the list that training plants facts with (its recall/names.py), which a
+ * Words about land, craft and weather: none of them is in the list for planting facts in training (its recall/names.py), as a
  * test checks.
  */
 export const words = (
@@ -21,23 +21,23 @@ const codas = ['', '', 'b', 'ck', 'd', 'l', 'm', 'n', 'nd', 'p', 'r', 'sk', 'st'
 
 export type Style = 'camel' | 'pascal' | 'upper' | 'snake';
 
-/** Draws names, never the same one twice. */
+/** Draws names without repetition. */
 export class Names {
   private readonly given = new Set<string>();
 
-  /** @param random gives numbers in [0, 1) */
+  /** @param random returns numbers in [0, 1) */
   constructor(private readonly random: () => number) {}
 
   pick<T>(list: readonly T[]): T {
     return list[Math.floor(this.random() * list.length)]!;
   }
 
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, inclusive. */
   integer(low: number, high: number): number {
     return low + Math.floor(this.random() * (high - low + 1));
   }
 
-  /** Two or three parts: words, or syllables that are no word. */
+  /** Two or three parts: words, or syllables that are not words. */
   name(style: Style): string {
     for (;;) {
       const parts = Array.from({ length: this.integer(2, 3) }, () =>
@@ -56,7 +56,7 @@ export class Names {
   }
 }
 
-/** The parts as one identifier. */
+/** Joins the parts to one identifier. */
 export function applyStyle(parts: readonly string[], style: Style): string {
   const capital = (part: string): string => part[0]!.toUpperCase() + part.slice(1);
   if (style === 'camel') return parts[0]! + parts.slice(1).map(capital).join('');

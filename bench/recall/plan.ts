@@ -5,28 +5,28 @@ import { absentQuestion, makeFact, type TemplatePair, type Fact, type Family, ty
 import type { Filler } from './filler';
 import { Names } from './names';
 
-/** A question that is put after a document; without a fact it asks for what is not there. */
+/** A question after a document; without a fact it asks for something absent. */
 export interface Question {
   kind: Kind;
-  /** The dress of the definition; undefined for what is not there. */
+  /** Template family of the definition; undefined for an absent name. */
   defined: Family | undefined;
-  /** The dress of the question. */
+  /** Template family of the question. */
   asked: Family;
-  /** Where its fact stands, 0 = top to 1 = end; undefined for an absent one. */
+  /** Position of its fact, 0 = top to 1 = end; undefined for an absent one. */
   depth: number | undefined;
   question: string;
-  /** Code to go on with; undefined for an absent name, as code cannot say that there is none. */
+  /** Code to continue; undefined for an absent name, as code cannot say that there is none. */
   use: string | undefined;
   value: string | undefined;
 }
 
-/** A document: filler with facts in it, and what is asked after it. */
+/** A document: filler with facts, and the questions after it. */
 export interface Plan {
-  /** The same plan has the same name in every run; the model is not part of it. */
+  /** The same plan has the same id in every run; it does not depend on the model. */
   id: string;
   mode: 'single' | 'packed';
   length: number;
-  /** Which filler. */
+  /** Index of the filler. */
   filler: number;
   facts: { fact: Fact; depth: number }[];
   questions: Question[];
@@ -42,8 +42,10 @@ export interface Grid {
   pack: boolean;
 }
 
-/** Fillers per length: short documents differ in everything, long ones share what is costly. Not a matter of the number of cases, so
- * that a case stays the same when more are added. */
+/**
+ * Fillers per length: short documents differ in everything, long ones share the costly parts. Does not depend on the number of
+ * cases, so that a case stays the same when more are added.
+ */
 function fillersFor(length: number): number {
   return Math.max(1, Math.floor((4 * 65_536) / length));
 }
@@ -58,7 +60,7 @@ export function makePlans(grid: Grid): Plan[] {
 function documents(grid: Grid, length: number, index: number): Plan[] {
   const common = { length, filler: index % fillersFor(length) };
   const mode = grid.pack ? 'packed' : 'single';
-  /** @param turn which pair of dresses the first fact wears */
+  /** @param turn selects the template families of the first fact */
   const make = (
     name: string,
     of: Kind[],
@@ -67,7 +69,7 @@ function documents(grid: Grid, length: number, index: number): Plan[] {
   ): Plan => {
     const id = `${mode} ${length} ${name} case ${index} seed ${grid.seed}`;
     const names = new Names(seededRandom(createHash('sha256').update(id).digest().readUInt32LE()));
-    // All four pairs of dresses in turn.
+    // All four pairs of template families in turn.
     const family = (i: number): Family => (i % 2 === 0 ? 'seen' : 'new');
     const templates = (i: number): TemplatePair => ({
       defined: family(turn + i),
@@ -85,7 +87,8 @@ function documents(grid: Grid, length: number, index: number): Plan[] {
   const plans: Plan[] = [];
   if (wanted('absent')) plans.push(make('absent', [], () => [], { absent: 'absent' }));
   for (const [kind, count] of [['keys8', 8] as const, ['keys32', 32] as const]) {
-    // Spread over the document, one in each of so many equal parts, so that all depths are asked for after one reading.
+    // Spread over the document, one in each of as many equal parts, so that all depths are asked about after one
+    // reading.
     const spread = (names: Names): number[] =>
       Array.from({ length: count }, (_, i) => (i + names.integer(0, 99) / 100) / count);
     const absent = kind === 'keys8' && wanted('absent8') ? ({ absent: 'absent8' } as const) : {};
@@ -94,7 +97,8 @@ function documents(grid: Grid, length: number, index: number): Plan[] {
   const alone = (['passkey', 'uuid', 'signature', 'enum'] as const).filter(wanted);
   if (alone.length === 0) return plans;
   if (grid.pack) {
-    // Twice as many turns as cases: else each kind would wear the same pair of dresses in every case, as there are four of both.
+    // Twice as many turns as cases: otherwise each kind would have the same pair of families in every case, as there are four of
+    // both.
     const name = `${alone.join('+')} in turn at ${grid.depths.join('+')}`;
     return [...plans, make(name, [...alone], () => [...grid.depths], { turn: 2 * index })];
   }
@@ -111,7 +115,7 @@ function absentOf(kind: Kind, asked: Family, names: Names): Question {
   return { kind, defined: undefined, asked, depth: undefined, question, use: undefined, value: undefined };
 }
 
-/** Tokens of a document, and where its first fact begins: before it the document is the filler itself. */
+/** Tokens of a document, and the position of its first fact: before it, the document equals the filler. */
 export function assemble(plan: Plan, filler: Filler, tokenizer: Tokenizer): { ids: Uint32Array; shared: number } {
   const planted = plan.facts
     .map(({ fact, depth }) => ({ depth, ids: tokenizer.encode(Buffer.from(fact.definition, 'utf8')) }))

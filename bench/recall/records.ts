@@ -2,14 +2,14 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Family, Kind } from './facts';
 
-/** Which model, on what, in which run: equal for all cases of one file. */
+/** Model, provider and run: equal for all cases of one file. */
 interface Origin {
   /** First digits of `engine.modelId`. */
   model: string;
   provider: string;
 }
 
-/** One question and what came of it. */
+/** One question and its result. */
 export interface CaseRecord extends Origin {
   type: 'case';
   plan: string;
@@ -18,10 +18,10 @@ export interface CaseRecord extends Origin {
   mode: 'single' | 'packed';
   length: number;
   kind: Kind;
-  /** Dress of the definition; null for absent names. */
+  /** Template family of the definition; null for absent names. */
   defined: Family | null;
   asked: Family;
-  /** `code`: the value is to be written where the name is used; `question`: it is asked for. */
+  /** `code`: the value is to be written where the name is used; `question`: the value is asked for. */
   form: 'code' | 'question';
   /** 0..1; null for absent names. */
   depth: number | null;
@@ -31,19 +31,19 @@ export interface CaseRecord extends Origin {
   right: boolean;
 }
 
-/** One document that was read. */
+/** One document. */
 export interface DocumentRecord extends Origin {
   type: 'document';
   plan: string;
   length: number;
-  /** Tokens that had to be read: what lies before the first fact is shared with other documents. */
+  /** Number of tokens read: what precedes the first fact is shared with other documents. */
   tokensRead: number;
   seconds: number;
   /** Median milliseconds per token of the last blocks of this document. */
   millisecondsPerToken: number | null;
-  /** Bytes of the state after it. */
+  /** Size of the state after it, in bytes. */
   stateBytes: number;
-  /** Resident memory of the whole process, with corpus and kept states. */
+  /** Resident memory of the whole process, including corpus and cached states. */
   residentBytes: number;
 }
 
@@ -57,13 +57,13 @@ export interface PaceRecord extends Origin {
 
 export type BenchRecord = CaseRecord | DocumentRecord | PaceRecord;
 
-/** Adds records to a file of JSON lines, at once on disk: a cut run loses nothing that it has measured. */
+/** Appends records to a file of JSON lines and flushes them: an interrupted run loses no measurement. */
 export function append(file: string, records: readonly BenchRecord[]): void {
   mkdirSync(dirname(file), { recursive: true });
   appendFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
 }
 
-/** The records of several files; of those of the same case the first one counts. A line that was cut off is left out. */
+/** The records of several files; the first one of each case counts. A truncated line is left out. */
 export function readRecords(files: readonly string[]): BenchRecord[] {
   const records = new Map<string, BenchRecord>();
   for (const file of files) {

@@ -12,7 +12,7 @@ import { isAnswer, isNotFound, isWritten, shown } from './score';
 /** Blocks at the end of a document whose time counts as the time at its length. */
 const TIMED_BLOCKS = 32;
 
-/** How often each length takes its turn in the measurement of pace. */
+/** How many turns each length takes in the measurement of pace. */
 const PACE_ROUNDS = 60;
 
 export interface RunOptions {
@@ -20,18 +20,18 @@ export interface RunOptions {
   corpus: Corpus;
   plans: readonly Plan[];
   seed: number;
-  /** Takes the records of each document as soon as it is done. */
+  /** Receives the records of each document as soon as it is done. */
   onRecords: (records: BenchRecord[]) => void;
-  /** Takes a line for whoever waits. */
+  /** Receives progress lines. */
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
 }
 
 /**
- * Reads every document and puts its questions. The model is causal, so the filler before the first fact is read once for all
- * documents that begin with it: what a document costs is the part from its first fact on.
+ * Reads every document and asks its questions. The model is causal, so the filler before the first fact is read once for all
+ * documents that start with it: a document costs only the part from its first fact on.
  *
- * @throws signal.reason between blocks after an abort; what was measured before has been handed over
+ * @throws signal.reason between blocks after an abort; earlier measurements have been handed over
  */
 export async function runPlans(options: RunOptions): Promise<void> {
   const { engine, signal } = options;
@@ -88,7 +88,7 @@ async function readAll(options: RunOptions, ends: Map<number, ModelState>): Prom
   }
 }
 
-/** Plans of the same length and filler one after the other, those with the most of it in common last. */
+/** Groups plans of the same length and filler, those with the longest common part last. */
 function grouped(plans: readonly Plan[]): Plan[] {
   const depth = (plan: Plan): number => Math.min(1, ...plan.facts.map((one) => one.depth));
   return plans.toSorted((a, b) => a.length - b.length || a.filler - b.filler || depth(a) - depth(b));
@@ -119,7 +119,7 @@ async function askAll(
       depth: depth ?? null,
       expected: value ?? null,
     } as const;
-    // Room for a value and a little more: what ends it must be seen, and a wrong one need not be written to its end.
+    // Enough for a value and a little more: its end must be visible, and a wrong one need not be finished.
     const room = 4 + (value === undefined ? 8 : tokenizer.encode(Buffer.from(value)).length);
     const answer = await askAfter(atEnd, tokenizer, question, room);
     records.push({
@@ -135,7 +135,7 @@ async function askAll(
   return records;
 }
 
-/** Reads one and the same block after each length, taking turns. */
+/** Reads the same block after each length, taking turns. */
 async function pace(engine: Engine, ends: ReadonlyMap<number, ModelState>): Promise<PaceRecord> {
   const { blockSize } = engine.config;
   const block = Uint32Array.from({ length: blockSize }, (_, i) => 300 + i);

@@ -2,7 +2,7 @@ import { describeLength } from '../options';
 import { describeShare, median, wilson, type Share } from '../statistics';
 import type { BenchRecord, CaseRecord, DocumentRecord, PaceRecord } from './records';
 
-/** Rows of a picture: keys spread over a document are counted at the nearest of these depths. */
+/** Rows of the heat map: keys spread over a document count at the nearest of these depths. */
 const GRID_DEPTHS = [0, 0.25, 0.5, 0.75, 1];
 
 /** Recall of one kind at one length and depth. */
@@ -17,7 +17,7 @@ export interface Cell extends Share {
 export interface Row extends Share {
   kind: string;
   form: string;
-  /** `all`, or `defined/asked`: the dress of the definitions and of what asks for them, see README.md. */
+  /** `all`, or `defined/asked`: the template families of the definitions and of the questions, see README.md. */
   dress: string;
   length: number;
   /** Share at the depth with the lowest one. */
@@ -28,7 +28,7 @@ export interface Summary {
   model: string;
   provider: string;
   corpus: string;
-  /** Whether facts stood alone in their document or shared it (`keys8` and `keys32` always share). */
+  /** Whether facts had their own document or shared one (`keys8` and `keys32` always share). */
   mode: string;
   rows: Row[];
   cells: Cell[];
@@ -40,14 +40,14 @@ export interface Summary {
     /** Megabytes (10^6 bytes). */
     stateMegabytes: number;
     residentMegabytes: number;
-    /** While documents were read: another length was measured at another time. */
+    /** Measured while documents were read: another length was measured at another time. */
     millisecondsPerToken: number | null;
     /** All lengths in turn. */
     pace: number | null;
   }[];
 }
 
-/** Everything that the tables and the picture show, of one model, provider and mode. */
+/** Everything shown in tables and charts, for one model, provider and mode. */
 export function summarize(
   records: readonly BenchRecord[],
   of: Pick<Summary, 'model' | 'provider' | 'corpus' | 'mode'>,
@@ -64,7 +64,7 @@ export function summarize(
       ...shareOf(list),
     }),
   );
-  // Each kind; each kind by dress; all kinds by dress.
+  // Each kind; each kind by template family; all kinds by template family.
   const views: ((one: CaseRecord) => [kind: string, dress: string])[] = [
     (one) => [one.kind, 'all'],
     (one) => [one.kind, `${one.defined}/${one.asked}`],
@@ -113,7 +113,7 @@ function nearestDepth(depth: number): number {
   return GRID_DEPTHS.reduce((best, one) => (Math.abs(one - depth) < Math.abs(best - depth) ? one : best));
 }
 
-/** Lists of the elements with equal keys, in the order of kind, form and number. */
+/** Groups elements with equal keys, in the order of kind, form and number. */
 function group<T>(list: readonly T[], keys: (one: T) => (string | number)[]): [(string | number)[], T[]][] {
   const groups = new Map<string, [(string | number)[], T[]]>();
   for (const one of list) {

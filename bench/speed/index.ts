@@ -9,7 +9,7 @@ import { SpeedTransformer } from './transformer';
 
 const LENGTHS = [1024, 4096, 16_384, 65_536];
 const ROUNDS = 7;
-/** Tokens written one by one in a round. */
+/** Tokens written one by one per round. */
 const WRITTEN = 4;
 
 interface Row {
@@ -17,13 +17,13 @@ interface Row {
   /** Milliseconds per token while reading blocks after `length` tokens, and while writing there. */
   read: { ours: number; transformer: number; ratio: number };
   write: { ours: number; transformer: number; ratio: number };
-  /** Bytes that are kept of the text. */
+  /** Bytes kept of the text. */
   memory: { ours: number; transformer: number };
 }
 
 /**
- * Time and memory by length, side by side with a transformer of the same size. Both take turns, so that a busy machine slows both;
- * only the ratios of one run mean something.
+ * Time and memory by length, side by side with a transformer of the same size. They take turns, so that a busy machine slows both;
+ * only ratios within one run are meaningful.
  */
 export async function speed(options: BenchOptions): Promise<object> {
   if (options.provider !== 'cpu') throw new Error('speed compares on the CPU');
@@ -33,7 +33,7 @@ export async function speed(options: BenchOptions): Promise<object> {
   const { blockSize, poolSize, notesPerBlock } = engine.config;
   const text = Buffer.concat(heldOutFiles().map(({ bytes }) => bytes));
   const ids = engine.tokenizer.encode(text);
-  // Enough blocks to fill every pool: from there on nothing of a state grows.
+  // Enough blocks to fill every pool: from there on, states no longer grow.
   const filled = (Math.ceil(poolSize / notesPerBlock) + 2) * blockSize;
   const { state } = await readBlocks(engine, engine.initialState(), ids.subarray(0, filled));
   if (state.pools.some(({ count }) => count < poolSize)) throw new Error('the pools are not full');
@@ -53,7 +53,7 @@ export async function speed(options: BenchOptions): Promise<object> {
       into.push((performance.now() - started) / tokens);
     };
     const decoder = await engine.decoder(state, block.subarray(0, 1));
-    // The first round warms up and is not counted.
+    // The first round is a warm-up and is not counted.
     for (let round = 0; round <= ROUNDS; round++) {
       const fork = decoder.fork();
       await time(times.ourRead, blockSize, () => engine.readBlock(state, block));

@@ -24,7 +24,7 @@ export class SpeedTransformer {
     private readonly session: GraphSession,
   ) {}
 
-  /** @throws Error naming the command that makes the graph when it is not there */
+  /** @throws Error naming the command that builds the graph when it is missing */
   static async open(folder: string, threads: number): Promise<SpeedTransformer> {
     const file = join(folder, 'shape.json');
     if (!existsSync(file)) {
@@ -34,7 +34,7 @@ export class SpeedTransformer {
     return new SpeedTransformer(JSON.parse(readFileSync(file, 'utf8')) as Shape, session);
   }
 
-  /** A cache of this length; what it holds is noise, as the weights are: neither changes the time of a run. */
+  /** A cache of this length with random contents, like the weights: neither changes the time of a run. */
   cache(length: number): Cache {
     const { layers, keyHeads, headDim } = this.shape;
     const noise = (): Float32Array =>
@@ -47,7 +47,10 @@ export class SpeedTransformer {
     return [...key, ...value].reduce((sum, array) => sum + array.byteLength, 0);
   }
 
-  /** Runs `ids` after a cache, with logits of the last token and the grown cache, as reading or writing on needs them. */
+  /**
+   * Runs `ids` after a cache and returns logits of the last token and the grown cache, as further reading or writing
+   * needs them.
+   */
   async run(cache: Cache, ids: Uint32Array): Promise<Cache> {
     const { layers, keyHeads, headDim } = this.shape;
     const length = cache.length + ids.length;

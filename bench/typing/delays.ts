@@ -21,7 +21,7 @@ const WATCH = `(() => {
   };
 })()`;
 
-/** How long typed letters take to be seen. Milliseconds. */
+/** How long typed letters take to appear. Milliseconds. */
 export interface TypingDelays {
   letters: number;
   p50: number;

@@ -1,5 +1,5 @@
-// Run by scripts/editor-tests.mjs in the packaged extension's editor: how long typed letters take to be seen, while a long file is read
-// and while reading rests. Writes JSON to MEMMAMBA_REPORT.
+// Run by scripts/editor-tests.mjs in the packaged extension's editor: how long typed letters take to appear, while a long file is read
+// and while the server is idle. Writes JSON to MEMMAMBA_REPORT.
 import { writeFileSync } from 'node:fs';
 import { Session } from '../../test/e2e/driver/session';
 import { Workbench } from '../../test/e2e/driver/workbench';

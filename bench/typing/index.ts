@@ -7,9 +7,9 @@ import { mean } from '../statistics';
 import type { TypingDelays } from './delays';
 
 /**
- * How long a typed letter takes to be seen in the real editor, while a file of 100,000 tokens is read and while reading rests: with the
- * packaged extension and its model. Editor, browser and server share the machine's cores, so only the two beside each other say
- * something.
+ * How long a typed letter takes to appear in the real editor, while a file of 100,000 tokens is read and while the server is idle: with
+ * the packaged extension and its model. Editor, browser and server share the machine's cores, so only the two compared with each other
+ * are meaningful.
  */
 export function typing(): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));

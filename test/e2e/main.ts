@@ -1,5 +1,5 @@
 // Runs the suites that drive the packaged extension in a real editor. The packaged file is MEMMAMBA_VSIX; words on the command line
-// choose suites by their titles.
+// select suites by their titles.
 import Mocha from 'mocha';
 import { PATIENCE } from '../support/patience';
 import { runMocha } from '../support/runMocha';

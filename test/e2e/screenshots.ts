@@ -1,4 +1,4 @@
-// Draws the icon from its source, and takes the pictures of the README in the real editor: small windows, so that text is legible
+// Draws the icon from its source, and takes the README's screenshots in the real editor: small windows, so that text is legible
 // and files stay small.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,13 +20,13 @@ async function icon(): Promise<void> {
   await browser.close();
 }
 
-/** What the pictures show: source of two small libraries. */
+/** The project in the screenshots: source of two small libraries. */
 function project(workspace: string): undefined {
   const files = ['argument.js', 'error.js', 'help.js', 'option.js', 'suggestSimilar.js'];
   copySample(workspace, 'minisearch/SearchableMap', ...files.map((name) => `commander/${name}`));
 }
 
-/** Nothing but the code and what this extension shows, even where the model is unsure. */
+/** Only the code and this extension's output, even where the model is unsure. */
 const settings = {
   'editor.minimap.enabled': false,
   'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
@@ -78,7 +78,9 @@ async function editor(): Promise<void> {
   }
 }
 
-/** The memory of one real file: the panel in three themes, the tokens in the editor, and what a completion recalled. */
+/**
+ * The memory of one real file: the panel in three themes, the tokens in the editor, and what a completion attended to.
+ */
 async function memory(): Promise<void> {
   const session = await Session.open({
     vsix: vsix(),
@@ -91,7 +93,7 @@ async function memory(): Promise<void> {
   const { page } = session;
   const bench = new Workbench(page);
   const screenshot = async (name: string): Promise<void> => {
-    // Where the pointer brings up nothing.
+    // A position where the pointer triggers nothing.
     await page.mouse.move(312, 690);
     await page.waitForTimeout(800);
     await page.screenshot({ path: join(folder, `memory-${name}.png`) });
@@ -161,7 +163,7 @@ async function chat(): Promise<void> {
   }
 }
 
-/** Words on the command line choose among them; without any, all are made. */
+/** Words on the command line select among them; default: all. */
 const parts = { icon, editor, chat, memory };
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The packaged extension under test; the runner names it. */
+/** The packaged extension under test, set by the runner. */
 export function vsix(): string {
   const path = process.env['MEMMAMBA_VSIX'];
   if (path === undefined)

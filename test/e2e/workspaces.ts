@@ -12,10 +12,10 @@ export function copySample(folder: string, ...paths: string[]): void {
   }
 }
 
-/** The file of about 100,000 tokens that most tests are about: LMDB's one source file. */
+/** The file of about 100,000 tokens used by most tests: LMDB's one source file. */
 export const LONG_FILE = 'lmdb-c/mdb.c';
 
-/** Real code in two languages, the long file among it, and things that must not be read. */
+/** Real code in two languages, including the long file, and files that must not be read. */
 export function realProject(folder: string): undefined {
   copySample(folder, LONG_FILE, 'lmdb-c/midl.c', 'commander/help.js', 'commander/error.js', 'minisearch/SearchableMap');
   writeFileSync(join(folder, '.env'), 'API_TOKEN=not-a-real-one\n');

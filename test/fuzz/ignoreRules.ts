@@ -12,7 +12,7 @@ export interface Tree {
   rules: Record<string, string>;
   exclude: string;
   ignoresCase: boolean;
-  /** Folders that hold a repository of their own. */
+  /** Folders with their own repository. */
   repositories: string[];
 }
 
@@ -39,7 +39,7 @@ const names = [
 const name = fc.constantFrom(...names);
 const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
 
-/** Pieces of patterns: what a person writes, and what git's matcher has corner cases for. */
+/** Pieces of patterns: what people write, and corner cases of git's matcher. */
 const piece = fc.oneof(
   { weight: 6, arbitrary: name },
   {
@@ -159,7 +159,7 @@ export async function agreesWithGit(tree: Tree): Promise<void> {
   }
 }
 
-/** Makes the files that can be made: a path may be that of a folder already. @returns all files */
+/** Creates the files that can be created: a path may be a folder already. @returns all files */
 async function make(root: string, { files, rules, exclude, ignoresCase, repositories }: Tree): Promise<string[]> {
   const made: string[] = [];
   const write = async (file: string, content: string): Promise<void> => {
@@ -185,7 +185,7 @@ async function make(root: string, { files, rules, exclude, ignoresCase, reposito
   return made;
 }
 
-/** What is neither tracked nor ignored, repositories inside included. */
+/** What is neither tracked nor ignored, including nested repositories. */
 function listedByGit(root: string): string[] {
   const arguments_ = ['-C', root, 'ls-files', '-z', '--others', '--exclude-standard'];
   const environment = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CEILING_DIRECTORIES: dirname(root) };

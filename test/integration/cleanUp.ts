@@ -1,6 +1,6 @@
 import { commands, window, workspace } from 'vscode';
 
-/** After a test that failed, nothing unsaved and no editor is left for the next one. Call it outside of all suites. */
+/** After a failed test, closes all editors and discards changes for the next one. Call it outside of all suites. */
 export function cleanUpAfterFailures(): void {
   teardown(async function () {
     if (this.currentTest?.state !== 'failed') return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PATIENCE } from '../support/patience';
 
-/** Asks again and again until there is an answer; fails with what was last thrown, or with `what`, when the time is up. */
+/** Polls until there is an answer; after the timeout fails with the last error, or with `what`. */
 export async function eventually<T>(what: string, attempt: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const deadline = Date.now() + PATIENCE;
   let failure: unknown;

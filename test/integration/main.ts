@@ -1,4 +1,4 @@
-// Inside: the extension host calls `run` and takes its outcome for the verdict.
+// Inside: the extension host calls `run` and uses its outcome as the verdict.
 import Mocha from 'mocha';
 import { PATIENCE } from '../support/patience';
 import { runMocha } from '../support/runMocha';

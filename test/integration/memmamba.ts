@@ -29,7 +29,7 @@ export const status = async (): Promise<ServerStatus> => (await server()).reques
 export const ask = async (question: string, scope: AskScope = { kind: 'workspace' }): Promise<AskResult> =>
   (await server()).request(AskRequest, { question, scope });
 
-/** What the tree of files shows in a folder. */
+/** The tree of files in a folder. */
 export const files = async (parent: Uri): Promise<FileEntry[]> =>
   (await (await server()).request(FilesRequest, { folder: parent.toString() })).entries;
 

@@ -1,22 +1,22 @@
 // Outside: starts the real editor with this repository as a development extension and the suites as its tests, and waits for their
-// verdict. VS Code's own browser tests do it the same way. The suites' output is the extension host's console.
+// verdict. VS Code's own browser tests work the same way. The suites' output is the extension host's console.
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { format } from 'node:util';
 import { Session } from '../e2e/driver/session';
 import { fillWorkspace } from './workspace';
 
-/** All suites together; each test has a limit of its own. */
+/** All suites together; each test has its own limit. */
 const LIMIT_MS = 1_800_000;
 
-/** Passes on what the extension host prints; the workbench's own chatter stays out unless VERBOSE is set. */
+/** Forwards what the extension host prints; the workbench's own output is omitted unless VERBOSE is set. */
 function relay(type: string, args: unknown[]): void {
   const fromHost = typeof args[0] === 'string' && args[0].includes('%s');
   if (!fromHost && type !== 'raw' && process.env['VERBOSE'] === undefined) return;
   process.stdout.write(`${format(...args).replaceAll(/color:[^;]*;?/g, '')}\n`);
 }
 
-/** Runs in the page. A built workbench accepts a test suite in its address only when told that it is driven by tests. */
+/** Runs in the page. A built workbench accepts a test suite in its address only in test mode. */
 const ACCEPT_PAYLOAD = `if (window === window.top) {
   const original = Element.prototype.getAttribute;
   Element.prototype.getAttribute = function (name) {

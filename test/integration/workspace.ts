@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Real code that the runner has put somewhere. */
+/** Real code provided by the runner. */
 const sample = (...parts: string[]): string => join(process.env['MEMMAMBA_SAMPLE'] ?? '.cache/sample', ...parts);
 
 const git = (folder: string, ...args: string[]): void => {

@@ -18,7 +18,9 @@ interface Golden {
   up: Record<string, { cka: number; explained: number; nats: number }>;
 }
 
-/** What PyTorch and numpy wrote when the probe was made (memmamba-probe), against the same text read by the engine. */
+/**
+ * What PyTorch and numpy computed when the probe was made (memmamba-probe), against the same text read by the engine.
+ */
 describe.each(models)('the probe of %s against PyTorch', (name, modelDir) => {
   const golden = (JSON.parse(readFileSync(join(modelDir, 'probe.json'), 'utf8')) as { golden: Golden }).golden;
   const all = (JSON.parse(readFileSync(join(modelDir, 'golden.json'), 'utf8')) as { ids: number[] }).ids;
@@ -58,7 +60,7 @@ describe.each(models)('the probe of %s against PyTorch', (name, modelDir) => {
     };
 
     it('recovers the same tokens', async () => {
-      // Notes that the pool must choose among, and tokens that it dropped, are among the positions.
+      // The positions include notes that the pool must choose among, and dropped tokens.
       expect(golden.positions.length).toBeGreaterThan(20);
       const found = await recovered();
       const errors = found.map(({ withMemory }, i) => Math.abs(withMemory - golden.cosine[i]!));

@@ -17,13 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-// A clock that stands still: how many lines are written must not depend on how fast this machine is.
+// A frozen clock: the number of candidates must not depend on the speed of this machine.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
 });
 
-/** Asks for a completion at the end of a text, as if the user had asked for it. */
+/** Requests a completion at the end of a text, with an explicit trigger. */
 async function completeBehind(text: string) {
   const uri = 'untitled:a.py';
   const file = { key: uri, uri, name: 'a.py', reading: undefined, isOut: false };

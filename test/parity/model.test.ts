@@ -14,7 +14,7 @@ import { tinyModelDir } from '../support/tinyModel';
 
 const models = [['tiny-model', tinyModelDir] as const, ...shippedModels];
 
-/** Reads whole blocks with one graph. */
+/** Reads complete blocks with one graph. */
 const read = (graph: ModelGraph, state: ModelState, ids: Uint32Array): Promise<ModelState> =>
   prefill({ config: graph.config, readBlock: (before, block) => readBlock(graph, before, block) }, state, ids);
 

@@ -28,7 +28,7 @@ describe('the shipped model', () => {
       await engine.dispose();
     }
     const cases = records.flatMap((one) => (one.type === 'case' ? [one] : []));
-    // Two lengths, three depths, asked in code and by a question.
+    // Two lengths, three depths, asked in code and as a question.
     expect(cases).toHaveLength(12);
     const wrong = cases.filter(({ right }) => !right);
     // Chance is one in 90,000. The real grid is `npm run bench -- recall`.

@@ -10,7 +10,7 @@ import type { Span } from '../../src/server/ask/spans';
 import { temporaryFolder } from '../support/folder';
 import { tinyEmbeddingModelDir } from '../support/tinyModel';
 
-/** What PyTorch made of a text and of questions (models/training/memmamba_training/export/golden_retrieval.py). */
+/** PyTorch's results for a text and questions (models/training/memmamba_training/export/golden_retrieval.py). */
 interface Golden {
   basename: string;
   text: string;
@@ -45,7 +45,7 @@ const spanOfLines = ([start, end]: [number, number]): Span => ({
   docstring: undefined,
 });
 
-// int8 is quantised by other means in PyTorch; the rest of the difference is our own 8 bits.
+// PyTorch quantizes int8 differently; the rest of the difference is our own 8 bits.
 describe.each([
   ['float', 0.9998],
   ['int8', 0.998],
@@ -70,7 +70,7 @@ describe.each([
     expect(embeddings!.lineCount).toBe(new LineIndex(golden.text).lineCount);
     golden.lines.forEach((lines, i) => {
       const tokens = lines.map((line) => headerTokens + offsets.tokenAtByte(offsets.lineBytes(line).start));
-      // A line may begin within a token of line ends: then the next one is the first that begins in it.
+      // A line may start within a token of line ends: then its first token is the next one.
       for (const [at, token] of tokens.entries()) expect(golden.spans[i]![at]! - token).toBeOneOf([0, 1]);
     });
     const { values, scales } = spanVectors(embeddings!, golden.lines.map(spanOfLines));

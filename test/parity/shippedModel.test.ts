@@ -10,12 +10,12 @@ import { askReadings } from '../support/askReadings';
 import { shippedModelDir } from '../support/shippedModels';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Names and values that stand nowhere else: whoever knows them has read the first lines. */
+/** Names and values that occur nowhere else: only a model that has read the first lines can know them. */
 const definition = 'export const SPINDLE_BACKLOG = 58213;\n';
 const others = 'export const ZEBRA_MITTEN = 71946;\nexport const retryBudget = 30487;\n\n';
 const values = { SPINDLE_BACKLOG: '58213', ZEBRA_MITTEN: '71946', retryBudget: '30487' };
 
-/** Beginnings of lines that use one of them. */
+/** Prefixes of lines that use one of them. */
 const uses = [
   'assert.equal(NAME, ',
   'expect(NAME).toBe(',

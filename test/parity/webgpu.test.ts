@@ -10,9 +10,9 @@ import { loadGolden, type GoldenLogits } from '../../src/engine/golden';
 import { chooseProvider } from '../../src/engine/provider';
 import { someIds, tinyModel } from '../unit/engine/model';
 
-// WebGPU without a GPU: SwiftShader, a software Vulkan driver that comes with Debian's chromium. MEMMAMBA_SWIFTSHADER names another place.
+// WebGPU without a GPU: SwiftShader, a software Vulkan driver in Debian's chromium package. MEMMAMBA_SWIFTSHADER overrides its path.
 const driver = process.env['MEMMAMBA_SWIFTSHADER'] ?? '/usr/lib/chromium/libvk_swiftshader.so';
-// Debian's package libvulkan1, which chromium does without.
+// Debian's package libvulkan1, which chromium does not depend on.
 const loader = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/libvulkan.so.1`;
 const isThere = (file: string): Promise<boolean> =>
   access(file).then(
@@ -44,7 +44,7 @@ describe.skipIf(!found)('WebGPU on a software driver', { timeout: 600_000 }, () 
     const { blockSize } = gpu.config;
     const ids = someIds(gpu, 2 * blockSize + 3);
     const state = await prefill(gpu, gpu.initialState(), ids.subarray(0, 2 * blockSize));
-    // A state moves between providers: read on the GPU, go on on the CPU.
+    // A state moves between providers: read on the GPU, continued on the CPU.
     const onCpu = await cpu.decoder(state, ids.subarray(2 * blockSize));
     const onGpu = await gpu.decoder(state, ids.subarray(2 * blockSize));
     const scale = Math.max(...onCpu.logits.map(Math.abs));
@@ -56,7 +56,7 @@ describe.skipIf(!found)('WebGPU on a software driver', { timeout: 600_000 }, () 
   });
 
   describe('in a race', () => {
-    /** The model with the first 130 golden tokens only: a software driver needs seconds for a block. */
+    /** The model with the first 130 golden tokens only: a software driver takes seconds per block. */
     async function shortFiles(): Promise<ModelFiles> {
       const golden = await loadGolden(join(tinyModel, 'golden.json'));
       const kept = golden.positions.filter((position) => position < 130).length;
@@ -92,7 +92,7 @@ describe.skipIf(!found)('WebGPU on a software driver', { timeout: 600_000 }, () 
     });
 
     it('shares the work with the CPU when it reads faster and writes slower', async () => {
-      // A race that any GPU wins shows the path that a fast one takes.
+      // Rules under which any GPU wins, to test the path of a fast one.
       const race = { patience: Infinity, advantage: 0 };
       const { read, decode, report } = await chooseProvider(await shortFiles(), { ...options, race });
       expect(report).toMatchObject({ provider: 'webgpu', decodeProvider: 'cpu' });

@@ -32,13 +32,13 @@ export interface ServerOptions {
   protocolVersion?: number;
   settings?: Record<string, Record<string, unknown>>;
   environment?: Record<string, string>;
-  /** A program that runs the server, and its arguments. */
+  /** A program to run the server with, and its arguments. */
   runBy?: readonly string[];
 }
 
-/** A server process with the tiny model, and the editor's side of the conversation. */
+/** A server process with the tiny model, and the editor's side of the connection. */
 export class TestServer {
-  /** All statuses that were told, oldest first. */
+  /** All statuses received, oldest first. */
   readonly statuses: ServerStatus[] = [];
   private version = 1;
 
@@ -119,7 +119,7 @@ export class TestServer {
     return this.until(({ phase }) => phase.kind === 'ready', 'ready');
   }
 
-  /** Opens a document and puts it in front. */
+  /** Opens a document and makes it active. */
   async open(uri: string, text: string, languageId = 'typescript'): Promise<void> {
     await this.connection.sendNotification('textDocument/didOpen', {
       textDocument: { uri, languageId, version: this.version, text },
@@ -139,7 +139,7 @@ export class TestServer {
     });
   }
 
-  /** Asks for a completion, by default as if the user had asked for it. */
+  /** Requests a completion, by default with an explicit trigger. */
   complete(uri: string, line: number, character: number, extra: object = {}): Promise<InlineCompletionList> {
     return this.request('textDocument/inlineCompletion', {
       textDocument: { uri },
@@ -148,7 +148,7 @@ export class TestServer {
     });
   }
 
-  /** Tells of files that changed on disk. */
+  /** Notifies of files that changed on disk. */
   async changedOnDisk(...changes: [path: string, type: 'made' | 'written' | 'deleted'][]): Promise<void> {
     const types = { made: 1, written: 2, deleted: 3 };
     await this.connection.sendNotification('workspace/didChangeWatchedFiles', {
@@ -167,7 +167,7 @@ export class TestServer {
     }
   }
 
-  /** Ends the process as a crash would. */
+  /** Ends the process like a crash. */
   async kill(): Promise<void> {
     const gone = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.kill('SIGKILL');

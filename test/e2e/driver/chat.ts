@@ -2,11 +2,11 @@ import type { Locator } from 'playwright-core';
 import { PATIENCE } from '../../support/patience';
 import type { Workbench } from './workbench';
 
-/** The editor's own chat view, as a person uses it: typed into and clicked. */
+/** The editor's chat view, as a user sees it: typed into and clicked. */
 export class ChatView {
   constructor(private readonly bench: Workbench) {}
 
-  /** Opens it by the editor's own command and waits until it takes what is typed. */
+  /** Opens it by the editor's command and waits until it accepts input. */
   async open(): Promise<void> {
     await this.bench.command('Chat: Open Chat');
     await this.view().locator('.chat-input-container.focused').waitFor();
@@ -16,7 +16,7 @@ export class ChatView {
     return this.bench.page.locator('.part.auxiliarybar .interactive-session').first();
   }
 
-  /** Makes it so many pixels wide. */
+  /** Sets its width in pixels. */
   async widen(width: number): Promise<void> {
     const { page } = this.bench;
     const box = await page.locator('.part.auxiliarybar').boundingBox();
@@ -28,25 +28,25 @@ export class ChatView {
     await page.mouse.up();
   }
 
-  /** What stands in the input now. */
+  /** The current text of the input. */
   async typed(): Promise<string> {
     const text = await this.view().locator('.interactive-input-editor .view-lines').first().innerText();
     return text.replaceAll('\u00a0', ' ').trim();
   }
 
-  /** Types a message in place of what the input holds, sends it, and waits for the whole answer. @returns the answer */
+  /** Replaces the text of the input, sends it, and waits for the complete answer. @returns the answer */
   async ask(message: string): Promise<Locator> {
     const { keyboard } = this.bench.page;
     await this.view().locator('.interactive-input-editor').first().click();
     await keyboard.press('Control+A');
     await keyboard.press('Delete');
     await keyboard.type(message, { delay: 15 });
-    // The names of participants and commands are offered while they are typed; Enter would take one instead of sending.
+    // While typing, names of participants and commands are suggested; Enter would accept one instead of sending.
     await this.bench.page.locator('.suggest-widget.visible').waitFor({ state: 'hidden' });
     return this.answerAfter(() => keyboard.press('Enter'));
   }
 
-  /** Does something that sends a message, and waits for the whole answer to it. @returns the answer */
+  /** Performs an action that sends a message, and waits for the complete answer. @returns the answer */
   async answerAfter(send: () => Promise<void>): Promise<Locator> {
     const before = await this.lastRow();
     await send();
@@ -56,7 +56,7 @@ export class ChatView {
     return answer;
   }
 
-  /** Index of the last message or answer, -1 when there is none. The list shows its end after each answer. */
+  /** Index of the last message or answer, -1 when there is none. The list scrolls to its end after each answer. */
   private async lastRow(): Promise<number> {
     const rows = await this.view()
       .locator('.interactive-list .monaco-list-row.request, .monaco-list-row.response')

@@ -1,8 +1,8 @@
 import type { Workbench } from './workbench';
 
 /**
- * After a test that failed, a picture is taken and the editor starts over, so that the next test finds it as the first one did. Each
- * test brings about by itself what it needs. Call it inside a suite.
+ * After a failed test, takes a screenshot and restarts the editor, so that the next test starts like the first one. Each test sets
+ * up what it needs. Call it inside a suite.
  */
 export function cleanUpAfterFailures(bench: () => Workbench | undefined): void {
   teardown(async function () {

@@ -4,7 +4,7 @@ import type { Frame } from 'playwright-core';
 import { PATIENCE } from '../../support/patience';
 import type { Workbench } from './workbench';
 
-/** The editor's themes: as they are called in its list, and the class that a webview's body has. */
+/** The editor's themes: their names in its list, and the class of a webview's body. */
 export const themes = {
   dark: { label: 'Dark Modern', bodyClass: 'vscode-dark' },
   light: { label: 'Light Modern', bodyClass: 'vscode-light' },
@@ -12,12 +12,12 @@ export const themes = {
   contrastLight: { label: 'Light High Contrast', bodyClass: 'vscode-high-contrast-light' },
 } as const;
 
-/** The inside of the webview that holds an element. */
+/** The frame of the webview that contains an element. */
 export async function frameWith(bench: Workbench, selector: string, timeout = PATIENCE): Promise<Frame> {
   const deadline = Date.now() + timeout;
   while (Date.now() < deadline) {
     for (const frame of bench.page.frames()) {
-      // A frame may go away while it is asked.
+      // A frame may disappear in the meantime.
       const found = await frame
         .locator(selector)
         .count()
@@ -31,7 +31,7 @@ export async function frameWith(bench: Workbench, selector: string, timeout = PA
   );
 }
 
-/** What the webviews and the side bar say, to find out from a log why something did not come. */
+/** The text of the webviews and the side bar, to diagnose missing content from a log. */
 async function framesText({ page }: Workbench): Promise<string> {
   const texts = page.frames().map(async (frame) => {
     const said = await frame.evaluate<string>('document.body.innerText').catch(String);
@@ -40,19 +40,19 @@ async function framesText({ page }: Workbench): Promise<string> {
   return (await Promise.all(texts.slice(1))).join('\n');
 }
 
-/** Opens the memory panel by its command and waits until it shows something. */
+/** Opens the memory panel by its command and waits for content. */
 export async function openMemoryPanel(bench: Workbench): Promise<Frame> {
   await bench.command('MemMamba: Open Memory Panel');
   return frameWith(bench, '#panel h1');
 }
 
-/** Folds another view of the side bar, so that the panel has room. */
+/** Collapses another view of the side bar to make room for the panel. */
 export async function foldView(bench: Workbench, title: string): Promise<void> {
   const header = bench.page.locator('.part.sidebar .pane-header', { hasText: title }).first();
   if ((await header.getAttribute('aria-expanded')) === 'true') await header.click({ position: { x: 40, y: 10 } });
 }
 
-/** Makes the side bar so many pixels wide. */
+/** Sets the width of the side bar in pixels. */
 export async function widenSideBar({ page }: Workbench, width: number): Promise<void> {
   const box = await page.locator('.part.sidebar').boundingBox();
   if (box === null) throw new Error('there is no side bar');
@@ -61,11 +61,11 @@ export async function widenSideBar({ page }: Workbench, width: number): Promise<
   await page.mouse.down();
   await page.mouse.move(box.x + width, y, { steps: 5 });
   await page.mouse.up();
-  // Off the edge, which lights up under the pointer.
+  // Away from the edge, which lights up under the pointer.
   await page.mouse.move(box.x + width + 200, y);
 }
 
-/** Changes the theme and waits until the webview has it. */
+/** Changes the theme and waits until the webview uses it. */
 export async function changeTheme(bench: Workbench, frame: Frame, name: keyof typeof themes): Promise<void> {
   const { label, bodyClass } = themes[name];
   await bench.command('Preferences: Color Theme');
@@ -74,9 +74,9 @@ export async function changeTheme(bench: Workbench, frame: Frame, name: keyof ty
   await bench.page.waitForTimeout(500);
 }
 
-/** Serious and critical findings of axe in a webview, as text; empty when there is none. */
+/** Serious and critical axe findings in a webview, as text; empty when there are none. */
 export async function axeFindings(frame: Frame): Promise<string[]> {
-  // Evaluated by the debugger, to which the page's content security policy does not apply.
+  // Evaluated by the debugger, which bypasses the page's content security policy.
   await frame.evaluate(readFileSync(join('node_modules', 'axe-core', 'axe.min.js'), 'utf8'));
   const found = await frame.evaluate<{ id: string; impact: string; help: string; nodes: { html: string }[] }[]>(
     'axe.run(document).then(({ violations }) => violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(({ html }) => ({ html })) })))',

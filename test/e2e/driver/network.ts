@@ -8,15 +8,15 @@ interface Witnessed {
   kind: 'loaded' | 'used';
   process: number;
   command: string;
-  /** Host and port, or what was looked up. */
+  /** Host and port, or the name that was resolved. */
   target?: string;
   loopback?: boolean;
   stack?: string;
 }
 
 /**
- * Watches everything that could leave the machine, in three ways: the browser's requests, the sockets that the language server
- * holds (sampled from /proc, so native code counts too), and every use of Node's network functions in the extension host and the
+ * Watches everything that could leave the machine, in three ways: the browser's requests, the sockets of the language server
+ * (sampled from /proc, so native code counts too), and every use of Node's network functions in the extension host and the
  * language server.
  */
 export class NetworkGuard {
@@ -27,14 +27,14 @@ export class NetworkGuard {
 
   constructor(private readonly log: string) {}
 
-  /** Variables for the editor's processes: where the witness writes. */
+  /** Variables for the editor's processes: the witness's log file. */
   environment(): Record<string, string> {
     return { MEMMAMBA_NETWORK_LOG: this.log };
   }
 
   /**
-   * Makes the installed extension load the witness first, in the extension host and in the server: one line at the head of each
-   * bundle, in the test's own profile. (The editor hands no NODE_OPTIONS to the processes it starts.)
+   * Makes the installed extension load the witness first, in the extension host and in the server: one line at the start of
+   * each bundle, in the test's own profile. (The editor does not pass NODE_OPTIONS to its processes.)
    */
   instrument(extensions: string): void {
     const witness = JSON.stringify(join(__dirname, 'networkWitness.js'));
@@ -49,7 +49,7 @@ export class NetworkGuard {
   watch(page: Page, editor: number): void {
     page.context().on('request', (request) => {
       const { protocol, hostname } = new URL(request.url());
-      // The editor's webviews load their resources under a made-up host; its service worker answers, nothing is looked up.
+      // The editor's webviews load their resources from a made-up host; its service worker answers, nothing is resolved.
       const own = hostname === '127.0.0.1' || hostname.endsWith('.vscode-resource.vscode-cdn.net');
       if (/^(http|ws)s?:$/.test(protocol) && !own) this.requests.add(request.url());
     });
@@ -65,7 +65,7 @@ export class NetworkGuard {
     clearInterval(this.timer);
   }
 
-  /** What was seen that must not be, in words; and how much was looked at, so that a test can tell silence from blindness. */
+  /** Forbidden accesses as text, and the number of samples, so that a test can tell silence from blindness. */
   findings(): { problems: string[]; samples: number; servers: number } {
     const lines = existsSync(this.log) ? readFileSync(this.log, 'utf8').trim().split('\n') : [];
     const seen = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Witnessed);

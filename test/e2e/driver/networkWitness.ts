@@ -1,5 +1,5 @@
-// Loaded first in the extension host and the language server under test. Writes down each use of Node's network functions with the
-// place in the code that asked for it; does not change what they do. Sockets of the file system do not count.
+// Loaded first in the extension host and the language server under test. Logs each use of Node's network functions with the
+// calling code, without changing what they do. Unix sockets do not count.
 import { appendFileSync } from 'node:fs';
 import dgram from 'node:dgram';
 import dns from 'node:dns';
@@ -23,7 +23,7 @@ function used(target: string, host: string): void {
   write({ kind: 'used', target, loopback: isLoopback(host), stack: new Error().stack });
 }
 
-/** What `connect` was asked for, in the forms that Node takes it. */
+/** The target of `connect`, in all forms that Node accepts. */
 function destination(first: unknown, second: unknown): { host: string; port: string } | undefined {
   // Node's own callers pass [options, callback] in one array.
   const options: unknown = Array.isArray(first) ? first[0] : first;
@@ -37,7 +37,7 @@ function destination(first: unknown, second: unknown): { host: string; port: str
   return port === undefined ? undefined : { host: host ?? 'localhost', port: `${port}` };
 }
 
-/** Replaces a method by one that notes its arguments and then does the same. */
+/** Replaces a method by one that logs its arguments and then does the same. */
 function tap(owner: object, name: string, note: (args: unknown[]) => void): void {
   const target = owner as Record<string, (...args: unknown[]) => unknown>;
   const original = target[name];
@@ -54,7 +54,7 @@ tap(net.Socket.prototype, 'connect', ([first, second]) => {
 });
 tap(net.Server.prototype, 'listen', ([first, second]) => {
   const to = destination(first, second);
-  // Without a host a server listens everywhere.
+  // Without a host a server listens on all interfaces.
   if (to)
     used(`listen ${to.host}:${to.port}`, typeof first === 'number' && typeof second !== 'string' ? '0.0.0.0' : to.host);
 });

@@ -8,7 +8,7 @@ export interface RunningProcess {
   command: string;
 }
 
-/** Every process that descends from another one, children first of all. */
+/** All descendants of a process, children first. */
 export function descendants(ancestor: number): RunningProcess[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
@@ -31,7 +31,7 @@ export function isMemMambaServer({ command }: { command: string }): boolean {
   return /[\\/]dist[\\/]server\.js( |$)/.test(command);
 }
 
-/** The network sockets that a process holds now, as "tcp local remote"; sockets of the file system do not count. */
+/** The current network sockets of a process, as "tcp local remote"; Unix sockets do not count. */
 export function inetSockets(pid: number): string[] {
   const inodes = new Set<string>();
   try {
@@ -53,7 +53,7 @@ export function inetSockets(pid: number): string[] {
 }
 
 function parentOf(pid: number): number | undefined {
-  // "pid (name) state parent ...": the name may hold anything, brackets too.
+  // "pid (name) state parent ...": the name may contain anything, even brackets.
   const rest = read(`/proc/${pid}/stat`)?.split(') ').at(-1);
   return rest === undefined ? undefined : Number(rest.split(' ')[1]);
 }

@@ -15,7 +15,7 @@ import { launchBrowser } from './browser';
 import { NetworkGuard } from './network';
 
 export interface SessionOptions {
-  /** Fills the folder that is opened. Returning a path opens that instead: a folder inside, or a .code-workspace file. */
+  /** Fills the folder to open. Returning a path opens that instead: a folder inside, or a .code-workspace file. */
   workspace: (folder: string) => string | undefined;
   /** The packaged extension to install; none for tests that load the development folder. */
   vsix?: string;
@@ -32,10 +32,10 @@ export interface SessionOptions {
   prepare?: (page: Page) => Promise<void>;
 }
 
-/** A real editor in a profile of its own, in a real browser, with everything removed at the end. */
+/** A real editor with its own profile, in a real browser; everything is removed at the end. */
 export class Session {
   private constructor(
-    /** Holds the profile, the workspace and whatever a test puts beside them. */
+    /** Contains the profile, the workspace and whatever a test adds. */
     readonly home: string,
     /** What is open: a folder or a workspace file. */
     readonly opened: string,
@@ -53,14 +53,14 @@ export class Session {
     const profile = makeProfile(join(home, 'profile'), {
       ...quietSettings,
       'git.enabled': false,
-      // Edits stay where tests can take them back.
+      // Edits stay unsaved, where tests can undo them.
       'files.autoSave': 'off',
       'editor.accessibilitySupport': 'off',
       'security.workspace.trust.enabled': options.trust === true,
       ...options.settings,
     });
     for (const folder of options.unpacked ?? []) {
-      // Before anything else is installed, the editor takes what lies there.
+      // Before anything else is installed, the editor loads what is there.
       cpSync(folder, join(profile, 'extensions', basename(folder)), { recursive: true });
     }
     if (options.vsix !== undefined) installExtension(profile, options.vsix);

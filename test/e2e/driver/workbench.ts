@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { PATIENCE } from '../../support/patience';
 
-/** Where pictures go unless told otherwise; ignored by git. */
+/** Default folder for screenshots; ignored by git. */
 export const pictureFolder = process.env['MEMMAMBA_PICTURES'] ?? join('test', 'e2e', 'output');
 
 /** Runs in the page: finds the rendered line at the height of the cursor. */
@@ -15,11 +15,11 @@ const SHOWN_LINE = `(() => {
   return (line?.textContent ?? '').replaceAll('\\u00a0', ' ');
 })()`;
 
-/** The workbench as a person uses it: by keys, by names that can be seen, by clicks. */
+/** The workbench as a user operates it: by keys, by visible names, by clicks. */
 export class Workbench {
   constructor(readonly page: Page) {}
 
-  /** The files are listed and the status bar is there. */
+  /** Waits until the files are listed and the status bar is there. */
   async ready(): Promise<void> {
     await this.page
       .locator('.monaco-workbench .explorer-viewlet, .monaco-workbench .explorer-folders-view')
@@ -28,7 +28,7 @@ export class Workbench {
     await this.page.locator('.statusbar').first().waitFor();
   }
 
-  /** Gives edited files their text back, closes all editors, and loads the page again, whatever hangs there. */
+  /** Reverts edited files, closes all editors, and reloads the page, whatever state it is in. */
   async startOver(): Promise<void> {
     try {
       for (let i = 0; i < 3; i++) await this.page.keyboard.press('Escape');
@@ -45,14 +45,14 @@ export class Workbench {
     await this.ready();
   }
 
-  /** Runs a command of the palette by its visible title, category included ("MemMamba: Ask"). */
+  /** Runs a command of the palette by its title, with category ("MemMamba: Ask"). */
   async command(title: string): Promise<void> {
     await this.typeQuickly('F1', `>${title}`);
     await this.quickRow(title).waitFor();
     await this.quickRow(title).click();
   }
 
-  /** Types into the quick input and takes the row that shows `text`. */
+  /** Types into the quick input and chooses the row that contains `text`. */
   async pick(typed: string, text: string): Promise<void> {
     const input = this.quickInput();
     await input.waitFor();
@@ -61,7 +61,7 @@ export class Workbench {
     await this.quickRow(text).click();
   }
 
-  /** Opens the quick input by a key and types into it. It closes when the focus moves late from something done before: then again. */
+  /** Opens the quick input by a key and types into it. Retries if it closes because of a late focus change. */
   private async typeQuickly(key: string, text: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press(key);
@@ -87,13 +87,13 @@ export class Workbench {
   async open(path: string): Promise<void> {
     await this.typeQuickly('Control+P', path);
     const name = basename(path);
-    // Clicked, not entered: while it searches, the list shows what was open before.
+    // Clicked, not entered: while searching, the list shows what was open before.
     await this.quickRow(name).click({ timeout: PATIENCE });
     await this.tab(name).waitFor();
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }
 
-  /** The tab of a file, when it is the one in front. */
+  /** The tab of a file, if it is active. */
   tab(name: string): Locator {
     return this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).first();
   }
@@ -116,7 +116,7 @@ export class Workbench {
     return Number(/Ln ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', '') ?? Number.NaN);
   }
 
-  /** Waits until what is typed goes to the editor: after something else has opened a place in it. */
+  /** Waits until keys go to the editor, after something else has opened a place in it. */
   async untilEditorFocused(): Promise<void> {
     await this.page.locator('.editor-group-container.active .monaco-editor.focused').first().waitFor();
   }
@@ -161,14 +161,14 @@ export class Workbench {
     return this.page.locator('.statusbar-item[id^="memmamba.memmamba"]').first();
   }
 
-  /** Its text and tooltip as a screen reader has them. */
+  /** Its text and tooltip, as read by a screen reader. */
   async status(): Promise<string> {
     const item = this.statusItem();
     const label = await item.locator('a, [aria-label]').first().getAttribute('aria-label');
     return `${await item.innerText()} | ${label ?? ''}`;
   }
 
-  /** Waits until the status item says something. */
+  /** Waits until the status item shows something. */
   async untilStatus(pattern: RegExp, timeout = PATIENCE): Promise<string> {
     const deadline = Date.now() + timeout;
     let last = '';
@@ -198,7 +198,7 @@ export class Workbench {
     await shown.first().waitFor();
   }
 
-  /** Rows of the sidebar's trees that show a text. */
+  /** Rows of the sidebar's trees that contain a text. */
   treeRow(text: string): Locator {
     return this.page.locator('.part.sidebar .monaco-list-row', { hasText: text }).first();
   }
@@ -207,7 +207,7 @@ export class Workbench {
     return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text }).first();
   }
 
-  /** The inside of a webview that holds an element. */
+  /** The frame of a webview that contains an element. */
   webview(): ReturnType<Page['frameLocator']> {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }

@@ -8,7 +8,7 @@ import { Workbench } from '../driver/workbench';
 import { vsix } from '../vsix';
 import { copySample } from '../workspaces';
 
-/** The editor's own chat view, with no account, no network and no chat model but the one that this extension brings. */
+/** The editor's chat view, with no account, no network and no chat model except this extension's. */
 export function chat(): void {
   suite('the chat of the editor', () => {
     let session: Session;

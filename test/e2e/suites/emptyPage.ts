@@ -10,7 +10,7 @@ function project(folder: string): undefined {
   copySample(folder, 'commander/error.js');
 }
 
-/** Lets the second webview come late: while the service worker of the first one takes over, as happens by itself on a busy machine. */
+/** Delays the second webview: until the service worker of the first one takes over, as can happen on a busy machine. */
 async function delaySecondWebview(page: Page): Promise<void> {
   let webviews = 0;
   await page.route('**/webview/browser/pre/index.html*', async (route) => {
@@ -21,7 +21,7 @@ async function delaySecondWebview(page: Page): Promise<void> {
   });
 }
 
-/** Editors in a browser lose such a page for good; it has to be loaded again. */
+/** Editors in a browser lose such a page permanently; it has to be reloaded. */
 export function emptyPage(): void {
   suite('two views opened at once', () => {
     let session: Session;

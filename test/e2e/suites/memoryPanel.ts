@@ -10,7 +10,7 @@ import { PATIENCE } from '../../support/patience';
 import { vsix } from '../vsix';
 import { copySample } from '../workspaces';
 
-/** A name and a content that would be markup wherever text is taken for it. */
+/** A name and a content that would become markup if text were interpreted. */
 const HOSTILE_NAME = '<img src=x onerror=hacked()>.js';
 const HOSTILE_LINE = '</script></style><img src=x onerror="window.hacked=1"><svg onload=hacked()>&lt;b&gt;';
 
@@ -20,10 +20,10 @@ function project(folder: string): undefined {
   writeFileSync(join(folder, HOSTILE_NAME), `${lines.join('\n')}\n`);
 }
 
-/** The file that most tests are about. */
+/** The file used by most tests. */
 const FILE = 'commander/help.js';
 
-/** The panel, the highlighting and what was recalled, in one session. */
+/** The panel, the highlighting and attended notes, in one session. */
 export function memoryPanel(): void {
   suite('the memory panel', () => {
     let session: Session;
@@ -51,7 +51,7 @@ export function memoryPanel(): void {
       !panel.isDetached() &&
       (await panel.locator('h1', { hasText: FILE }).isVisible());
 
-    /** Each test begins with the notes of the file, which is read as it is on disk. */
+    /** Each test starts with the notes of the file as it is on disk. */
     setup(async () => {
       if (!(await isShown())) {
         await bench.open(FILE);
@@ -73,7 +73,7 @@ export function memoryPanel(): void {
     });
 
     test('a click on a note goes to its line, and so does Enter', async () => {
-      // The newest first, which stand far from where the cursor is.
+      // The newest first, which are far from the cursor.
       await panel.locator('#order').selectOption('age');
       const row = panel.locator('.rows .row').nth(5);
       const line = Number((await row.locator('span').nth(1).innerText()).replaceAll(',', ''));
@@ -156,7 +156,7 @@ export function memoryPanel(): void {
         await panel.locator(kind === 'json' ? '#exportJson' : '#exportSvg').click();
         const input = bench.quickInput();
         await input.waitFor();
-        // The dialog writes down the proposed place bit by bit.
+        // The dialog fills in the proposed path gradually.
         for (let tries = 0; (await input.inputValue()) !== file && tries < 50; tries++)
           await bench.page.waitForTimeout(100);
         assert.equal(await input.inputValue(), file, 'another place is proposed');
@@ -182,7 +182,7 @@ export function memoryPanel(): void {
       await panel.locator('#empty').filter({ hasText: 'The notes have not changed.' }).waitFor();
       await bench.goTo(20, 1);
       await bench.page.keyboard.type('const rememberedPelican = 17;\nfunction unseenOsprey() {}\n', { delay: 5 });
-      // The list is by place and draws what is in sight: which kind comes first is the model's choice.
+      // The list is ordered by position and draws only visible rows: which kind comes first depends on the model.
       const summary = /[1-9][\d,]* added, [\d,]+ dropped, [\d,]+ rescored/;
       await panel.locator('#about').filter({ hasText: summary }).waitFor();
       await panel

@@ -12,7 +12,9 @@ import { LONG_FILE, realProject } from '../workspaces';
 
 const number = (text: string | undefined): number => Number(text?.replaceAll(',', ''));
 
-/** Tokens of the long file that are read, while it is being read; waits until they are so many at least. */
+/**
+ * Waits until at least this many tokens of the long file have been read, while it is being read. @returns their number
+ */
 async function tokensRead(bench: Workbench, atLeast = 1): Promise<number> {
   for (;;) {
     const text = await bench.untilStatus(/Reading mdb\.c: [1-9]/);
@@ -27,7 +29,7 @@ const READING = 4 * PATIENCE;
 
 const TYPED = 'const answer = readWholeFile(path).then((text) => text.length);';
 
-/** One session on a real project, in the order in which a person would meet things. */
+/** One session on a real project, in the order in which a user would proceed. */
 export function realFile(): void {
   suite('a real project with a file of 100,000 tokens', () => {
     let session: Session;
@@ -40,7 +42,7 @@ export function realFile(): void {
       session = await Session.open({
         vsix: vsix(),
         workspace: realProject,
-        // What the model is unsure of is offered too: these tests are about the way from the server to the screen.
+        // Offers are shown even if the model is unsure: these tests are about the path from the server to the screen.
         // The editor's own word list would take the Tab key.
         settings: {
           'memmamba.completion.minimumConfidence': 0,
@@ -54,7 +56,7 @@ export function realFile(): void {
     suiteTeardown(() => session.close());
     cleanUpAfterFailures(() => bench);
 
-    /** The long file is in front and not fully read. Reading begins anew when it has been over. */
+    /** The long file is active and not fully read. Reads it again if it has been. */
     const whileReading = async (): Promise<void> => {
       await bench.open(LONG_FILE);
       const text = await bench.untilStatus(/Reading mdb\.c|This file: fully read/);
@@ -63,11 +65,11 @@ export function realFile(): void {
     };
 
     let patience = READING;
-    /** The long file is in front and fully read. @returns what the status item says */
+    /** The long file is active and fully read. @returns the text of the status item */
     const whenRead = async (): Promise<string> => {
       await bench.open(LONG_FILE);
       const limit = patience;
-      // What did not come once is not waited for so long again.
+      // After one timeout, later waits are shorter.
       patience = PATIENCE;
       const text = await bench.untilStatus(/This file: fully read, \d{2,3},\d{3} tokens/, limit);
       patience = READING;
@@ -88,7 +90,7 @@ export function realFile(): void {
       process.kill(first, 'SIGKILL');
       await bench.untilStatus(/restarting/);
       await bench.screenshot('server-restarting');
-      // The editor is alive: it takes keys.
+      // The editor is responsive: it accepts keys.
       await bench.goTo(120, 1);
       assert.equal(await bench.line(), 120);
       const after = await tokensRead(bench);
@@ -164,7 +166,7 @@ export function realFile(): void {
       await bench.screenshot('ghost-text');
       assert.ok(offered.startsWith(typed) && offered.length > typed.length, offered);
       await bench.page.keyboard.press('Tab');
-      // The cursor stands after what was grey before; something new may be offered there by now.
+      // The cursor is after the accepted text; there may be a new offer by now.
       await bench.statusBar(`Col ${offered.length + 1}`).waitFor();
       await bench.screenshot('ghost-text-accepted');
       assert.ok((await bench.shownLine()).startsWith(offered));

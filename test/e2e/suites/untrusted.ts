@@ -7,7 +7,7 @@ import { Workbench } from '../driver/workbench';
 import { vsix } from '../vsix';
 import { copySample } from '../workspaces';
 
-/** A folder that wants more than it may: settings that name a model and a store, and a link to a file outside. */
+/** A folder that tries to exceed its rights: settings for a model and a store, and a link to a file outside. */
 function wily(folder: string): undefined {
   copySample(folder, 'commander/option.js');
   writeFileSync(join(folder, '..', 'outside.js'), 'export const outsideCormorant = 1;\n');

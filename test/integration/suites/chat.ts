@@ -14,7 +14,7 @@ import {
 import type { ChatOutcome } from '../../../src/client/chat';
 import { client, inside, untilFresh } from '../memmamba';
 
-/** The memory in the editor's own chat, with no account, no network and no chat model but ours. */
+/** MemMamba in the editor's chat, with no account, no network and no chat model except ours. */
 export function chat(): void {
   suite('chat', () => {
     suiteSetup(async () => {
@@ -122,7 +122,7 @@ interface Parrot {
   fails: boolean;
 }
 
-/** Sends a message in the editor's own chat view and waits for the whole answer. */
+/** Sends a message in the editor's chat view and waits for the complete answer. */
 async function asked(query: string, options: object = {}): Promise<ChatOutcome | undefined> {
   return commands.executeCommand('workbench.action.chat.open', { ...options, query, blockOnResponse: true });
 }

@@ -5,5 +5,5 @@ import { memory } from './memory';
 import { reading } from './reading';
 import { server } from './server';
 
-/** In this order: the last one leaves much to read behind. */
+/** In this order: the last one leaves a lot to read. */
 export const suites = [reading, memory, chat, branches, server, manyFiles];

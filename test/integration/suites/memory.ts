@@ -14,11 +14,11 @@ import type { Client } from '../../../src/client';
 import { ask, client, inside, untilFresh } from '../memmamba';
 import { eventually } from '../eventually';
 
-/** What the hovers of this extension say at a place. */
+/** The texts of this extension's hovers at a position. */
 async function ownHovers(document: TextDocument, place: Position): Promise<string[]> {
   const hovers = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', document.uri, place);
   const texts = hovers.flatMap(({ contents }) => contents.map((content) => (content as MarkdownString).value));
-  // Markdown has the spaces and commas of plain text escaped.
+  // Markdown escapes the spaces and commas of plain text.
   return texts
     .map((text) => text.replaceAll('&nbsp;', ' ').replaceAll('\\', ''))
     .filter((text) => text.includes('kept by layer'));
@@ -45,7 +45,7 @@ export function memory(): void {
       if (shown.highlight.isOn !== wanted) await commands.executeCommand('memmamba.toggleHighlight');
       assert.equal(shown.highlight.isOn, wanted);
     };
-    /** Turns highlighting on. @returns what is highlighted, as soon as it is */
+    /** Turns highlighting on. @returns the highlights as soon as there are any */
     const highlighted = async (): Promise<ReturnType<typeof shown.highlight.marksOf>> => {
       await highlight(true);
       return eventually('tokens are highlighted', () => {
@@ -87,7 +87,7 @@ export function memory(): void {
     test('the panel opens, and the last recall is told only when there was one', async () => {
       await commands.executeCommand('memmamba.openMemoryView');
       await eventually('the panel is shown', () => (shown.isPanelVisible ? true : undefined));
-      // With the panel in sight hovers are welcome without highlighting.
+      // While the panel is visible, hovers are welcome without highlighting.
       const mark = await eventually('the panel has a picture', () => shown.highlight.marksOf(document)[0]);
       assert.equal((await ownHovers(document, new Position(mark.line, mark.start))).length, 1);
       await commands.executeCommand('workbench.view.explorer');

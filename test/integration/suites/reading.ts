@@ -3,7 +3,7 @@ import { Position, Range, Uri, WorkspaceEdit, commands, window, workspace } from
 import { ask, entry, inside, stateOf, status, untilFresh, untilGone } from '../memmamba';
 import { eventually } from '../eventually';
 
-/** What becomes of files, wherever they are and whatever happens to them. */
+/** The stages of files, wherever they are and whatever happens to them. */
 export function reading(): void {
   suite('reading a workspace of two folders', () => {
     suiteSetup(async () => {

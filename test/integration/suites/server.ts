@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../eventually';
 import { ask, inside, status, untilFresh } from '../memmamba';
 
-/** The server is a process of its own and may die. */
+/** The server is a separate process and may die. */
 export function server(): void {
   suite('the language server', () => {
     test('says what it runs on', async () => {
