@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 /** Requests a completion at the end of a text, with an explicit trigger. */
-async function completeBehind(text: string) {
+async function completeAtEnd(text: string) {
   const uri = 'untitled:a.py';
   const file = { key: uri, uri, name: 'a.py', reading: undefined, isOut: false };
   const document = TextDocument.create('untitled:a.py', 'python', 1, text);
@@ -59,7 +59,7 @@ describe('the shipped model inside a word', () => {
     ['a space that is typed already', `${lines}blank_re = re.compile(r"[ ]+")\nother_re = `, 're.compile('],
     ['a line too long to be kept apart', `${lines}a = [${many}0]; blank_re = re.com`, 'pile('],
   ])('completes %s, from the cursor on', async (_, before, rest) => {
-    const { outcome, position } = await completeBehind(before);
+    const { outcome, position } = await completeAtEnd(before);
     if (outcome.kind !== 'offered') throw new Error(JSON.stringify(outcome));
     const [item] = outcome.items;
     expect(item!.range).toEqual({ start: position, end: position });
@@ -69,7 +69,7 @@ describe('the shipped model inside a word', () => {
   });
 
   it('offers other lines to someone who asked, each once', async () => {
-    const { outcome, position } = await completeBehind(`${lines}tokens = list(parser_re)\nagain = `);
+    const { outcome, position } = await completeAtEnd(`${lines}tokens = list(parser_re)\nagain = `);
     if (outcome.kind !== 'offered') throw new Error(JSON.stringify(outcome));
     const texts = outcome.items.map(({ insertText }) => insertText as string);
     expect(texts.length).toBeGreaterThan(1);

@@ -12,13 +12,13 @@ const table = (longest: number) => ({
 const text = { scale: 1, certain: 0, occurs: 0, lengths: table(0) };
 const weights = { ...text, workspace: { ...text, scale: 0.01, beyond: table(20), within: table(20) } };
 
-/** The tiny model, which has nothing to say, with what other files say counting so much that completions are known beforehand. */
+/** The tiny model, which has random weights, with n-gram matches weighted so much that completions are known beforehand. */
 export const copyingModel = (): Promise<string> => tinyModelWith(ngramFile, weights);
 
 const beginning = 'export function deliverParcel(';
 const before = `${lines(6)}\n`;
 
-/** A file of the workspace, and a text whose end goes on as that file does. */
+/** A file of the workspace, and a text whose end continues like that file. */
 export const copied = {
   known: `${beginning}address: string) {\n  return courier.send(address);\n}\n`,
   typed: before + beginning,

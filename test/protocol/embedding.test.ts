@@ -13,7 +13,7 @@ import { tinyEmbeddingModelDir } from '../support/tinyModel';
 import { TestServer } from './client';
 import { lines } from './text';
 
-/** Weights with which the model's embedding alone decides, and every answer is found. */
+/** Weights with which only the model's embedding counts, and every answer is found. */
 const weights = {
   ranking: only('embedding'),
   confidence: { bias: 99, words: 0, coverage: 0, code: 0, defines: 0, known: 0, meaning: 0, embedding: 0, lead: 0 },
@@ -39,7 +39,7 @@ describe('asking a model with an embedding', () => {
     onTestFinished(() => store.close());
     const memory = new FileMemory(engine, store);
     const question = 'zzyzx: no word of this stands anywhere';
-    /** Where the answer must be, by the same code in this process. */
+    /** The expected place of the answer, by the same code in this process. */
     const expected = async (): Promise<[string, number]> => {
       const readings = [];
       for (const [name, text] of Object.entries(texts)) {
@@ -71,7 +71,7 @@ describe('asking a model with an embedding', () => {
     const before = await ask(again);
     expect(before).toEqual(await expected());
 
-    // What was found goes; something else is nearest then.
+    // Removes what was found; something else is nearest then.
     const name = decodeURIComponent(before[0]).split('/').at(-1)!;
     texts[name] = '// nothing here any more\n'.repeat(4);
     await writeFile(join(folder, name), texts[name]);

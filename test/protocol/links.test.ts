@@ -28,7 +28,7 @@ describe.each([true, false])('links in a workspace (trusted: %s)', (trusted) => 
     await link(file('.env'), file('hard.ts'));
     const made = ['link.ts', 'soft.ts', 'hard.ts'];
     await server.changedOnDisk(...made.map((name): [string, 'made'] => [file(name), 'made']), [file('b.ts'), 'made']);
-    // A file that was there becomes a link.
+    // An existing file becomes a link.
     await rm(file('a.ts'));
     await symlink(outside, file('a.ts'));
     await server.changedOnDisk([file('a.ts'), 'written']);

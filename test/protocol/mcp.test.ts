@@ -32,7 +32,7 @@ const files: Record<string, string> = {
   'ignored.ts': 'export const IGNORED_NAME = 1;\n',
 };
 
-/** The program as a user starts it, and a client that is connected with it. */
+/** The program as a user starts it, and a connected client. */
 async function connected(): Promise<{ client: Client; folder: string }> {
   const [folder, cache] = [await temporaryFolder(), await temporaryFolder()];
   for (const [path, text] of Object.entries(files)) {

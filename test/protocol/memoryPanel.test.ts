@@ -40,7 +40,7 @@ async function panel(server: TestServer): Promise<MemoryViewModel> {
   return viewModel!;
 }
 
-/** Notes as the panel has them, one string each, in slot order. */
+/** Notes as in the panel, one string each, in slot order. */
 function shownNotes({ notes, layers }: MemoryViewModel): string[] {
   return notes.position
     .map((position, i) => `${layers[notes.layer[i]!]} ${notes.slot[i]} ${position} ${Math.fround(notes.score[i]!)}`)
@@ -58,7 +58,7 @@ function engineNotes({ state }: FileReading): string[] {
     .sort();
 }
 
-/** Every read's shares sum to 1, and the notes shown are all that the read gave to notes. */
+/** Every read's shares sum to 1, and the shown notes make up the share of notes. */
 function expectWhole({ reads, notes, tokens }: AttendedFile): void {
   expect(tokens).toBeGreaterThan(0);
   expect(reads.map(({ kind }) => kind)).toEqual(['own', 'own', 'cross']);
@@ -98,7 +98,7 @@ describe('memmamba/memoryPanel', () => {
     await server.ready();
     const before = await panel(server);
     const { notes } = before;
-    // A retained token that has a width in its line, so that it can be written over.
+    // A retained token with a visible width in its line, so that it can be overwritten.
     const chosen = notes.position.findIndex((_, i) => notes.line[i]! >= 0 && notes.end[i]! - notes.start[i]! >= 1);
     const [line, start, end] = [notes.line[chosen]!, notes.start[chosen]!, notes.end[chosen]!];
     const written = 'Ж'.repeat(end - start);

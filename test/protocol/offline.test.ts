@@ -19,20 +19,20 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cliFile = join(root, 'dist/cli.js');
 
-/** The library's telemetry opens its first socket about nine seconds after it was loaded, and its files at once. */
+/** The library's telemetry opens its first socket about nine seconds after loading, and its files at once. */
 const LIFE = 11_000;
 
 const whyNot = whyNotTraced();
 if (whyNot !== undefined) process.stdout.write(`system calls are not watched: ${whyNot}\n`);
 
-/** A workspace, and a home and temporary folder in which nothing may be written. */
+/** A workspace, and a home and temporary folder that nothing may write to. */
 async function place(): Promise<{
   folder: string;
   cache: string;
-  /** What runs a command under watch. */
+  /** Prefix that runs a command under watch. */
   watch: string[];
   environment: Record<string, string>;
-  /** What the command did that it must not. */
+  /** Forbidden actions of the command. */
   findings: () => Promise<string[]>;
 }> {
   const base = await temporaryFolder();
@@ -64,7 +64,7 @@ async function place(): Promise<{
   };
 }
 
-/** A process from its start to its end; what it did that it must not. */
+/** Runs a process from start to end. @returns its forbidden actions */
 async function lifeOf(script: string, ...args: string[]): Promise<string[]> {
   const { watch, environment, findings } = await place();
   await run(watch[0]!, [...watch.slice(1), process.execPath, script, ...args], { env: environment, cwd: root });
@@ -113,7 +113,7 @@ async function lifeOfMcp(): Promise<string[]> {
   return findings();
 }
 
-/** A program that holds the engine itself, as benches do. */
+/** A program that contains the engine itself, as benches do. */
 async function lifeOfEngine(): Promise<string[]> {
   const outfile = join(await temporaryFolder(), 'engine.cjs');
   const library = createRequire(import.meta.url).resolve('onnxruntime-node');

@@ -22,7 +22,7 @@ describe('a completion', () => {
     await server.until(({ active }) => active?.state.kind === 'fresh', 'the open file to be read');
     const complete = async (): Promise<string> => {
       const { items } = await server.complete(uri, ...copied.cursor);
-      // The best one; the others are to choose from.
+      // The best one; the others are alternatives.
       const text = items[0]?.insertText;
       return typeof text === 'string' ? text : '';
     };

@@ -13,7 +13,7 @@ describe('the scheduling of the server', () => {
     const server = await TestServer.start({ cache: await temporaryFolder() });
     await server.open('untitled:large', lines(20_000));
     await server.until(({ active }) => active?.state.kind === 'reading', 'reading');
-    // At the start, where memory is; and at the end, where it is not yet.
+    // At the start, which is in memory; and at the end, which is not yet.
     await server.complete('untitled:large', 2, 10);
     expect((await server.status()).active).toMatchObject({ state: { kind: 'reading' }, completionWaits: false });
     expect(await server.complete('untitled:large', 19_000, 10)).toEqual({ items: [] });
@@ -71,7 +71,7 @@ describe('the scheduling of the server', () => {
     expect(answer.searched).toBe(12);
     expect(answer.read).toBeLessThan(12);
     const { counts } = await server.status();
-    // The file whose block was being read may still come to its end.
+    // The file whose block was being read may still finish.
     for (let i = 0; i < 30; i++) expect((await server.status()).counts.fresh - counts.fresh).toBeLessThanOrEqual(1);
     await server.connection.sendNotification('memmamba/pause', { paused: false });
     await server.ready();
@@ -100,7 +100,7 @@ describe('a server that was killed', () => {
     const whole = await third.until(({ active: now }) => now?.state.kind === 'fresh', 'fresh');
     const state = whole.active?.state;
     expect(state?.kind === 'fresh' && state.tokens - state.restoredTokens).toBeLessThan(128);
-    // Nothing was read in this process, so states in the middle of the text are made as soon as they are asked for.
+    // Nothing was read in this process, so states in the middle of the text are computed on request.
     await third.complete('untitled:a', 350, 10, { triggerKind: 2 });
     await third.until(async ({ active: now }) => {
       await third.complete('untitled:a', 350, 10, { triggerKind: 2 });

@@ -36,7 +36,7 @@ describe('the workspace', () => {
     const memory = await server.request<MemoryPanelResult>('memmamba/memoryPanel', renewed);
     expect(memory.viewModel?.bytes).toBe('export const renewed = 1;\n'.length);
 
-    // Of a new folder, watchers tell nothing but the folder.
+    // Watchers report only the new folder itself.
     await mkdir(join(folder, 'deep', 'er'), { recursive: true });
     await writeFile(join(folder, 'deep', 'er', 'd.ts'), lines(4));
     await server.changedOnDisk([file('deep'), 'made']);
@@ -120,7 +120,7 @@ describe('the workspace', () => {
     const all = Array.from({ length: count }, (_, i): [string, 'written'] => [join(folder, `f${i}.ts`), 'written']);
     await write('');
     const server = await TestServer.start({ cache: await temporaryFolder(), folder });
-    // Told by their lengths: being restored is over too soon to be seen happening.
+    // Identified by their lengths: a restore is too short to be observed.
     const freshOf = (entries: FileEntry[]): Extract<FileState, { kind: 'fresh' }>[] =>
       entries.flatMap((entry) => (entry.type === 'file' && entry.state.kind === 'fresh' ? [entry.state] : []));
     const lengths = (entries: FileEntry[]): number[] => freshOf(entries).map(({ tokens }) => tokens);

@@ -2,7 +2,7 @@ import type { ReadingEngine } from '../../src/engine';
 import type { FileReading } from '../../src/memory';
 import { askDocuments, type Answer, type AskOptions } from '../../src/server';
 
-/** As `askDocuments`, for documents that are in memory already. */
+/** Like `askDocuments`, for documents that have been read. */
 export function askReadings(
   engine: ReadingEngine,
   readings: readonly FileReading[],

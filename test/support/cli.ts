@@ -11,7 +11,7 @@ export interface CliSetup {
   cache: string;
   model?: string;
   signal?: AbortSignal;
-  /** Makes stderr a terminal and shows what is written to it. */
+  /** Makes stderr a terminal and receives what is written to it. */
   onErr?: (text: string) => void;
 }
 

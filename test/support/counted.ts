@@ -1,4 +1,4 @@
-/** The same tokens, and how many of them were read so far: an operation count that no clock is needed for. */
+/** The same tokens, and how many of them were read so far: an operation count instead of a clock. */
 export function counted(tokens: readonly number[]): { tokens: ArrayLike<number>; reads: () => number } {
   let reads = 0;
   const watched = new Proxy(tokens, {

@@ -11,7 +11,7 @@ export const document = (text: string, label = '/project/a.ts'): MemoryDocument 
   bytes: utf8(text),
 });
 
-/** What the model sees of a {@link document}: the file's name, the text. */
+/** Tokens that the model reads for a {@link document}: the file's name, the text. */
 export const tokensOf = ({ tokenizer }: Engine, text: string): Uint32Array =>
   Uint32Array.of(tokenizer.special('path'), ...tokenizer.encode(utf8('a.ts\n')), ...tokenizer.encode(utf8(text)));
 
@@ -21,7 +21,7 @@ export const lines = (count: number, seed = 1): string =>
     '',
   );
 
-/** A store that is closed with the test. @param folder default: one of its own */
+/** A store that is closed with the test. @param folder default: a new one */
 export async function openStore(folder?: string): Promise<MemoryStore> {
   const opened = await MemoryStore.open(folder ?? (await temporaryFolder()));
   onTestFinished(() => opened.close());

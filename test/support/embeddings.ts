@@ -1,7 +1,7 @@
 import type { Engine } from '../../src/engine';
 
 /**
- * What the model says of each token of a text, read block by block from the beginning, with nothing of memory in between.
+ * The model's embedding of each token of a text, read block by block from the start, without src/memory.
  *
  * @returns [tokens, embeddingWidth]
  */

@@ -9,32 +9,32 @@ import {
   type TokenIndex,
 } from '../../src/engine';
 
-/** What one decoder was given. */
+/** Tokens given to one decoder. */
 export interface Fed {
-  /** Position of the state that it came from. */
+  /** Position of the state it started from. */
   from: number;
-  /** Every token since then, those before its fork included. */
+  /** Every token since then, including those before its fork. */
   ids: number[];
-  /** Of those: the tokens that were run in the decoder itself, not in the one that it was forked from. */
+  /** Of those: tokens run in the decoder itself, not in the one it was forked from. */
   own: number;
 }
 
-/** What completions ask of an engine, in order. */
+/** Requests of completions to an engine, in order. */
 export interface Recording {
-  /** One entry for each decoder that was made from a state. */
+  /** One entry for each decoder created from a state. */
   made: Fed[];
   /** One entry for each fork of a decoder. */
   forks: Fed[];
-  /** Blocks that were read. */
+  /** Number of blocks read. */
   blocks: number;
-  /** Texts that decoders were asked how they go on to. */
+  /** Texts whose probabilities were requested from decoders. */
   predicted: number[][];
-  /** For each lookup: the text before the cursor that it looks in, and the tokens that it was moved on by. */
+  /** For each matcher: the text before the cursor that it searches, and the tokens it was advanced by. */
   lookups: { before: Uint32Array; pushed: number[] }[];
 }
 
 /**
- * The same engine; everything that completions do with it is written down. It looks up without weighing in.
+ * The same engine; records everything that completions do with it. Its matches have no weight.
  * @param lineWeights how it chooses among lines
  */
 export function recordingEngine(

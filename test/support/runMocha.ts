@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import type Mocha from 'mocha';
 
-/** What `npm test` adds up. */
+/** Counts that `npm test` adds up. */
 export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
 }
 
-/** Runs the suites that mocha was given and writes their counts as JSON. Resolves with them, also when tests fail. */
+/** Runs the suites given to mocha and writes their counts as JSON. Resolves with them, even when tests fail. */
 export function runMocha(mocha: Mocha, report: string | undefined): Promise<Counts> {
   return new Promise((resolve) => {
     const counts: Counts = { passed: 0, failed: 0, skipped: 0 };

@@ -5,10 +5,10 @@ import { SHIPPED_MODEL } from '../../src/server/modelFolder';
 
 const models = fileURLToPath(new URL('../../models', import.meta.url));
 
-/** Folder of the model that is used unless another one is chosen. */
+/** Folder of the default model. */
 export const shippedModelDir = join(models, SHIPPED_MODEL);
 
-/** Names and folders of all models that ship: a test of what every model must do takes a new one in by itself. */
+/** Names and folders of all shipped models: tests that hold for every model include new ones automatically. */
 export const shippedModels: [name: string, modelDir: string][] = readdirSync(models)
   .filter((name) => existsSync(join(models, name, 'manifest.json')))
   .map((name) => [name, join(models, name)]);

@@ -11,7 +11,7 @@ function flatten(state: ModelState): Map<string, Buffer | number> {
   };
   const { archives, ...rest } = state;
   visit('state', rest);
-  // Several states share the rows of an archive: only the first are this state's own.
+  // Several states share the rows of an archive: only the first belong to this state.
   for (const [i, { count, rows }] of archives.entries()) {
     const own = (data: { length: number }): number => count && (data.length / rows.positions.length) * count;
     visit(`archives.${i}`, { count, ...mapValues({ ...archiveArrays(rows) }, (data) => data.subarray(0, own(data))) });

@@ -14,7 +14,7 @@ export const tinyModelDir = fileURLToPath(new URL('../fixtures/tiny-model', impo
 /** Like the tiny model, with an embedding for retrieval (models/training/memmamba_training/model/presets.py: test-embedding). */
 export const tinyEmbeddingModelDir = fileURLToPath(new URL('../fixtures/tiny-embedding-model', import.meta.url));
 
-/** A copy of the tiny model with a file beside it that was fitted to it, gone when the test ends. */
+/** A copy of the tiny model with an additional fitted file, removed when the test ends. */
 export async function tinyModelWith(name: string, content: object): Promise<string> {
   const folder = await temporaryFolder();
   await cp(tinyModelDir, folder, { recursive: true });
@@ -35,7 +35,7 @@ export async function archiveEngine(): Promise<Engine> {
   return fileEngine(folder);
 }
 
-/** Ordinary tokens of the tiny models, in no order that means anything. */
+/** Ordinary tokens of the tiny models, in no meaningful order. */
 export const mixedTokens = (count: number): Uint32Array =>
   Uint32Array.from({ length: count }, (_, i) => 20 + ((i * 7919) % 480));
 

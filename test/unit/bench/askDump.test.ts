@@ -68,7 +68,7 @@ it('a dumped haystack has all that the ranking of the extension depends on', asy
       const there = sumOfTokens(read, width, ...file!.spans[span]!);
       const dot = there.reduce((sum, value, k) => sum + value * asked[k]!, 0);
       const cosine = Math.max(0, dot / Math.hypot(...there));
-      // The extension keeps a byte for each number of an embedding.
+      // The extension stores a byte for each number of an embedding.
       const score = other + (0.7 + 3 * Number(describes)) * cosine;
       expect(Math.abs(score - ranked.candidates[i]!.score)).toBeLessThan(0.02);
     }

@@ -6,7 +6,7 @@ import { seededRandom } from '../../../src/engine/random';
 
 const random = seededRandom(1);
 
-/** Questions whose right candidate stands out in some signals, among others that are there by chance. */
+/** Questions whose right candidate stands out in some signals, among random others. */
 function samples(telling: readonly Signal[], chance: readonly Signal[]): Sample[] {
   return Array.from({ length: 60 }, () => {
     const candidates = Array.from({ length: 12 }, (_, i) => {

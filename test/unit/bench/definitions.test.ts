@@ -72,7 +72,7 @@ describe('renaming', () => {
     expect(next).toContain('packetSizes');
     expect(size).toMatch(/^[a-z]+[A-Z]/);
     expect(reader).toMatch(/^[A-Z][a-z]+[A-Z]/);
-    // The same draw again is refused when the text has it already.
+    // The same draw is rejected when the text contains it already.
     const again = renameAll(`${text} ${size.toUpperCase()}`, ['packetSize'], seededRandom(1));
     expect(again.renamed.get('packetSize')).not.toBe(size);
     expect(renameAll('MAX_X a_b_c', ['MAX_X', 'a_b_c'], seededRandom(2)).text).toMatch(/^[A-Z_]+ [a-z]+_[a-z_]+$/);

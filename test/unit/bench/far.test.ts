@@ -23,7 +23,7 @@ describe('the forms of the far bench', () => {
             words.some((word) => definition.text.includes(word)),
             `${expected[0]}: ${text}`,
           ).toBe(true);
-          // Arguments are called as the parameters are: only their order is to be known.
+          // Arguments are named like the parameters: only their order has to be known.
           if (kind === 'arguments') expect(use).not.toContain(expected[0]);
           else expect(use.match(/[\w.-]*\w/g), text).not.toContain(words[0]);
         }

@@ -9,7 +9,7 @@ const { readTarball } = await load('tarball');
 const { cleanPackage } = await load('held-out-clean');
 const { inDependencyOrder } = await load('held-out-order');
 
-/** A tar entry as npm writes them: header of 512 bytes, content filled up to whole blocks. */
+/** A tar entry as npm writes it: a header of 512 bytes, the content padded to whole blocks. */
 function entry(name: string, content: string, type = '0', prefix = ''): Buffer {
   const header = Buffer.alloc(512);
   header.write(name);

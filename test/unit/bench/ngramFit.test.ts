@@ -7,7 +7,7 @@ import { tinyModelWith } from '../../support/tinyModel';
 
 const match = { length: 6, isLongest: true, share: 1 };
 const plain: Candidate = { id: 1, logProb: Math.log(0.5), occurs: false, followed: undefined, endsLine: false };
-/** The model is undecided; other files know it, and now and then the file knows better. */
+/** The model is undecided; other files know it, and occasionally the file knows better. */
 const steps = Array.from({ length: 40 }, (_, i): Step => {
   const fileKnows = i % 4 === 0;
   return {

@@ -147,7 +147,7 @@ describe('documents', () => {
     await filler.stateBefore(512, { blocks: [] }, undefined);
     const times = { blocks: [] };
     const start = await filler.stateBefore(shared, times, undefined);
-    // From the kept state after 512 tokens, not from the top.
+    // From the cached state after 512 tokens, not from the top.
     expect(times.blocks).toHaveLength(start.position / 128 - 4);
     const shared_ = await readBlocks(engine, start, ids.subarray(start.position));
     const whole = await readBlocks(engine, engine.initialState(), ids);

@@ -79,7 +79,7 @@ describe('input that cannot be read', () => {
 });
 
 describe('input that takes long', () => {
-  /** Aborts as soon as the progress bar shows that reading goes on. */
+  /** Aborts as soon as the progress bar shows progress. */
   const stopEarly = (setup: CliSetup): CliSetup => {
     const controller = new AbortController();
     return {
@@ -125,7 +125,7 @@ describe('input that takes long', () => {
       keptTokens: number;
       restoredTokens: number;
     }
-    /** Interrupts a run after a while; undefined when it had hardly begun. */
+    /** Interrupts a run after a while; undefined when it had hardly started. */
     const interrupt = async (milliseconds: number): Promise<Interrupted | undefined> => {
       const child = spawn(process.execPath, [join(root, 'dist/cli.js'), 'read', path, '--json'], {
         env: { ...process.env, MEMMAMBA_CACHE: setup.cache, MEMMAMBA_MODEL: tinyModelDir },
@@ -138,15 +138,15 @@ describe('input that takes long', () => {
       expect(code).toBe(130);
       return JSON.parse(out).interrupted;
     };
-    /** A loaded machine needs longer to come further than before. */
-    const interruptBehind = async (tokens: number): Promise<Interrupted> => {
+    /** A loaded machine takes longer to get further than before. */
+    const interruptAfter = async (tokens: number): Promise<Interrupted> => {
       for (let wait = 2000; ; wait *= 2) {
         const end = await interrupt(wait);
         if (end !== undefined && end.keptTokens > tokens) return end;
       }
     };
-    const first = await interruptBehind(0);
-    const second = await interruptBehind(first.keptTokens);
+    const first = await interruptAfter(0);
+    const second = await interruptAfter(first.keptTokens);
     expect(second.restoredTokens).toBe(first.keptTokens);
   });
 });
@@ -269,7 +269,7 @@ describe('a store that cannot be used', () => {
   });
 });
 
-/** Makes the same weights another model: its id is a hash over all files of the manifest. */
+/** Turns the same weights into another model: its id is a hash over all files of the manifest. */
 async function renameModel(folder: string): Promise<void> {
   const { createHash } = await import('node:crypto');
   const file = join(folder, 'golden.json');

@@ -16,7 +16,7 @@ async function file(name: string, content: string): Promise<{ setup: CliSetup; p
   return { setup: { cache: join(folder, 'cache') }, path, page: join(folder, 'out.html') };
 }
 
-/** Walks the tags of a page and expects each to be closed in its order; gives all start tags. */
+/** Walks the tags of a page and expects each to be closed in order; returns all start tags. */
 function wellFormed(source: string): { tag: string; attributes: string }[] {
   const body = source.replace(/^<!DOCTYPE html>\n/, '').replace(/<style>[^<]*<\/style>/, '');
   const open: string[] = [];
@@ -54,7 +54,7 @@ describe('memmamba memory --html', () => {
       json.retainedCount,
     );
     expect(json.layers).toEqual([1, 3]);
-    // What had a place at a stored state along the way and has none at the end is listed, and is no note.
+    // Notes in a stored state that are gone at the end are listed, and are not among the kept ones.
     expect(json.evicted.length).toBeGreaterThan(0);
     const keys = (notes: { layer: number; position: number }[]): string[] =>
       notes.map((n) => `${n.layer} ${n.position}`);
@@ -79,7 +79,7 @@ describe('memmamba memory --html', () => {
     const style = /<style>([^<]*)<\/style>/.exec(source)![1]!;
     const hash = createHash('sha256').update(style).digest('base64');
     expect(policy).toBe(`default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`);
-    // The policy comes before everything that it could forbid, and no attribute would break it.
+    // The policy precedes everything it could forbid, and no attribute would break it.
     expect(source.indexOf('Content-Security-Policy')).toBeLessThan(source.indexOf('<style>'));
     for (const { attributes } of wellFormed(source)) expect(attributes).not.toMatch(/ (style|on\w+)=/);
   });

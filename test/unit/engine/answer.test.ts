@@ -15,8 +15,8 @@ const values = ['5', '6', '7', '8', '9'].map((text) => tokenizer.encode(Buffer.f
 const value = values[0]!;
 
 /**
- * Decoders after a question: what they think of there being no answer (all that is remembered; what the question looked at), and, if there
- * is one, of the first of five values.
+ * Decoders after a question with given probabilities of there being no answer (full and focused memory), and otherwise of the first of
+ * five values.
  */
 async function thinking(
   nothing: number,
@@ -65,7 +65,7 @@ describe('an answer', () => {
   ])('is the value where %s', async (_, nothing, ofValue) => {
     const { ids, logProb } = await answerQuestion(await thinking(nothing, ofValue), options);
     expect([...ids]).toEqual([value]);
-    // As unsure as it is.
+    // Includes the doubt.
     expect(logProb).toBeCloseTo(Math.log((1 - nothing) * ofValue), 3);
   });
 
@@ -105,7 +105,7 @@ describe('an answer', () => {
     ['Please tell me what `retryLimit` is set to.', 'What is retryLimit?'],
     ['How much is Ports.HTTP?', 'What is Ports.HTTP?'],
     ['value of http2', 'What is http2?'],
-    // About something else than the value, about several names, or about none that can only be one.
+    // About something other than the value, about several names, or about none that is clearly a name.
     ['Who calls retryLimit?', 'Who calls retryLimit?'],
     ['Is MAX_RETRIES larger than MIN_RETRIES?', 'Is MAX_RETRIES larger than MIN_RETRIES?'],
     ['What is retryLimit or MAX_RETRIES?', 'What is retryLimit or MAX_RETRIES?'],

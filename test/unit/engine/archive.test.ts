@@ -42,7 +42,7 @@ describe('archiveNotes', () => {
   }
   const better = (a: Note, b: Note): number => b.score - a.score || a.position - b.position;
 
-  /** The rule in its plainest form: what every pool lost, sorted, the best kept. */
+  /** The rule in its simplest form: everything evicted from the pools, sorted, the best kept. */
   function naive(blocks: Note[][], rule: ModelConfig): number[] {
     const evicted: Note[] = [];
     let pool: Note[] = [];
@@ -177,7 +177,7 @@ describe('reading with an archive', () => {
 describe('what decoders read', () => {
   it('is the pool and after it the archive, each number within half a step of a byte', () => {
     const state = states[BLOCKS]!;
-    // Every state before holds some of the notes as they were written.
+    // Every earlier state has some of the notes as they were written.
     const written = new Map<number, { key: number[]; value: number[] }>();
     for (const { pools } of states) {
       const pool = pools[0]!;
@@ -220,7 +220,7 @@ describe('what decoders read', () => {
       );
       const [a, b] = await Promise.all([own, later].map((decoder) => attendedNotes(decoder.fork(), 1)));
       expect(a).toEqual(b);
-      // A prompt that looks up archived notes loses none of the others.
+      // A prompt that selects archived notes loses none of the others.
       const prompted = await attendedNotes(own.fork(), 3);
       config.noteLayers.forEach((layer, j) => {
         for (const position of positionsOf(states[at + 1]!.pools[j]!))

@@ -9,7 +9,7 @@ const start = await engine.decoder(engine.initialState(), someIds(engine, 40));
 
 const none = new Uint8Array(0);
 
-/** Generates, and notes every token that the decoder was given. */
+/** Generates, and records every token given to the decoder. */
 async function run(options: Partial<GenerateOptions>) {
   const decoder = start.fork();
   const fed: number[] = [];
@@ -35,7 +35,7 @@ describe('generate with a given beginning', () => {
       fc.asyncProperty(begins, async (heldBack) => {
         const { bytes, fed, logProb } = await run({ heldBack });
         const all = Buffer.from(engine.tokenizer.decode(Uint32Array.from(fed)));
-        // The last token is given but not run.
+        // The last token is returned but not run.
         const shared = Math.min(all.length, heldBack.length + bytes.length);
         expect(Buffer.concat([heldBack, bytes]).subarray(0, shared)).toEqual(all.subarray(0, shared));
         expect(all.length).toBeGreaterThanOrEqual(heldBack.length);
@@ -100,7 +100,7 @@ describe('generate with a given beginning', () => {
     ['block', ')'],
   ] as const)('with stop %s ends at the first %j after the beginning, not at the one inside it', async (stop, end) => {
     const { tokenizer } = engine;
-    // A text that repeats itself, copied from where it began: the model alone would write one token again and again.
+    // A text that repeats itself, copied from its start: the model alone would write one token over and over.
     const text = tokenizer.encode(Buffer.from(`go${end}one ${end}two; go`));
     const copies = { upTo: 32, longest: 500, longestShare: 0, shorter: 0, shorterShare: 0 };
     const write = async (options: Partial<GenerateOptions>): Promise<string> => {

@@ -19,7 +19,7 @@ export async function withModelCopy<T>(body: (modelDir: string) => Promise<T>): 
   }
 }
 
-/** Token ids that look like nothing in particular but are the same in every run. */
+/** Arbitrary token ids, the same in every run. */
 export function someIds(engine: Engine, count: number, seed = 1): Uint32Array {
   const specials = engine.tokenizer.specialIds.length;
   let x = seed >>> 0;
@@ -52,7 +52,7 @@ export function stateArrays(state: ModelState): Record<string, ArrayLike<number>
   return arrays;
 }
 
-/** Names of the arrays in which two states differ by a bit or more. */
+/** Names of the arrays in which two states differ by at least one bit. */
 export function differences(a: ModelState, b: ModelState): string[] {
   const [left, right] = [stateArrays(a), stateArrays(b)];
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((name) => {

@@ -6,7 +6,7 @@ import { UserError } from '../../../src/common';
 import { Engine, loadManifest, verifyFiles } from '../../../src/engine';
 import { tinyModel, withModelCopy } from './model';
 
-/** Opens a model that must not open, and gives the error for people. */
+/** Opens a model that must not open, and returns the user error. */
 async function failure(modelDir: string): Promise<UserError> {
   const error: unknown = await Engine.open({ modelDir, provider: 'cpu', threads: 1 }).then(
     async (engine) => {
@@ -22,7 +22,7 @@ async function failure(modelDir: string): Promise<UserError> {
   return error as UserError;
 }
 
-/** Changes a JSON file of a model and makes the manifest fit it again. */
+/** Changes a JSON file of a model and updates the manifest to match. */
 async function edit(modelDir: string, name: string, change: (value: Record<string, unknown>) => void): Promise<void> {
   const file = join(modelDir, name);
   const value = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
@@ -31,7 +31,7 @@ async function edit(modelDir: string, name: string, change: (value: Record<strin
   if (name !== 'manifest.json') await seal(modelDir, name);
 }
 
-/** Writes a file's present size and hash into the manifest. */
+/** Writes a file's current size and hash into the manifest. */
 async function seal(modelDir: string, name: string): Promise<void> {
   const content = await readFile(join(modelDir, name));
   const manifestFile = join(modelDir, 'manifest.json');

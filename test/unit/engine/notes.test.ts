@@ -19,7 +19,7 @@ interface Note {
   value: number[];
 }
 
-/** The rule in its plainest form: all candidates so far, sorted, the best kept, those of the last blocks before all others. */
+/** The rule in its simplest form: all candidates so far, sorted, the best kept, those of the last blocks first. */
 function naive(blocks: Note[][], { protectedBlocks }: ModelConfig): Note[] {
   const better = (a: Note, b: Note): number => b.score - a.score || a.position - b.position;
   const young = ({ position }: Note): number =>
@@ -31,7 +31,7 @@ function naive(blocks: Note[][], { protectedBlocks }: ModelConfig): Note[] {
     .toSorted((a, b) => a.position - b.position);
 }
 
-/** The notes of a pool, read out of the graph's layout. */
+/** The notes of a pool, read from the graph's layout. */
 function contents(pool: NotePool): Note[] {
   const { noteWidth, noteHeadDim: e, poolSize } = config;
   const columns = Array.from({ length: noteWidth }, (_, row) => row);

@@ -5,7 +5,8 @@ import { Engine } from '../../../src/engine';
 import { missingGraphicsDriver } from '../../../src/engine/vulkan';
 import { tinyModel } from './model';
 
-// The Vulkan loader then finds no driver, whatever this machine has. Read once per process, so this file has only such tests.
+// The Vulkan loader then finds no driver, whatever this machine has. Read once per process, so this file contains only such
+// tests.
 process.env['VK_ICD_FILENAMES'] = join(tmpdir(), 'no-such-driver.json');
 
 it.each(['auto', 'webgpu'] as const)('%s without a graphics driver runs on the CPU and says why', async (provider) => {

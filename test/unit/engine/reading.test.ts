@@ -6,7 +6,7 @@ import { differences, someIds, stateArrays, tinyModel } from './model';
 
 const engine = await fileEngine();
 const block = engine.config.blockSize;
-// Enough blocks to fill the pool and push notes out of it.
+// Enough blocks to fill the pool and evict notes.
 const ids = someIds(engine, 8 * block + 70);
 /** States after each block of `ids`, read in one go. */
 const states: ModelState[] = [];

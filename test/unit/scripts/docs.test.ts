@@ -8,7 +8,7 @@ import { readTables, wilson } from '../../../scripts/figures.mjs';
 const root = join(__dirname, '../../..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 
-/** Folders of others, of what is built, and of files that only look like ours. */
+/** Third-party folders, build output, and files that only look like ours. */
 const foreign =
   /^(node_modules|dist|coverage|\.cache|\.git|test\/fixtures|test\/editor\/node_modules|test\/e2e\/output)(\/|$)/;
 
@@ -23,10 +23,10 @@ function filesBelow(folder: string, ending: RegExp): string[] {
 
 const documents = filesBelow('', /\.md$/).filter((name) => !name.endsWith('SOURCES.md'));
 
-/** Documents for people; the log of experiments and the recipes of training have their own form. */
+/** Documents for people; the log of experiments and the recipes of training have their own format. */
 const forPeople = documents.filter((name) => /^([^/]*|docs\/.*|models\/memmamba-[^/]*\/.*)$/.test(name));
 
-/** Text without code blocks, in which brackets are no links. */
+/** Text without code blocks, in which brackets are not links. */
 const prose = (name: string) => read(name).replace(/^```[^]*?^```/gm, '');
 
 describe('documents', () => {

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const script = (name: string) => import(pathToFileURL(`${root}/scripts/${name}.mjs`).href);
 const { floorProblem, folderImports } = await script('folder-imports');
 
-/** What the rule says of a file of src/. */
+/** The rule's messages for a file of src/. */
 function problems(file: string, code: string): string[] {
   const linter = new Linter({ cwd: root });
   const config: Linter.Config = {

@@ -16,7 +16,7 @@ const engine = await fileEngine();
 const text = (lines: number): string =>
   Array.from({ length: lines }, (_, i) => `export const value${i} = compute(${i});\n`).join('');
 
-/** A workspace folder with all who follow its files, as the server has them. */
+/** A workspace folder with all its observers, as in the server. */
 async function opened(files: Record<string, string>) {
   const folder = await temporaryFolder();
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
@@ -76,7 +76,7 @@ describe('forgetting', () => {
     expect(dropped).toEqual(['a.ts']);
     await expect(reader.read(a)).rejects.toMatchObject({ code: 'file-skipped' });
 
-    // Neither looking again nor closing it is a change.
+    // Neither checking again nor closing it is a change.
     await workspace.explore();
     workspace.close(document);
     await workspace.explore();
@@ -139,7 +139,7 @@ describe('reading', () => {
     workspace.active = workspace.byUri('untitled:a');
     await reader.read(workspace.active!);
     expect(lengths.sort((a, b) => b - a)).toEqual([text(80).length, 'a\n'.length]);
-    // A completion knows its prefix from that; only its last line may be cut otherwise now.
+    // A completion knows its prefix from that; only the last line may be tokenized differently now.
     lengths.length = 0;
     const { prefix } = prefixAt(engine.tokenizer, workspace.active!, undefined, `${text(80)}export const value80`);
     expect(prefix.tokens.length).toBeGreaterThan(engine.tokenizer.encode(Buffer.from(text(79))).length);

@@ -32,7 +32,7 @@ const events = {
   removed: { type: 'removed' },
 } satisfies { [T in StageEvent['type']]: StageEvent & { type: T } };
 
-/** What follows; `-` stands for the same stage. */
+/** The next stage; `-` means the same stage. */
 const table = `
              found     waiting   reading   fresh     stale     failed    ignored   binary    forgotten gone
 admitted     waiting   -         -         -         -         -         waiting   -         -         -

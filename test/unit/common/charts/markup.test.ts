@@ -61,7 +61,7 @@ describe('escaping', () => {
   });
 });
 
-/** What a document would be asked to make. */
+/** Elements that a document was asked to create. */
 interface Made {
   space?: string;
   tag?: string;

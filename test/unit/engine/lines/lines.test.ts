@@ -103,7 +103,7 @@ describe('candidateLines', () => {
   it('finds lines that begin worse than the greedy one', async () => {
     const lines = await written('alpha = beta\nalpha = gamma\nalpha = beta\nalpha', { maxTokens: 12, count: 8 });
     expect(lines.map(textOf)).toEqual(expect.arrayContaining([' = beta', ' = gamma']));
-    // It stood after more of the same text.
+    // It followed a longer match.
     expect(textOf(lines[0]!)).toBe(' = gamma');
   });
 
@@ -133,7 +133,7 @@ describe('candidateLines', () => {
     await expect(running).rejects.toThrow('enough');
   });
 
-  /** What is written after a text by a lookup that counts so much that the random model has nothing to say. */
+  /** What is written after a text with matches weighted so much that the random model does not matter. */
   async function written(text: string, options: Partial<CandidatesOptions> = {}): Promise<LineCandidate[]> {
     const ids = tokenizer.encode(Buffer.from(text));
     const weights = { longest: 30, longestShare: 1, shorter: 29, shorterShare: 1 };

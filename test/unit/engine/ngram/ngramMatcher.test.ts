@@ -19,7 +19,7 @@ import { testEngine, tinyModelDir, tinyModelWith } from '../../../support/tinyMo
 
 const tokens = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 60 }).map((ids) => Uint32Array.from(ids));
 
-/** What followed after the last tokens, found by looking at every place. */
+/** What followed matches of the last tokens, by checking every position. */
 function slowly(before: Uint32Array, suffix: Uint32Array, last: number[]) {
   const places: { id: number; length: number }[] = [];
   for (const text of [before, suffix]) {

@@ -10,7 +10,7 @@ interface File {
   tokens: number[];
 }
 
-/** What followed after the last tokens in all files but one, found by looking at every place. */
+/** What followed matches of the last tokens in all files but one, by checking every position. */
 function slowly(files: readonly File[], own: string, last: number[]): NgramMatch[] {
   const places = files
     .filter(({ key }) => key !== own)
@@ -48,7 +48,7 @@ const change = fc.oneof(
   { weight: 4, arbitrary: fc.record({ key, tokens: ids(40) }) },
   { weight: 1, arbitrary: fc.record({ key }) },
 );
-/** An index whose files have so many tokens, all of them different texts. */
+/** An index whose files have this many tokens, all of them different. */
 function filled(limit: number, count: number, length: number): WorkspaceIndex {
   const index = new WorkspaceIndex(16_384, limit);
   const random = seededRandom(1);
@@ -66,7 +66,7 @@ describe('WorkspaceIndex', () => {
       fc.property(fc.array(change, { maxLength: 12 }), key, ids(40), (changes, own, last) => {
         const index = new WorkspaceIndex(5, 10_000);
         const files = new Map<string, File>();
-        // Asked for before anything is there: what it finds is what is there when it is looked at.
+        // Created before there is any file: searches what exists at the time of the search.
         const otherFiles = index.excluding(own);
         for (const one of changes) {
           if ('tokens' in one) {

@@ -47,7 +47,7 @@ const bytes = fc.oneof(text, fc.uint8Array({ maxLength: 80 }));
 
 describe('heal', () => {
   it.each([
-    // Of the tiny vocabulary's tokens, the last two.
+    // The last two tokens, of the tiny vocabulary.
     ['x = re.compile(par', 'par'],
     ['re.com', 'com'],
     ['re.c', '.c'],

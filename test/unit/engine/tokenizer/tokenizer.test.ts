@@ -10,7 +10,7 @@ const file = join(tinyModel, 'tokenizer.json');
 const text = readFileSync(file, 'utf8');
 const tokenizer = new Tokenizer(file, text);
 
-/** Bytes that meet the split's special cases often: white space, symbols, digits and high bytes. */
+/** Bytes that often meet the split's special cases: white space, symbols, digits and high bytes. */
 const awkwardBytes = fc
   .array(
     fc.oneof(

@@ -19,7 +19,7 @@ function allLines(embeddings: LineEmbeddings | undefined): Buffer {
   return Buffer.from(sums.buffer);
 }
 
-/** The embeddings of a text that is read in one go, with nothing stored before. */
+/** The embeddings of a text read in one go, with nothing stored before. */
 async function afresh(text: string): Promise<Buffer> {
   const store = await MemoryStore.open(await temporaryFolder());
   const { embeddings } = await new FileMemory(engine, store).read(document(text));
@@ -27,7 +27,7 @@ async function afresh(text: string): Promise<Buffer> {
   return allLines(embeddings);
 }
 
-/** Counts what the model does. */
+/** Counts the model's runs. */
 function watch(): { runs: () => number } {
   const spies = [vi.spyOn(engine, 'readBlock'), vi.spyOn(engine, 'embed')];
   onTestFinished(() => spies.forEach((spy) => spy.mockRestore()));
@@ -98,7 +98,7 @@ describe('embeddings of lines', () => {
     const second = await memory.read(document(edited));
     expect(second.restoredTokens).toBeGreaterThan(first.tokens.length * 0.7 - 2 * 16 * engine.config.blockSize);
     expect(allLines(second.embeddings).equals(await afresh(edited))).toBe(true);
-    // Written at the end: only the tail and the block that it has filled.
+    // Appended at the end: only the tail and the block it has filled.
     const longer = await memory.read(document(`${edited}const tail = 1;\n`));
     expect(longer.readTokens).toBeLessThanOrEqual(engine.config.blockSize);
   });
@@ -144,7 +144,7 @@ describe('embeddings of lines', () => {
 });
 
 describe('stored embeddings that are missing or cannot be used', () => {
-  /** Reads a text, spoils what was stored of its embeddings, and reads it again. */
+  /** Reads a text, corrupts its stored embeddings, and reads it again. */
   async function readAgain(
     spoil: (bytes: Buffer) => Buffer | undefined,
   ): Promise<{ store: MemoryStore; read: number }> {
@@ -205,7 +205,7 @@ describe('embeddings are bitwise the same', () => {
       at: fc.double({ min: 0, max: 1, noNaN: true }),
       cut: fc.integer({ min: 0, max: 400 }),
       insert: fc.constantFrom('', 'x', '\r', '\r\n', '\n\n', '}\n', lines(3, 5), 'ä€😀\r', ' '.repeat(40)),
-      /** Blocks after which reading is broken off and begun again; undefined = it is not. */
+      /** Blocks after which reading is interrupted and restarted; undefined = never. */
       interrupt: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
       lose: fc.boolean(),
     });
@@ -242,7 +242,7 @@ describe('embeddings are bitwise the same', () => {
     );
   });
 
-  /** Reads, and breaks off after some blocks. */
+  /** Reads, and aborts after some blocks. */
   async function readUpTo(memory: FileMemory, text: string, blocks: number): Promise<void> {
     const controller = new AbortController();
     let left = blocks;
@@ -257,7 +257,7 @@ describe('embeddings are bitwise the same', () => {
   it('of texts that begin alike, up to where they differ', async () => {
     const shared = lines(100);
     const [one, two] = [await afresh(`${shared}a`), await afresh(`${shared}const b = 2;\n`)];
-    // Whole blocks are the same; the tail is another run.
+    // Complete blocks are the same; the tail is another run.
     const { tokens, headerTokens, offsets } = tokenize(engine, document(shared));
     const whole = Math.floor(tokens.length / engine.config.blockSize) * engine.config.blockSize;
     const { line } = offsets.position(whole - headerTokens);

@@ -5,7 +5,7 @@ import { ignoredBecause, walkFolder } from '../../../../src/memory';
 import { temporaryFolder } from '../../../support/folder';
 import { asOrdinaryUser } from '../../../support/user';
 
-/** Makes a folder with the given files. */
+/** Creates a folder with the given files. */
 async function tree(files: Record<string, string>): Promise<string> {
   const root = await temporaryFolder();
   for (const [name, content] of Object.entries(files)) {

@@ -4,7 +4,7 @@ import { Room } from '../../../../src/memory/store/eviction';
 
 const key = (name: string): Buffer => Buffer.from(name.padEnd(32));
 
-/** Entries written `name size kind`, the one used longest ago first. */
+/** Entries written as `name size kind`, least recently used first. */
 function entries(...list: string[]): { key: Buffer; info: EntryInfo }[] {
   return list.map((line, i) => {
     const [name, bytes, kind] = line.split(' ');

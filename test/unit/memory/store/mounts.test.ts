@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../../support/folder';
 const key = (i: number): Buffer => createHash('sha256').update(String(i)).digest();
 const meta = { label: 'a.ts', position: 128, modelId: 'model' };
 
-/** Puts a disk of the given size at a new folder; undefined where this user may not. */
+/** Mounts a disk of the given size at a new folder; undefined where this user may not. */
 async function smallDisk(size: string): Promise<string | undefined> {
   const folder = await temporaryFolder();
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { askIndex, SpanIndex, type Answer, type AskOptions } from '../../../../src/server/ask';
 
-/** A small project of several languages, as people ask about it. */
+/** A small project in several languages. */
 const files: Record<string, string> = {
   'router/chi/middleware/throttle.go': `package middleware
 

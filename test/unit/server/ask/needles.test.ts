@@ -4,7 +4,7 @@ import { packages } from '../../../../bench/ask/packages';
 import { describedFunctions } from '../../../../bench/ask/source';
 
 describe('a description without names', () => {
-  /** What is left of the description of a function of this name, beside other code. */
+  /** The masked description of a function of this name, beside other code. */
   async function masked(description: string, name = 'openSource', code = ''): Promise<string | undefined> {
     const text = `${code}\n/** ${description} */\nfunction ${name}(a) {\n  const b = a;\n  return b;\n}\n`;
     const [one] = await describedFunctions({ package: packages[0]!, path: 'a.ts', text });

@@ -12,7 +12,7 @@ async function spans(text: string, name: string): Promise<Span[]> {
   return spansOf(text, new LineIndex(text), name);
 }
 
-/** Every line that says something is in exactly one span. */
+/** Every non-blank line is in exactly one span. */
 function expectCover(text: string, all: readonly Span[]): void {
   const lines = new LineIndex(text);
   const covered = new Set<number>();

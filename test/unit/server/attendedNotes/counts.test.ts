@@ -4,7 +4,7 @@ import { AttendedCounts } from '../../../../src/server/attendedNotes';
 
 const tokens = Uint32Array.from({ length: 100 }, (_, i) => 1000 + i);
 
-/** One read that looked at these positions with these peaks. */
+/** One read that attended to these positions with these peaks. */
 const read = (...peaks: [position: number, peak: number][]): MemoryRead => ({
   layer: 3,
   kind: 'own',
@@ -37,7 +37,7 @@ describe('RecallCounts', () => {
     counts.add('answer', [read([50, 1])], tokens);
     counts.add('completion', [read([8, 1])], tokens.subarray(0, 60));
     expect([7, 8, 50].map((position) => counts.of(0, position))).toEqual([1, 1, 1]);
-    // Typed after token 20, not read yet: what stands before is the same.
+    // Typed after token 20, not read yet: the text before it is the same.
     const typed = Uint32Array.of(...tokens.subarray(0, 20), 5, 6, 7);
     counts.add('completion', [read([9, 1], [22, 1])], typed);
     expect([9, 22, 50].map((position) => counts.of(0, position))).toEqual([1, 0, 1]);

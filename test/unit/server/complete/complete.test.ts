@@ -11,7 +11,9 @@ const { blockSize } = engine.config;
 
 const line = 'const total = sum(re';
 
-/** A text that ends in {@link line}, whose tokens before the last word end so many after a block boundary, a few blocks on. */
+/**
+ * A text that ends in {@link line}, whose tokens before the last word end this many after a block boundary, a few blocks in.
+ */
 function textOf(remainder: number): string {
   for (let count = 12; count < 400; count++) {
     const text = `${lines(count)}${line}`;

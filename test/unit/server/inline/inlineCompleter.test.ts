@@ -18,22 +18,22 @@ const { blockSize } = engine.config;
 
 const encode = (text: string): number[] => [...engine.tokenizer.encode(utf8(text))];
 
-/** The text before the line that is typed, and the one after the cursor's place. */
+/** The text before the typed line, and the text after the cursor. */
 const above = lines(14);
 const below = `);\n${lines(5, 3)}`;
-/** The same where nothing follows in the line. */
+/** The same with nothing following in the line. */
 const following = `\n${lines(3, 3)}`;
 const automatic: InlineCompletionTriggerKind = InlineCompletionTriggerKind.Automatic;
-/** Tokens of an automatic line at most. */
+/** Maximum number of tokens of an automatic line. */
 const LINE_TOKENS = 32;
 
-// A clock that stands still: what is written must not depend on how fast this machine is.
+// A frozen clock: what is written must not depend on the speed of this machine.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
 });
 
-/** A document that is typed in after `above`, and a completer over an engine that writes down what is asked of it. */
+/** A document that is typed in after `above`, and a completer over a recording engine. */
 function typing(lineWeights?: LineWeights) {
   const { engine: watched, recording } = recordingEngine(engine, lineWeights);
   const scheduler = new Scheduler();
@@ -94,7 +94,7 @@ describe('InlineCompleter', () => {
     await complete(`${above}call(first, se`, `)${below}`);
     expect(recording.made).toHaveLength(1);
     expect(recording.blocks).toBe(blocks);
-    // The empty line belongs to the one before it; the first letter goes on from there; then there are only letters.
+    // The empty line belongs to the one before it; the first letter continues from there; then there are only letters.
     const [made] = recording.made;
     const all = [...tokensOf(engine, above).slice(made!.from)];
     const typed = recording.forks.slice(-4).map(({ ids, own }) => ids.slice(-own));
@@ -102,7 +102,7 @@ describe('InlineCompleter', () => {
     expect(typed[0]!.length).toBeLessThanOrEqual(LINE_TOKENS);
     expect(typed[2]!.slice(0, encode('call(first,').length)).toEqual(encode('call(first,'));
 
-    // The next line goes on from there as well.
+    // The next line continues from there as well.
     await complete(`${above}call(first);\nnext`);
     expect(recording.made).toHaveLength(1);
     expect(recording.forks.at(-1)!.ids.slice(0, all.length)).toEqual(all);
@@ -156,7 +156,7 @@ describe('InlineCompleter', () => {
     const superseded = complete(`${above}call(`, following);
     const last = complete(`${above}call(first`, following);
     expect(await superseded).toEqual({ kind: 'nothing', why: 'superseded' });
-    // What was broken off leaves no trace in what comes after it.
+    // An aborted request leaves no trace in later ones.
     expect(await last).toEqual(await typing().complete(`${above}call(first`, following));
     expect(await last).toMatchObject({ kind: 'offered', items: [{ insertText: 'r' }] });
   });

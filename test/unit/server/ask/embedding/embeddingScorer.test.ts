@@ -33,7 +33,7 @@ async function indexed(readings: readonly FileReading[]): Promise<SpanIndex> {
   return index;
 }
 
-/** The cosine of a question and the code of a span, computed from the tokens anew. */
+/** The cosine of a question and the code of a span, computed from the tokens again. */
 async function cosine(
   question: string,
   { tokens, headerTokens, offsets }: FileReading,
@@ -134,7 +134,7 @@ describe('the model’s embedding as a signal', () => {
     expect(inA).toHaveLength(1);
     expect(inA[0]!.score).toBeCloseTo(await cosine('one', edited!, 0, 3), 2);
     expect(new Set(found.map(({ file }) => file.key))).toEqual(new Set(['a.ts', 'c.txt']));
-    // A file that comes without embeddings after it had some has none.
+    // A file that is replaced without embeddings has none.
     await index.set('a.ts', 'a.ts', edited!.bytes);
     expect((await embeddingScorer.search('one', index.list(), 100)).some(({ file }) => file.key === 'a.ts')).toBe(
       false,

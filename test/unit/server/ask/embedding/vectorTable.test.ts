@@ -4,7 +4,7 @@ import { VectorTable, type QuantizedVectors, type Rows } from '../../../../../sr
 import { TopSpans } from '../../../../../src/server/ask/rank/topSpans';
 import { seededRandom } from '../../../../../src/engine/random';
 
-/** Vectors by chance, from a seed. */
+/** Random vectors from a seed. */
 function vectors(count: number, width: number, seed: number): QuantizedVectors {
   const random = seededRandom(seed);
   // A loop: `from` takes most of these tests' time.
@@ -13,7 +13,7 @@ function vectors(count: number, width: number, seed: number): QuantizedVectors {
   return { values, scales: Float32Array.from({ length: count }, () => random()) };
 }
 
-/** What the kernel computes, the slow way; with the question as it is. */
+/** The result of the kernel, computed the slow way; with the exact question. */
 function products({ values, scales }: QuantizedVectors, query: Float32Array): number[] {
   return Array.from(scales, (scale, row) => {
     let sum = 0;

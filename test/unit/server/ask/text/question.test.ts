@@ -8,9 +8,9 @@ describe('Question.describes', () => {
   );
 
   it.each([
-    // Named, and so found by that name.
+    // Named, and therefore found by that name.
     'the limit that `maxRetries` gives to a client of ours',
-    // Uses are asked for, whatever the thing does.
+    // Asks for uses, whatever the thing does.
     'show everything that calls formatUsage in the tests here',
     'limit of a client',
   ])('does not hold for "%s"', (text) => expect(new Question(text).describes).toBe(false));
