@@ -90,13 +90,15 @@ export class SurroundingSource {
   }
 
   private async placesIn(lines: string[], name: string): Promise<Place[]> {
+    const text = lines.join('\n');
     const before = [0];
     for (const line of lines) before.push(before.at(-1)! + this.count(`${line}\n`));
-    const text = lines.join('\n');
+    // Lines by themselves have more tokens than in their text.
+    const part = this.count(text) / before.at(-1)!;
     const definitions = await definitionsOf(text, new LineIndex(text), languageOf(name)!);
     const places: Place[] = [];
     const add = (site: Site, line: number, host?: string): void => {
-      places.push({ site, line, tokens: before[line]!, indent: /^\s*/.exec(lines[line]!)![0], host });
+      places.push({ site, line, tokens: part * before[line]!, indent: /^\s*/.exec(lines[line]!)![0], host });
     };
     const visit = (definition: Definition, isOutermost: boolean): void => {
       const { start, end, kind, signatureEnd, docstring, children } = definition;

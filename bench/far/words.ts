@@ -57,7 +57,7 @@ const LETTERS = 'QZX';
 const placeholders = [...rows.flatMap((row) => row.placeholders), LETTERS.toLowerCase()];
 
 const pattern = new RegExp(
-  `${placeholders.join('|')}|(?<![\\w.])(?:${numbers.join('|').replaceAll('.', '\\.')})(?![\\d.]\\d|\\d|_)|(?<=v)36`,
+  `${placeholders.join('|')}|(?<![\\w.])(?:${numbers.join('|').replaceAll('.', '\\.')})(?!\\d|_)|(?<=v)36`,
   'gi',
 );
 
