@@ -19,6 +19,7 @@ import { perplexity } from './perplexity';
 import { recall } from './recall';
 import { speed } from './speed';
 import { typing } from './typing';
+import { validity } from './validity';
 
 const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   loss,
@@ -36,6 +37,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   ask,
   operations,
   typing,
+  validity,
 };
 
 /** The command, the weights and the date of a measurement, printed below each table of figures in the documents. */

@@ -39,7 +39,10 @@ export class Product {
   }
 
   /** Opens a document in its own workspace, replacing the previous one. */
-  async open({ name, language, siblings }: FarDocument, text: string): Promise<void> {
+  async open(
+    { name, language, siblings }: Pick<FarDocument, 'name' | 'siblings'> & { language: string },
+    text: string,
+  ): Promise<void> {
     const last = await this.close();
     const folder = join(this.home, `workspace-${++this.count}`);
     mkdirSync(folder);
@@ -56,23 +59,47 @@ export class Product {
     });
   }
 
-  /** The first offer at a cursor, as the text inserted there; undefined when there is none. */
+  /** The first offer at a cursor once everything is read, as the text inserted there; undefined when there is none. */
   async complete(prefix: string, suffix: string, trigger: Trigger): Promise<string | undefined> {
-    const document = TextDocument.create(this.uri, this.language, ++this.version, prefix + suffix);
-    const position = document.positionAt(prefix.length);
-    await this.connection.sendNotification('textDocument/didChange', {
-      textDocument: { uri: this.uri, version: this.version },
-      contentChanges: [{ text: document.getText() }],
-    });
-    await this.connection.sendNotification(FocusNotification.method, { active: { uri: this.uri, ...position } });
+    await this.change(prefix, suffix);
     await this.untilRead();
+    return (await this.offers(prefix, suffix, trigger))[0];
+  }
+
+  /** All offers at a cursor as soon as the text before it is read, as what is inserted there. */
+  async completeSoon(prefix: string, suffix: string, trigger: Trigger): Promise<string[]> {
+    await this.change(prefix, suffix);
+    for (;;) {
+      const offers = await this.offers(prefix, suffix, trigger);
+      const { phase, active } = await this.status();
+      if (phase.kind !== 'starting' && active?.uri === this.uri && !active.completionWaits) return offers;
+      await pause();
+    }
+  }
+
+  /** The text now, and where the cursor is in it. */
+  private async change(prefix: string, suffix: string): Promise<void> {
+    const { uri } = this;
+    await this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version: ++this.version },
+      contentChanges: [{ text: prefix + suffix }],
+    });
+    const active = { uri, ...this.textOf(prefix, suffix).positionAt(prefix.length) };
+    await this.connection.sendNotification(FocusNotification.method, { active });
+  }
+
+  private async offers(prefix: string, suffix: string, trigger: Trigger): Promise<string[]> {
+    const document = this.textOf(prefix, suffix);
     const answer = await this.connection.sendRequest<InlineCompletionList | null>('textDocument/inlineCompletion', {
       textDocument: { uri: this.uri },
-      position,
+      position: document.positionAt(prefix.length),
       context: { triggerKind: triggers[trigger] },
     });
-    const item = answer?.items[0];
-    return item && insertedAt(document, prefix.length, item);
+    return (answer?.items ?? []).map((item) => insertedAt(document, prefix.length, item));
+  }
+
+  private textOf(prefix: string, suffix: string): TextDocument {
+    return TextDocument.create(this.uri, this.language, this.version, prefix + suffix);
   }
 
   private async close(): Promise<string | undefined> {
@@ -84,16 +111,24 @@ export class Product {
     return folder;
   }
 
-  /** Settles when the document and its sibling files have been read. @throws Error when the model cannot be used */
+  /** Settles when the document and its sibling files have been read. */
   private async untilRead(): Promise<void> {
     for (;;) {
-      const { phase, active } = await this.connection.sendRequest<ServerStatus>(StatusRequest.method);
-      if (phase.kind === 'failed') throw new Error(phase.message);
+      const { phase, active } = await this.status();
       if (phase.kind === 'ready' && active?.uri === this.uri && active.state.kind === 'fresh') return;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+      await pause();
     }
   }
+
+  /** @throws Error when the model cannot be used */
+  private async status(): Promise<ServerStatus> {
+    const status = await this.connection.sendRequest<ServerStatus>(StatusRequest.method);
+    if (status.phase.kind === 'failed') throw new Error(status.phase.message);
+    return status;
+  }
 }
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
 
 function folderOf(path: string): { uri: string; name: string } {
   return { uri: pathToFileURL(path).href, name: 'bench' };
