@@ -16,6 +16,7 @@ import { operations } from './operations';
 import { optionTypes, readOptions, type BenchOptions } from './options';
 import { panel } from './panel';
 import { perplexity } from './perplexity';
+import { project } from './project';
 import { recall } from './recall';
 import { speed } from './speed';
 import { typing } from './typing';
@@ -36,6 +37,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   fidelity,
   ask,
   operations,
+  project,
   typing,
   validity,
 };

@@ -20,12 +20,15 @@ export const root = join(__dirname, '..');
 
 /**
  * Runs `measure` with the built server, which stores its memory in a temporary folder next to whatever the bench puts into `home`.
+ *
+ * @param kept the home of a previous server, which is not removed
  */
 export async function withServer<T>(
   modelDir: string,
   measure: (connection: ProtocolConnection, home: string) => Promise<T>,
+  kept?: string,
 ): Promise<T> {
-  const home = mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
+  const home = kept ?? mkdtempSync(join(tmpdir(), 'memmamba-bench-'));
   const child = spawn(process.execPath, [join(root, 'dist/server.js'), '--stdio'], {
     env: { ...process.env, MEMMAMBA_MODEL: modelDir, MEMMAMBA_CACHE: join(home, 'store') },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -39,7 +42,7 @@ export async function withServer<T>(
   } finally {
     connection.dispose();
     child.kill('SIGKILL');
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    if (kept === undefined) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -3,12 +3,15 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { packages, type Package } from './packages';
 
+/** What is to be fetched. */
+export type Pinned = Pick<Package, 'registry' | 'name' | 'version'>;
+
 /** Where packages are kept between runs (ignored by git). */
 export const cacheFolder = join(__dirname, '../.cache/bench-ask');
 
 /** Folder of a package's files. */
-export function folderOf({ registry, name, version }: Package): string {
-  return join(cacheFolder, 'packages', `${registry}-${name.replace(/[^\w.-]+/g, '_')}-${version}`);
+export function folderOf({ registry, name, version }: Pinned, cache = cacheFolder): string {
+  return join(cache, 'packages', `${registry}-${name.replace(/[^\w.-]+/g, '_')}-${version}`);
 }
 
 const quiet: { stdio: ('ignore' | 'pipe')[] } = { stdio: ['ignore', 'ignore', 'pipe'] };
@@ -20,8 +23,13 @@ const quiet: { stdio: ('ignore' | 'pipe')[] } = { stdio: ['ignore', 'ignore', 'p
  * @returns the available packages; one that cannot be fetched is reported and left out
  */
 export function fetchPackages(): Package[] {
-  return packages.filter((one) => {
-    const folder = folderOf(one);
+  return fetchMissing(packages, cacheFolder);
+}
+
+/** As {@link fetchPackages}, for other packages in another folder. */
+export function fetchMissing<T extends Pinned>(wanted: readonly T[], cache: string): T[] {
+  return wanted.filter((one) => {
+    const folder = folderOf(one, cache);
     if (existsSync(folder)) return true;
     const scratch = `${folder}.part`;
     rmSync(scratch, { recursive: true, force: true });
@@ -38,7 +46,7 @@ export function fetchPackages(): Package[] {
   });
 }
 
-const clients: Record<Package['registry'], (one: Package, folder: string) => void> = {
+const clients: Record<Package['registry'], (one: Pinned, folder: string) => void> = {
   npm: ({ name, version }, folder) => {
     execFileSync('npm', ['pack', '--ignore-scripts', '--silent', `${name}@${version}`], { ...quiet, cwd: folder });
     unpackAll(folder, '.tgz', (file) => ['tar', '-xzf', file]);

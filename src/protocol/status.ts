@@ -51,8 +51,8 @@ export interface ServerStatus {
   engine?: EngineStatus;
   store?: StoreStatus;
   counts: FileCounts;
-  /** What questions are answered from: files whose words can be searched, and tokens that the model has read. */
-  asking: { words: number; tokensRead: number };
+  /** What questions are answered from: files whose words can be searched, whether these are all, and tokens that the model has read. */
+  asking: { words: number; isComplete: boolean; tokensRead: number };
   /** The active file. */
   active?: {
     uri: string;

@@ -117,7 +117,7 @@ export class Session {
       workspace,
       tasks,
       store,
-      readsWorkspace: () => this.settings['reading.workspace'] && !this.words.isBehind,
+      readsWorkspace: () => this.settings['reading.workspace'] && this.workspace.isExplored && !this.words.isBehind,
     });
     const prefixes = new PrefixKeeper({ workspace, tasks, prefixBytes: () => this.completionBytes, log });
     const attendedNotes = new AttendedNotesLog(model.config);
@@ -266,6 +266,7 @@ export class Session {
       counts: countStates(files),
       asking: {
         words: inWords,
+        isComplete: workspace.isExplored && files.every((file) => file.isOut || words.has(file)),
         tokensRead: files.reduce((sum, { state }) => sum + (state.kind === 'fresh' ? state.tokens : 0), 0),
       },
       ...(active && { active: { uri: active.uri, state: active.state, completionWaits: this.completionWaits } }),

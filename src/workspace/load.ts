@@ -1,5 +1,14 @@
 import { ExitCode, UserError } from '../common';
-import { assessSource, isLeftOut, readSource, skippedBecause, type MemoryDocument, type Skipped } from '../memory';
+import {
+  assessSource,
+  isLeftOut,
+  isNotebook,
+  notebookText,
+  readSource,
+  skippedBecause,
+  type MemoryDocument,
+  type Skipped,
+} from '../memory';
 import type { SkipReason } from '../protocol';
 import type { LeftOut } from './stage';
 
@@ -28,7 +37,8 @@ class LeftOutByText extends Error {
 /** Loads a file's text through the gate. Pass what is thrown to {@link skippedBy}. @throws UserError */
 export async function loadDocument(path: string, options: LoadOptions): Promise<LoadedDocument> {
   const { label, folders, maxBytes, signal } = options;
-  const { bytes, basename, notes } = await readSource(path, { maxBytes, within: folders, signal });
+  const { bytes: read, basename, notes } = await readSource(path, { maxBytes, within: folders, signal });
+  const bytes = isNotebook(path) ? notebookText(read) : read;
   const assessment = assessSource(path, bytes);
   if (folders !== undefined && assessment && isLeftOut(assessment)) {
     const kind = assessment.kind === 'lock' ? 'lock' : 'minified';

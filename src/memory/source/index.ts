@@ -5,6 +5,7 @@ export type { Assessment } from './assess';
 export { isBelow, isReallyInside, realPath } from './gate';
 export { ignoredBecause } from './ignored';
 export { secretPattern, secretPatterns } from './secrets';
+export { isNotebook, notebookText } from './notebook';
 export { walkFolder } from './walk';
 export type { SkipKind, Skipped, Walk } from './walk';
 export { skippedBecause } from './skipReason';

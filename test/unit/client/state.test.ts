@@ -8,7 +8,7 @@ const status = (protocolVersion: number, phase: ServerPhase = { kind: 'ready' })
   processId: 1,
   phase,
   counts: { waiting: 0, reading: 0, fresh: 0, stale: 0, skipped: 0, failed: 0 },
-  asking: { words: 0, tokensRead: 0 },
+  asking: { words: 0, isComplete: false, tokensRead: 0 },
 });
 
 describe('the state of the client', () => {

@@ -59,7 +59,7 @@ export function confidence(ranked: Ranked, question: Question, weights = confide
   const [best] = ranked.candidates;
   if (best === undefined) return 0;
   // Code in a question is meant literally: if it occurs nowhere, there is no answer.
-  if (question.isStrict && best.signals.code === 0) return 0;
+  if (question.isStrict && !best.hasCode) return 0;
   const features = featuresOf(ranked, question);
   let sum = weights.bias;
   for (const name of Object.keys(features) as (keyof Features)[]) sum += weights[name] * features[name];
@@ -87,11 +87,11 @@ export function judge(
   sure: number,
 ): 'sure' | 'unsure' | 'none' {
   const [best] = candidates;
-  if (best === undefined || (question.isStrict && best.signals.code === 0)) return 'none';
+  if (best === undefined || (question.isStrict && !best.hasCode)) return 'none';
   const { coverage, code, defines, embedding } = best.signals;
   // Names that begin in a given way are there, or they are not.
   if (question.beginnings.length > 0 && code === 1) return 'sure';
   const fits = coverage >= MOST_OF_IT || defines > 0 || embedding >= CLOSE;
-  if (probability >= sure) return fits ? 'sure' : 'unsure';
+  if (probability >= sure) return fits && (!question.isStrict || code > 0) ? 'sure' : 'unsure';
   return coverage >= LEAST_COVERAGE ? 'unsure' : 'none';
 }

@@ -9,6 +9,8 @@ export interface Candidate {
   file: IndexedFile;
   span: Span;
   signals: Record<Signal, number>;
+  /** Whether what the question writes like code occurs here, if only by its parts or written otherwise. */
+  hasCode: boolean;
   /** Weighted sum of the signals. */
   score: number;
 }
@@ -101,11 +103,16 @@ export async function rank(
   const total = counted.reduce((sum, weight) => sum + weight, 0);
   const share = (bits: number): number =>
     total === 0 ? 0 : counted.reduce((sum, weight, i) => sum + ((bits >>> i) & 1 ? weight : 0), 0) / total;
+  const bitsOf = (wanted: ReadonlySet<string>): number =>
+    question.terms.reduce((bits, term, i) => (i < MAX_TERMS && wanted.has(term) ? bits | (1 << i) : bits), 0);
+  /** The parts of each name in the question's code: where all of them occur, it may be meant although it is written otherwise. */
+  const codeParts = question.code.map((term) => {
+    const [whole, ...parts] = termsOf(term);
+    return bitsOf(new Set(parts.length > 0 ? parts : [whole!]));
+  });
   /** Which terms name the file or a folder around it, as bits: "how are requests logged in the router?" */
-  const inPath = ({ key }: IndexedFile): number => {
-    const named = new Set(termsOf(key.split(/[\\/]/).slice(-PATH_NAMES).join(' ')));
-    return question.terms.reduce((bits, term, i) => (i < MAX_TERMS && named.has(term) ? bits | (1 << i) : bits), 0);
-  };
+  const inPath = ({ key }: IndexedFile): number =>
+    bitsOf(new Set(termsOf(key.split(/[\\/]/).slice(-PATH_NAMES).join(' '))));
   const everywhere = scores.reduce((bits, { terms }) => bits | terms, 0);
 
   const byWords = new Map<string, SpanScore>();
@@ -147,7 +154,9 @@ export async function rank(
       embedding: embedding?.[i] ?? 0,
       description: question.describes ? (embedding?.[i] ?? 0) : 0,
     };
-    return { file, span, signals, score: weigh(signals, weights) };
+    const bits = (words?.terms ?? 0) | inPath(file);
+    const hasCode = code > 0 || codeParts.some((parts) => parts !== 0 && (bits & parts) === parts);
+    return { file, span, signals, hasCode, score: weigh(signals, weights) };
   });
   if (embedding) fillIn(candidates, weights);
   candidates.sort((a, b) => b.score - a.score || b.signals.words - a.signals.words);

@@ -68,7 +68,8 @@ export class Question {
     this.terms = parts.length > 0 ? parts : terms;
     this.shares = shareOfWord(this.terms, text);
     this.termSet = new Set(this.terms);
-    const code = codeTerms(text);
+    const written = codeTerms(text);
+    const code = terms.length > 1 ? written.filter((term) => !isAcronym(term)) : written;
     this.isStrict = code.length > 0;
     this.code = this.isStrict ? code : namesIn(text);
     this.beginnings = beginnings.filter((beginning) => code.includes(beginning));
@@ -134,6 +135,11 @@ export class Question {
     }
     return { line: best.line, declares: best.declares, isValue: best.declares && this.isValue(text(best.line)) };
   }
+}
+
+/** Ordinary English has acronyms, too: beside other words they are none that must occur as they are written. */
+function isAcronym(term: string): boolean {
+  return /^\p{Lu}{2,5}\d?$/u.test(term);
 }
 
 function lastPart(term: string): string {

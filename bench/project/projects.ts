@@ -1,0 +1,31 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fetchMissing, folderOf, type Pinned } from '../ask/fetch';
+
+/** A real project that no test uses and no training file comes from. */
+export interface Project extends Pinned {
+  /** Name of its questions, and of its results. */
+  title: string;
+  /** Folder in what is fetched. */
+  root: string;
+}
+
+const projects: readonly Project[] = [
+  { title: 'buildbot', registry: 'pypi', name: 'buildbot', version: '4.3.0', root: '.' },
+  {
+    title: 'go-ethereum',
+    registry: 'go',
+    name: 'github.com/ethereum/go-ethereum',
+    version: 'v1.15.11',
+    root: 'source',
+  },
+];
+
+/** Outside of the repository, whose ignore rules would hold for it. */
+const cache = join(homedir(), '.cache', 'memmamba-bench');
+
+/** The projects with their folders, fetched where they are missing. @param titles of those that are wanted; default: all */
+export function fetchProjects(titles: readonly string[] | undefined): (Project & { folder: string })[] {
+  const wanted = projects.filter(({ title }) => titles?.includes(title) ?? true);
+  return fetchMissing(wanted, cache).map((one) => ({ ...one, folder: join(folderOf(one, cache), one.root) }));
+}
