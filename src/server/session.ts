@@ -1,4 +1,4 @@
-import { describeError, UserError, version, type Logger } from '../common';
+import { describeError, UserError, version, plural, type Logger } from '../common';
 import { Engine } from '../engine';
 import { defaultCacheFolder, MemoryStore } from '../memory';
 import { defaultSettings, type ServerStatus, type Settings, PROTOCOL_VERSION } from '../protocol';
@@ -55,7 +55,11 @@ export class Session {
     private readonly changed: () => void,
   ) {
     // Reading waits for words: they take seconds, and let questions find every file.
+    let found = 0;
     const settled = (): void => {
+      const { size } = this.words.index;
+      if (size !== found) log.info(`${plural(size, 'file')} can be found by words`);
+      found = size;
       void this.ready?.reader.pump();
       changed();
     };
@@ -125,6 +129,7 @@ export class Session {
       tasks.run({ priority: () => Priority.ask, signal }, work),
     );
     const completer = new InlineCompleter(tasks, log, attendedNotes, (file) => prefixes.of(file), others);
+    log.info(`the model is ready on ${model.report.provider}, ${plural(model.report.threads, 'thread')}`);
     this.ready = {
       model,
       tasks,

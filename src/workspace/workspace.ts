@@ -74,10 +74,13 @@ export class Workspace {
       if (file.document === undefined && this.rootOf(file.path) === undefined) file.apply({ type: 'removed' });
     }
     const { folders } = this;
-    for (const root of folders) await this.walk(root, signal);
-    // Other folders may have come in meanwhile, and are walked by another call.
-    if (folders === this.folders) this.isExplored = true;
-    this.tell('onChanged');
+    try {
+      for (const root of folders) await this.walk(root, signal);
+    } finally {
+      // Other folders may have come in meanwhile, and are walked by another call.
+      if (folders === this.folders) this.isExplored = true;
+      this.tell('onChanged');
+    }
   }
 
   /** Walks a workspace folder again: adds new and changed files, removes missing ones, and applies ignore rules again. */

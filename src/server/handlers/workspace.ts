@@ -6,10 +6,11 @@ import {
   type FileEvent,
 } from 'vscode-languageserver/node';
 import { basename } from 'node:path';
-import { describeError, type Logger } from '../../common';
+import { describeError, formatDuration, plural, type Logger } from '../../common';
 import { settingsFrom } from '../../protocol';
 import { pathOf } from '../../workspace';
 import type { Session } from '../session';
+import { countStates } from '../tree';
 
 /** The relevant capabilities of the client. */
 export interface ClientAbilities {
@@ -79,11 +80,18 @@ export class WorkspaceFollower {
     this.roots = roots;
     const { workspace } = this.session;
     workspace.setRoots(roots);
+    const started = performance.now();
     try {
       await workspace.explore(this.closing.signal);
+      const { skipped, ...others } = countStates(workspace.files.values());
+      const files = Object.values(others).reduce((sum, count) => sum + count, 0);
+      const time = formatDuration(performance.now() - started);
+      this.log.info(`scanned the workspace in ${time}: ${plural(files, 'file')} to read, ${skipped} left out`);
     } catch (error) {
       if (!this.closing.signal.aborted) this.log.error(`the workspace cannot be scanned: ${describeError(error)}`);
     }
+    // Reading waits until it is known what there is.
+    void this.session.toolsIfReady?.reader.pump();
   }
 
   private gather(changes: readonly FileEvent[]): void {

@@ -119,6 +119,11 @@ export class SpanIndex {
     return this.embedded;
   }
 
+  /** Number of files. */
+  get size(): number {
+    return this.files.size;
+  }
+
   has(key: string): boolean {
     return this.files.has(key);
   }
