@@ -12,6 +12,8 @@ export interface BenchOptions {
   /** Tokens; omitted = the bench's own. */
   lengths?: number[];
   kinds?: string[];
+  /** Who is measured (`far`). */
+  arms?: string[];
   /** In 0..1. */
   depths?: number[];
   cases?: number;
@@ -43,6 +45,7 @@ export const optionTypes = {
   threads: { type: 'string' },
   lengths: { type: 'string' },
   kinds: { type: 'string' },
+  arms: { type: 'string' },
   depths: { type: 'string' },
   cases: { type: 'string' },
   lookup: { type: 'string' },
@@ -72,7 +75,7 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
   const provider = text('provider');
   if (provider !== 'cpu' && provider !== 'webgpu') throw new Error('--provider is cpu or webgpu');
   const [threads, cases] = [number('threads'), number('cases')];
-  const [lengths, kinds, depths] = [text('lengths'), text('kinds'), text('depths')];
+  const [lengths, kinds, arms, depths] = [text('lengths'), text('kinds'), text('arms'), text('depths')];
   const [lookup, considered] = [text('lookup'), text('considered')];
   return {
     modelDir: text('model') ?? defaults.modelDir,
@@ -81,6 +84,7 @@ export function readOptions(values: Values, defaults: { modelDir: string; out: s
     ...(threads !== undefined && { threads }),
     ...(lengths !== undefined && { lengths: lengths.split(',').map(parseLength) }),
     ...(kinds !== undefined && { kinds: kinds.split(',') }),
+    ...(arms !== undefined && { arms: arms.split(',') }),
     ...(depths !== undefined && { depths: depths.split(',').map(parseDepth) }),
     ...(cases !== undefined && { cases }),
     ...(lookup !== undefined && { lookup: lookup.split(',').map(parseSwitch) }),

@@ -19,7 +19,9 @@ import { reportOf, type Arm, type Judged } from './report';
  * triggers, and by the model alone; and the same with the definition repeated directly above the place.
  */
 export async function far(options: BenchOptions): Promise<object> {
-  const { modelDir, seed, scale, cases, lengths = LENGTHS } = options;
+  const { modelDir, seed, scale, cases, lengths = LENGTHS, arms = ['product', 'model'] } = options;
+  const unknown = arms.find((arm) => arm !== 'product' && arm !== 'model');
+  if (unknown !== undefined) throw new Error(`--arms ${unknown}: choose of product, model`);
   const wanted = (options.kinds ?? kinds).map((name) => {
     const kind = kinds.find((one) => one === name);
     if (kind === undefined) throw new Error(`--kinds ${name}: choose of ${kinds.join(', ')}`);
@@ -32,7 +34,10 @@ export async function far(options: BenchOptions): Promise<object> {
     const documents = await farDocuments(engine.tokenizer, packages, selection);
     console.log(`${count(documents)} cases in ${documents.length} documents, seed ${seed}`);
     const signal = timeLimit(options.maxMinutes);
-    const judged = [...(await byProduct(modelDir, documents, signal)), ...(await byModel(engine, documents, signal))];
+    const judged = [
+      ...(arms.includes('product') ? await byProduct(modelDir, documents, signal) : []),
+      ...(arms.includes('model') ? await byModel(engine, documents, signal) : []),
+    ];
     const report = reportOf(judged, lengths, wanted);
     console.log(report.lines.join('\n'));
     writeFileSync(join(options.out, 'far.svg'), drawing(report.table, lengths));
