@@ -101,7 +101,7 @@ export class StateCodec {
     const positions = (name: string, most: number): Uint32Array[] =>
       noteLayers.map((_, j) => {
         const length = sections.lengthOf(`${name}.${j}`);
-        if (length > most) throw new Misfit(`its ${name} does not fit this model`);
+        if (length > most) throw new Misfit(`its ${name} does not match this model`);
         return sections.copy(`${name}.${j}`, new Uint32Array(length));
       });
     return {
@@ -111,7 +111,7 @@ export class StateCodec {
       shift: numbers('shift', noteLayers.length, noteWidth, noteHeadDim),
       recent: noteLayers.map((_, j) => {
         const count = sections.lengthOf(`recent.${j}.scores`);
-        if (count !== 0 && count !== config.blockSize) throw new Misfit('its recent rows do not fit this model');
+        if (count !== 0 && count !== config.blockSize) throw new Misfit('its recent rows do not match this model');
         const places = Uint32Array.from({ length: count }, (_, slot) => position - count + slot);
         return rowsIn(config, sections, `recent.${j}`, places, tokens);
       }),

@@ -65,14 +65,14 @@ export class Sections {
     }
     const version = bytes.readUInt32LE(4);
     if (version !== CODEC_VERSION) {
-      return { reason: `it is written in form ${version}, and this version of MemMamba reads form ${CODEC_VERSION}` };
+      return { reason: `it has format ${version}, and this version of MemMamba reads format ${CODEC_VERSION}` };
     }
     if (crc32(bytes.subarray(HEAD_BYTES)) !== bytes.readUInt32LE(8)) return { reason: 'its checksum is wrong' };
     try {
       return Sections.readBody(bytes, modelId);
     } catch (error) {
       // Only a faulty writer gets here, since the checksum is right.
-      if (error instanceof RangeError) return { reason: 'it ends too early' };
+      if (error instanceof RangeError) return { reason: 'it is truncated' };
       throw error;
     }
   }
@@ -93,7 +93,7 @@ export class Sections {
       const name = text();
       const tag = bytes.readUInt8(at++);
       const length = (types[tag]?.BYTES_PER_ELEMENT ?? 4) * u32();
-      if (at + length > bytes.length) return { reason: 'it ends too early' };
+      if (at + length > bytes.length) return { reason: 'it is truncated' };
       sections.set(name, { tag, data: bytes.subarray(at, at + length) });
       at += length;
     }
@@ -110,7 +110,7 @@ export class Sections {
   copy<T extends Elements>(name: string, into: T): T {
     const section = this.sections.get(name);
     if (section?.data.length !== into.byteLength || !(into instanceof types[section.tag]!)) {
-      throw new Misfit(`its part ${name} does not fit this model`);
+      throw new Misfit(`its section ${name} does not match this model`);
     }
     section.data.copy(Buffer.from(into.buffer, into.byteOffset, into.byteLength));
     return into;

@@ -42,17 +42,17 @@ export async function openBackend(folder: string): Promise<OpenedBackend> {
   }
   try {
     await setAsideIfDamaged(folder, warnings);
-    const begun = await exists(join(folder, 'data.mdb'));
+    const existed = await exists(join(folder, 'data.mdb'));
     if (await isWritable(folder)) {
       const free = await freeBytes(folder);
-      if (!begun && free < MIN_FREE_BYTES) {
+      if (!existed && free < MIN_FREE_BYTES) {
         return inMemory(`the disk of the cache folder ${folder} is full (${formatBytes(free)} free)`);
       }
       const backend = await openWritable(folder, warnings);
       markOpen(folder);
       return { backend, mode: 'disk', warnings };
     }
-    if (!begun) return inMemory(`the cache folder ${folder} is read-only`);
+    if (!existed) return inMemory(`the cache folder ${folder} is read-only`);
     const backend = LmdbBackend.open(folder, true);
     warnings.push(`the cache folder ${folder} is read-only: stored states are used, new ones are not saved`);
     return { backend, mode: 'read-only', warnings };

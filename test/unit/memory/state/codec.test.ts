@@ -94,6 +94,6 @@ describe('StateCodec', () => {
     );
     const focused = { ...engine.config, poolSize: 8 };
     const small = new StateCodec({ config: focused, modelId: engine.modelId });
-    expect(reason(encoded(states[4]!), small)).toBe('its pool does not fit this model');
+    expect(reason(encoded(states[4]!), small)).toBe('its pool does not match this model');
   });
 });

@@ -173,7 +173,7 @@ describe('MemoryStore in trouble', () => {
     ]);
     const store = await MemoryStore.open(folder);
     expect(store.stats().states).toBe(0);
-    expect(store.warnings).toEqual([expect.stringMatching(/is damaged .*the next one will set it aside/)]);
+    expect(store.warnings).toEqual([expect.stringMatching(/is damaged .*the next run will set it aside/)]);
     expect(store.put(key('new'), blob(10), meta('a'))).toBe(false);
     expect(store.get(key('k0'))).toBeUndefined();
     await store.close();

@@ -28,7 +28,7 @@ describe('MemoryStore on a full disk', () => {
     expect(kept[0]).toBe(true);
     expect(kept.at(-1)).toBe(false);
     expect(store.warnings).toHaveLength(1);
-    expect(store.warnings[0]).toMatch(/cannot be written .*will not be remembered/);
+    expect(store.warnings[0]).toMatch(/cannot be written .*will not be stored/);
     expect(store.isPersistent).toBe(false);
     await store.close();
 
