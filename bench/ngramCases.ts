@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { certainty as certaintyOf, longestMatchLength, maxMatchLength } from '../src/engine/ngram';
 import type { OtherFilesIndex, NgramMatch } from '../src/engine/ngram';
+import { commonLength } from '../src/common';
 import { prefill, type Engine, type ModelState } from '../src/engine';
 import { lastBoundary } from '../src/server/complete';
-import { commonLength } from '../src/server/prefix';
 import type { Hole } from './holes';
 import { placesIn, type Kind } from './linePlaces';
 import type { Candidate, Step } from './ngramFit';

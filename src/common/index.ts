@@ -6,7 +6,7 @@ export { isAbort, throwIfAborted, unlessAborted, yieldToEvents } from './cancell
 export { formatBytes, formatCount, formatDuration, plural } from './format';
 export { LineIndex, linesAround } from './lines';
 export type { TextPosition } from './lines';
-export { firstAtLeast, lastAtMost } from './search';
+export { commonLength, firstAtLeast, lastAtMost } from './search';
 export { RecencyCache } from './recencyCache';
 export { lengthOf, normalize, quantize } from './vectors';
 export { version } from './version';

@@ -1,4 +1,4 @@
-import { isAbort, throwIfAborted, yieldToEvents } from '../common';
+import { commonLength, isAbort, throwIfAborted, yieldToEvents } from '../common';
 import {
   prefill,
   TokenOffsets,
@@ -9,7 +9,7 @@ import {
 } from '../engine';
 import { EmbeddingCache, type EmbeddedText, type LineEmbeddings } from './embedding';
 import { chainKeys } from './state/chain';
-import { INTERIM_INTERVAL, isCheckpoint } from './state/checkpoints';
+import { INTERIM_INTERVAL, isCheckpoint, isShort } from './state/checkpoints';
 import { StateCache } from './state/stateCache';
 import type { MemoryStore } from './store';
 
@@ -49,6 +49,10 @@ export interface ReadOptions {
   onState?: ((state: ModelState) => void) | undefined;
   /** Called before anything is stored; what was forgotten in the meantime must not come back. Default: always. */
   mayStore?: () => boolean;
+  /** Whether states of this document may push others out of a full store. Default: true. */
+  evicts?: () => boolean;
+  /** What was read before of a document that is being edited: reading goes on from there, and its remains leave the store. */
+  previous?: FileReading | undefined;
   /** Also holds the state before the last block in memory (`FileReading.stateAt`), which takes some 3 MB. */
   holdsPrevious?: boolean;
 }
@@ -92,11 +96,14 @@ export class FileReading {
     private readonly stateCache: StateCache,
     /** Only for a model with an embedding. */
     readonly embeddings: LineEmbeddings | undefined,
+    /** Keys in the store of what belongs to this version of the text alone, besides its states. */
+    readonly indexKeys: readonly Buffer[],
   ) {}
 
   /** The same reading, for work that continues with this engine, such as the view of a task. */
   with(engine: ReadingEngine): FileReading {
-    const { label, tokens, headerTokens, offsets, bytes, state, restoredTokens, readTokens, embeddings } = this;
+    const { label, tokens, headerTokens, offsets, bytes, state, restoredTokens, readTokens, embeddings, indexKeys } =
+      this;
     const stateCache = this.stateCache.with(engine);
     return new FileReading(
       label,
@@ -109,6 +116,7 @@ export class FileReading {
       readTokens,
       stateCache,
       embeddings,
+      indexKeys,
     );
   }
 
@@ -136,6 +144,9 @@ export class FileReading {
   }
 }
 
+/** What is known of a text that was read, also without a state of it. */
+export type ReadText = Pick<FileReading, 'bytes' | 'tokens' | 'headerTokens' | 'embeddings'>;
+
 /** Reads documents through an engine and keeps their states in a store. */
 export class FileMemory {
   constructor(
@@ -158,6 +169,13 @@ export class FileMemory {
     const stateCache = new StateCache(engine, store, chained);
     const embedded = this.embeddingCache(chained);
 
+    const shared = options.previous && commonLength(options.previous.tokens, tokens);
+    if (options.previous && shared! >= options.previous.state.position) stateCache.hold(options.previous.state);
+    // Who edits here will do so again.
+    const edited = shared === undefined ? -1 : Math.floor(shared / stateCache.grid);
+    const isKept = (block: number): boolean =>
+      (embedded === undefined || !isShort(blocks)) && (isCheckpoint(block, blocks) || block === edited);
+
     const start = stateCache.deepest(blocks, embedded && ((block) => embedded.isKnownUpTo(block)));
     const report = (doneTokens: number): void =>
       options.onProgress?.({
@@ -169,7 +187,7 @@ export class FileMemory {
     report(start.position);
     await yieldToEvents();
     const ids = tokens.subarray(start.position, blocks * stateCache.grid);
-    const state = await this.continueReading(stateCache, embedded, start, ids, options, report);
+    const state = await this.continueReading(stateCache, embedded, start, ids, isKept, options, report);
     if (embedded?.restoreTail() === false) {
       try {
         const tail = await engine.embed(state, tokens.subarray(state.position));
@@ -181,6 +199,8 @@ export class FileMemory {
         throw new ReadInterruptedError(document.label, kept, start.position, state.position, error);
       }
     }
+    const indexKeys = embedded?.ownKeys ?? [];
+    this.dropIndex(options.previous, indexKeys);
     return new FileReading(
       document.label,
       tokens,
@@ -192,6 +212,7 @@ export class FileMemory {
       state.position - start.position,
       stateCache,
       embedded?.lines,
+      indexKeys,
     );
   }
 
@@ -206,6 +227,14 @@ export class FileMemory {
     const embedded = this.embeddingCache(chained);
     const isWhole = embedded?.isKnownUpTo(chained.keys.length - 1) === true && embedded.restoreTail();
     return isWhole ? embedded.lines : undefined;
+  }
+
+  /** Takes out of the store what belonged to an earlier version of a text alone. */
+  private dropIndex(previous: FileReading | undefined, kept: readonly Buffer[]): void {
+    for (const key of previous?.indexKeys ?? []) {
+      if (kept.some((other) => other.equals(key)) || !this.store.isOnlyUsedBy(key, previous!.label)) continue;
+      this.store.remove(key);
+    }
   }
 
   /** A document as tokens, with the keys of its states. */
@@ -227,6 +256,7 @@ export class FileMemory {
     embedded: EmbeddingCache | undefined,
     start: ModelState,
     ids: Uint32Array,
+    isKept: (block: number) => boolean,
     options: ReadOptions,
     report: (doneTokens: number) => void,
   ): Promise<ModelState> {
@@ -237,7 +267,7 @@ export class FileMemory {
     const keep = (state: ModelState): boolean => {
       if (options.mayStore?.() === false) return false;
       const block = state.position / grid;
-      const isStored = stateCache.store(state, embedded?.entriesFor(block));
+      const isStored = stateCache.store(state, embedded?.entriesFor(block), options.evicts?.() ?? true);
       if (isStored) embedded?.stored(block);
       return isStored;
     };
@@ -252,14 +282,22 @@ export class FileMemory {
           options.onState?.(state);
           const block = state.position / grid;
           if (options.holdsPrevious === true && block === stateCache.blocks - 1) stateCache.hold(state);
-          if (isCheckpoint(block, stateCache.blocks) || Date.now() - storedAt >= INTERIM_INTERVAL) {
+          if (isKept(block) || Date.now() - storedAt >= INTERIM_INTERVAL) {
             if (keep(state)) lastStored = state;
             storedAt = Date.now();
           }
           report(state.position);
         },
       });
-      if (ids.length > 0) stateCache.prune((block) => embedded?.drop(block));
+      if (ids.length > 0) {
+        stateCache.prune(isKept, (block) => {
+          if (block !== stateCache.blocks) embedded?.drop(block);
+        });
+        // That it was read must be known also where no state is.
+        if (embedded && lastStored !== reached && options.mayStore?.() !== false) {
+          this.store.putAll(embedded.entriesFor(stateCache.blocks));
+        }
+      }
       stateCache.release();
       return reached;
     } catch (error) {

@@ -140,7 +140,9 @@ export class Reader implements FileObserver {
     if (this.pumping) return;
     this.pumping = true;
     try {
-      for (let next = this.next(); next !== undefined; next = this.next()) await this.read(next).catch(() => undefined);
+      for (let next = this.next(); next !== undefined; next = this.next()) {
+        if (!(await this.restoreIndex(next))) await this.read(next).catch(() => undefined);
+      }
     } finally {
       this.pumping = false;
     }
@@ -196,6 +198,24 @@ export class Reader implements FileObserver {
     return job;
   }
 
+  /** A file that was read before counts as read, without a state: that is made when it is needed. @returns whether it was read before */
+  private async restoreIndex(file: WorkspaceFile): Promise<boolean> {
+    const { tasks, workspace, store } = this.options;
+    const { revision } = file;
+    try {
+      const document = tokenize(tasks.engine, await workspace.load(file));
+      const embeddings = new FileMemory(tasks.engine, store).embeddings(document);
+      if (embeddings === undefined || file.revision !== revision || this.jobs.has(file) || this.closing) return false;
+      const { length } = document.tokens;
+      file.apply({ type: 'read', tokens: length, restoredTokens: length });
+      for (const observer of workspace.observers) observer.onRead?.(file, { ...document, embeddings });
+      return true;
+    } catch {
+      // What is wrong with it shows when it is read.
+      return false;
+    }
+  }
+
   private isNewest(file: WorkspaceFile, job: Job): boolean {
     return this.jobs.get(file) === job && job.revision === file.revision;
   }
@@ -212,6 +232,8 @@ export class Reader implements FileObserver {
     const reading = await new FileMemory(engine, store).read(document, {
       signal,
       mayStore: () => !job.isDropped,
+      evicts: () => file.document !== undefined || job.urgent,
+      previous: file.reading,
       onState: (state) => {
         for (const listener of listeners) listener(state);
       },

@@ -8,7 +8,7 @@ import {
   isReallyInside,
   realPath,
   walkFolder,
-  type FileReading,
+  type ReadText,
   type MemoryDocument,
   type TokenizedDocument,
 } from '../memory';
@@ -26,7 +26,7 @@ export interface FileObserver {
   /** A file is about to be read as these tokens. @returns called with every state on the way */
   onReading?(file: WorkspaceFile, document: TokenizedDocument): ((state: ModelState) => void) | undefined;
   /** A file was read, or restored, to its end. */
-  onRead?(file: WorkspaceFile, reading: FileReading): void;
+  onRead?(file: WorkspaceFile, text: ReadText): void;
   /** A file could not be read, for a reason unrelated to the file. */
   onFailed?(file: WorkspaceFile, message: string): void;
   /** Nothing of a file may be kept any more: it was left out or forgotten, or is gone. */

@@ -1,1 +1,2 @@
 export { firstAtLeast, lastAtMost } from './firstAtLeast';
+export { commonLength } from './commonLength';

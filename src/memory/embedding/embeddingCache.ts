@@ -95,6 +95,15 @@ export class EmbeddingCache {
     if (block % GROUP !== 0) this.memory.remove(this.recordKey(block));
   }
 
+  /** Keys of what belongs to this version of the text alone: the rest behind the last complete group, and the tail. */
+  get ownKeys(): Buffer[] {
+    const { blocks } = this;
+    return [
+      ...(blocks % GROUP === 0 ? [] : [this.recordKey(blocks)]),
+      ...(this.tail.length === 0 ? [] : [this.tailKey()]),
+    ];
+  }
+
   /** Whether the embeddings of the tail are available, or there is no tail. */
   restoreTail(): boolean {
     const { blocks } = this;

@@ -1,26 +1,30 @@
-/** Blocks between checkpoints of a short document: 16 blocks of 128 tokens are 2048 tokens, about a second of reading. */
+/** Blocks of a record, and between the checkpoints near the end: 16 blocks of 128 tokens are 2048 tokens, about a second of reading. */
 export const MIN_STRIDE = 16;
 
-/**
- * The maximum number of evenly spaced checkpoints per document. A state of a long file takes up to 19 MB, so such a file costs 250 to 450
- * MB of disk.
- */
-const MAX_CHECKPOINTS = 24;
+/** The maximum number of evenly spaced checkpoints per document. A state takes half a megabyte, and in a long text as much again in notes. */
+const EVEN = 4;
 
 /** An interrupted reading loses at most this much work, in milliseconds. */
 export const INTERIM_INTERVAL = 10_000;
 
-/**
- * Blocks between the checkpoints of a document: a power of two, so that a growing document keeps half of its old checkpoints
- * instead of none.
- */
-export function checkpointStride(blocks: number): number {
-  let stride = MIN_STRIDE;
-  while (blocks / stride > MAX_CHECKPOINTS) stride *= 2;
-  return stride;
+/** Whether a text reads in about a second, so that a state of it is not worth its room. */
+export function isShort(blocks: number): boolean {
+  return blocks <= MIN_STRIDE;
 }
 
-/** Whether the state after `block` complete blocks is kept permanently: at every stride, and at the end. */
+/**
+ * Whether the state after `block` complete blocks is kept permanently: the last one, some before it, each about twice as far from the end as the next
+ * (texts are mostly written at their end), and up to four evenly spaced. All but the last stand at multiples of powers of two, so that a growing
+ * document keeps its old ones.
+ */
 export function isCheckpoint(block: number, blocks: number): boolean {
-  return block > 0 && (block === blocks || block % checkpointStride(blocks) === 0);
+  if (block === blocks) return block > 0;
+  if (block <= 0 || block > blocks) return false;
+  let even = 2 * MIN_STRIDE;
+  while (blocks / even > EVEN) even *= 2;
+  if (block % even === 0) return true;
+  for (let stride = MIN_STRIDE; stride < blocks; stride *= 2) {
+    if (block === Math.floor((blocks - 1) / stride) * stride) return true;
+  }
+  return false;
 }

@@ -1,7 +1,6 @@
 import { RecencyCache } from '../../common';
 import { prefill, type ModelState, type PrefillOptions, type ReadingEngine } from '../../engine';
 import type { MemoryStore, StoreEntry } from '../store';
-import { isCheckpoint } from './checkpoints';
 import { StateCodec } from './codec';
 import { NoteStore, type NotedText } from './noteStore';
 import type { PackedState } from './packedState';
@@ -56,11 +55,11 @@ export class StateCache {
   }
 
   /** Stores a state and related entries; false when the store did not take it. */
-  store(state: ModelState, beside: readonly StoreEntry[] = []): boolean {
+  store(state: ModelState, beside: readonly StoreEntry[] = [], evicts = true): boolean {
     const key = this.keys[state.position / this.grid]!;
     const meta = { label: this.label, position: state.position, modelId: this.engine.modelId };
     const { bytes: blob, packed } = this.codec.encode(state, this.notes.log);
-    const isStored = this.memory.putAll([{ key, blob, meta }, ...this.notes.entriesFor(packed), ...beside]);
+    const isStored = this.memory.putAll([{ key, blob, meta }, ...this.notes.entriesFor(packed), ...beside], evicts);
     if (isStored) this.notes.stored(packed);
     return isStored;
   }
@@ -77,10 +76,10 @@ export class StateCache {
    *
    * @param dropped called for each
    */
-  prune(dropped?: (block: number) => void): void {
+  prune(isKept: (block: number) => boolean, dropped?: (block: number) => void): void {
     const kept: number[] = [];
     for (const block of this.storedBlocks()) {
-      if (isCheckpoint(block, this.blocks) || !this.memory.isOnlyUsedBy(this.keys[block]!, this.label)) {
+      if (isKept(block) || !this.memory.isOnlyUsedBy(this.keys[block]!, this.label)) {
         kept.push(block);
         continue;
       }

@@ -2,9 +2,11 @@
 export interface EntryInfo {
   /** Size of the state in bytes. */
   bytes: number;
-  /** Milliseconds since 1970 of the last read or write; the oldest are evicted first. */
+  /** Milliseconds since 1970 of the last read or write. */
   lastUsed: number;
-  /** Documents that use the state: paths or URIs, only for users and for `forget`. */
+  /** How often it was written or read. */
+  uses: number;
+  /** Documents that use the entry: digests of their labels, for `forget`. */
   labels: string[];
   /** Number of tokens the state has read. */
   position: number;

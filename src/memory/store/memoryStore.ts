@@ -1,4 +1,6 @@
 import { describeError, errors, silentLogger, type Logger } from '../../common';
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend, EntryInfo } from './backend';
 import { unmarkOpen } from './crashCheck';
@@ -18,7 +20,10 @@ export interface MemoryStoreOptions {
 }
 
 /** The store's own part of the cache folder, set aside as a whole when it is damaged. */
-const STATES_FOLDER = 'states';
+const STATES_FOLDER = 'store-3';
+
+/** What earlier versions kept there: in forms that nobody reads any more, with paths in them. */
+const OLD_FOLDERS = ['states'];
 
 /** The caller's metadata for an entry: a state, unless `kind` says otherwise. */
 export type StateMeta = Pick<EntryInfo, 'position' | 'modelId' | 'kind'> & { label: string };
@@ -71,6 +76,10 @@ export class MemoryStore {
    */
   static async open(folder: string, options: MemoryStoreOptions = {}): Promise<MemoryStore> {
     const { backend, mode, warnings } = await openBackend(join(folder, STATES_FOLDER));
+    if (mode === 'disk') {
+      for (const old of OLD_FOLDERS)
+        await rm(join(folder, old), { recursive: true, force: true }).catch(() => undefined);
+    }
     const quota = options.quotaBytes ?? DEFAULT_QUOTA;
     const limit = mode === 'memory' ? Math.min(quota, HEAP_QUOTA) : quota;
     const store = new MemoryStore(folder, backend, mode, limit, options.log ?? silentLogger);
@@ -95,7 +104,7 @@ export class MemoryStore {
   /** The stored bytes; counts as a use of the state by the document called `label`. */
   get(key: Buffer, label?: string): Buffer | undefined {
     const blob = this.lookUp(() => this.backend.get(key));
-    if (blob !== undefined) this.uses.set(key.toString('hex'), { time: Date.now(), label });
+    if (blob !== undefined) this.uses.set(key.toString('hex'), { time: Date.now(), label: label && digestOf(label) });
     return blob;
   }
 
@@ -107,8 +116,12 @@ export class MemoryStore {
     return this.putAll([{ key, blob, meta }]);
   }
 
-  /** As {@link put}, for several entries: all or none. */
-  putAll(entries: readonly StoreEntry[]): boolean {
+  /**
+   * Like {@link put}, for several entries that are kept all or none.
+   *
+   * @param evicts whether others may be evicted for them; otherwise no states are kept in a full store
+   */
+  putAll(entries: readonly StoreEntry[], evicts = true): boolean {
     if (this.mode === 'read-only') return false;
     const bytes = entries.reduce((sum, { blob }) => sum + blob.length, 0);
     if (bytes > this.quotaBytes) {
@@ -117,14 +130,20 @@ export class MemoryStore {
       this.quotaTooSmall = true;
       return false;
     }
+    const keys = entries.map(({ key }) => key);
+    if (!evicts && !this.room.isFor(bytes)) {
+      this.putAll(entries.filter(({ meta }) => meta.kind === 'embedding'));
+      return false;
+    }
     return this.attempt(() => {
       this.writeUses();
-      const keys = entries.map(({ key }) => key);
       for (const old of this.room.make(keys, bytes)) this.backend.remove(old);
       for (const { key, blob, meta } of entries) {
         const { label, ...about } = meta;
-        const labels = new Set(this.backend.info(key)?.labels).add(label);
-        this.backend.put(key, blob, { bytes: blob.length, lastUsed: Date.now(), labels: [...labels], ...about });
+        const before = this.backend.info(key);
+        const labels = [...new Set(before?.labels).add(digestOf(label))];
+        const uses = before?.uses ?? 1;
+        this.backend.put(key, blob, { bytes: blob.length, lastUsed: Date.now(), uses, labels, ...about });
       }
     });
   }
@@ -133,9 +152,9 @@ export class MemoryStore {
   isOnlyUsedBy(key: Buffer, label: string): boolean {
     const labels = [
       ...(this.lookUp(() => this.backend.info(key))?.labels ?? []),
-      this.uses.get(key.toString('hex'))?.label ?? label,
+      this.uses.get(key.toString('hex'))?.label ?? digestOf(label),
     ];
-    return labels.every((other) => other === label);
+    return labels.every((other) => other === digestOf(label));
   }
 
   /** Drops one state, if it is there. */
@@ -185,11 +204,12 @@ export class MemoryStore {
    * @throws UserError store-read-only
    */
   forget(label: string): number {
+    const digest = digestOf(label);
     return this.change(() => {
       let dropped = 0;
       for (const { key, info } of [...this.backend.entries()]) {
-        if (!info.labels.includes(label)) continue;
-        const labels = info.labels.filter((other) => other !== label);
+        if (!info.labels.includes(digest)) continue;
+        const labels = info.labels.filter((other) => other !== digest);
         if (labels.length === 0) {
           this.backend.remove(key);
           if (info.kind === undefined) dropped++;
@@ -282,7 +302,7 @@ export class MemoryStore {
       const info = this.backend.info(key);
       if (info === undefined) continue;
       const labels = label === undefined || info.labels.includes(label) ? info.labels : [...info.labels, label];
-      this.backend.setInfo(key, { ...info, lastUsed: time, labels });
+      this.backend.setInfo(key, { ...info, lastUsed: time, uses: info.uses + 1, labels });
     }
     this.uses.clear();
   }
@@ -291,4 +311,9 @@ export class MemoryStore {
 /** Whether an error indicates damaged content, rather than a disk that refuses. */
 function isDamage(error: unknown): boolean {
   return error instanceof SyntaxError || /MDB_(CORRUPTED|PAGE_)/.test(describeError(error));
+}
+
+/** A label as it is stored: no path or name can be read in the store. */
+function digestOf(label: string): string {
+  return createHash('sha256').update(`memmamba label\0${label}`).digest('base64url').slice(0, 22);
 }

@@ -1,6 +1,6 @@
+import { commonLength } from '../../common';
 import type { MemoryRead } from '../../engine';
 import { ATTENDED_SHARE } from '../../protocol';
-import { commonLength } from '../prefix';
 
 /**
  * How often the tokens of one document were attended to, by note layer and position. Positions move with the text: tokens before

@@ -1,7 +1,8 @@
+import { commonLength } from '../../common';
 import { isWhiteSpace, type Tokenizer } from '../../engine';
 import { tokenize, type FileReading } from '../../memory';
 import type { WorkspaceFile } from '../../workspace';
-import { commonLength, type PrefixStates } from '../prefix';
+import type { PrefixStates } from '../prefix';
 
 /** Sources of states for a prefix of a document. */
 export interface PrefixSources {

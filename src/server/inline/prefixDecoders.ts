@@ -1,8 +1,8 @@
-import { describeError, isAbort, RecencyCache, unlessAborted, type Logger } from '../../common';
+import { commonLength, describeError, isAbort, RecencyCache, unlessAborted, type Logger } from '../../common';
 import { prefill, withoutArchives, type Decoder, type ModelState } from '../../engine';
 import { Priority, type EngineTasks, type ScheduledEngine } from '../../workspace';
 import { lastBoundary } from '../complete';
-import { commonLength, sameTokens } from '../prefix';
+import { sameTokens } from '../prefix';
 import type { Prefix, PrefixSources } from './prefix';
 
 /** The text before the cursor has not been read far enough; reading continues, and a later request will find more. */

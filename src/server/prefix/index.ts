@@ -1,2 +1,2 @@
-export { PrefixStates, commonLength, sameTokens } from './prefixStates';
+export { PrefixStates, sameTokens } from './prefixStates';
 export { PrefixKeeper } from './prefixKeeper';

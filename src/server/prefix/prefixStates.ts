@@ -1,3 +1,4 @@
+import { commonLength } from '../../common';
 import type { ModelConfig, ModelState } from '../../engine';
 import { NoteLog, packedBytes, packState, unpackState, type PackedState } from '../../memory';
 
@@ -145,14 +146,6 @@ export class PrefixStates {
     if (snapshot) this.snapshotBytes -= packedBytes(snapshot);
     this.snapshots.delete(position);
   }
-}
-
-/** Length of the common prefix. */
-export function commonLength(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const length = Math.min(a.length, b.length);
-  let i = 0;
-  while (i < length && a[i] === b[i]) i++;
-  return i;
 }
 
 export function sameTokens(a: Uint32Array, b: Uint32Array): boolean {

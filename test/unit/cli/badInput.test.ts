@@ -244,7 +244,7 @@ describe('a store that cannot be used', () => {
     const { setup, folder } = await workplace();
     const path = await fileWith(folder, 'a.ts', code(200));
     await cli(setup, 'read', path);
-    await truncate(join(setup.cache, 'states', 'data.mdb'), 9000);
+    await truncate(join(setup.cache, 'store-3', 'data.mdb'), 9000);
     const { code: exit, err } = await cli(setup, 'read', path);
     expect(exit).toBe(0);
     expect(err).toMatch(/^warning: the memory store was damaged/);

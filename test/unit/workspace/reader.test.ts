@@ -58,9 +58,9 @@ describe('forgetting', () => {
     });
     const path = join(folder, 'a.ts');
     const document = TextDocument.create(uriOf(path), 'typescript', 1, text(60));
-    await workspace.open(document);
     const a = file('a.ts');
     workspace.active = a;
+    await workspace.open(document);
     await reader.read(a);
     await reader.read(file('b.ts'));
     await index.settled(workspace.files.keys());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chainKeys } from '../../../../src/memory/state/chain';
-import { checkpointStride, isCheckpoint } from '../../../../src/memory/state/checkpoints';
+import { isCheckpoint } from '../../../../src/memory/state/checkpoints';
 
 const root = { modelId: 'm', tokenizerId: 't' };
 const hex = (keys: Buffer[]): string[] => keys.map((key) => key.toString('hex'));
@@ -38,18 +38,26 @@ describe('chainKeys', () => {
 });
 
 describe('checkpoints', () => {
-  it('keeps 25 states at most, the last one always, with a power of two between them', () => {
+  it('keeps the last state, one within 16 blocks before it, and few others, half of the text apart at most', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 200_000 }), (blocks) => {
-        const stride = checkpointStride(blocks);
+      fc.property(fc.integer({ min: 17, max: 200_000 }), (blocks) => {
         const kept = Array.from({ length: blocks + 1 }, (_, i) => i).filter((i) => isCheckpoint(i, blocks));
-        expect(kept.length).toBeLessThanOrEqual(25);
+        expect(kept.length).toBeLessThanOrEqual(5 + Math.log2(blocks));
         expect(kept.at(-1)).toBe(blocks);
-        expect(Number.isInteger(Math.log2(stride))).toBe(true);
-        expect(stride).toBeGreaterThanOrEqual(16);
-        for (const block of kept.slice(0, -1)) expect(block % stride).toBe(0);
+        expect(blocks - kept.at(-2)!).toBeLessThanOrEqual(16);
+        const gaps = kept.map((block, i) => block - (kept[i - 1] ?? 0));
+        expect(Math.max(...gaps)).toBeLessThanOrEqual(Math.max(32, blocks / 2));
+        for (const block of kept.slice(0, -1)) expect(block % 16).toBe(0);
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('keeps most states of a text that grows', () => {
+    const kept = (blocks: number): number[] =>
+      Array.from({ length: blocks }, (_, i) => i).filter((i) => isCheckpoint(i, blocks));
+    expect(kept(101)).toEqual([32, 64, 96]);
+    expect(kept(120)).toEqual([32, 64, 96, 112]);
+    expect(kept(1172)).toEqual([512, 1024, 1152, 1168]);
   });
 });

@@ -4,34 +4,73 @@ import { Room } from '../../../../src/memory/store/eviction';
 
 const key = (name: string): Buffer => Buffer.from(name.padEnd(32));
 
-/** Entries written as `name size kind`, least recently used first. */
-function entries(...list: string[]): { key: Buffer; info: EntryInfo }[] {
-  return list.map((line, i) => {
-    const [name, bytes, kind] = line.split(' ');
-    const info: EntryInfo = { bytes: Number(bytes), lastUsed: i, labels: [], position: 0, modelId: '' };
-    return { key: key(name!), info: kind === 'embedding' ? { ...info, kind } : info };
-  });
+const DAY = 86_400_000;
+
+interface Written {
+  kind?: 'embedding' | 'notes';
+  document?: string;
+  position?: number;
+  uses?: number;
+  /** Days since the last use. */
+  age?: number;
 }
 
+function entry(name: string, bytes: number, written: Written = {}): { key: Buffer; info: EntryInfo } {
+  const { kind, document = name, position = bytes, uses = 1, age = 0 } = written;
+  const lastUsed = Date.now() - age * DAY;
+  return {
+    key: key(name),
+    info: { bytes, lastUsed, uses, labels: [document], position, modelId: '', ...(kind && { kind }) },
+  };
+}
+
+/** Entries written as `name size`, least recently used first. */
+const entries = (...list: string[]): { key: Buffer; info: EntryInfo }[] =>
+  list.map((line, i) => {
+    const [name, bytes] = line.split(' ');
+    return entry(name!, Number(bytes), { age: list.length - i });
+  });
+
 const names = (keys: readonly Buffer[]): string[] => keys.map((one) => one.toString().trim());
+const gone = (held: ReturnType<typeof entry>[], bytes: number): string[] =>
+  names(new Room(1000, () => held).make([key('new')], bytes));
 
 describe('what has to go when the store is full', () => {
-  it('is what was unused for longest, states before embeddings', () => {
-    const held = entries('e1 100 embedding', 's1 300', 's2 300', 's3 200');
-    const room = new Room(1000, () => held);
-    expect(names(room.make([key('new')], 300))).toEqual(['s1']);
+  it('is what was unused for longest among equals', () => {
+    expect(gone(entries('a 300', 'b 300', 'c 200'), 300)).toEqual(['a']);
   });
 
-  it('is embeddings once they have grown to a quarter, until there is room', () => {
-    const held = entries('e1 100 embedding', 'e2 200 embedding', 'e3 200 embedding', 's1 300', 's2 150');
-    const room = new Room(1000, () => held);
-    expect(names(room.make([key('new')], 100))).toEqual(['e1', 'e2']);
+  it('is what is quick to read again, or seldom used, for its size', () => {
+    const dear = entry('dear', 300, { position: 3000 });
+    const used = entry('used', 300, { uses: 9 });
+    const cheap = entry('cheap', 300, { position: 290 });
+    expect(gone([dear, cheap, used], 300)).toEqual(['cheap']);
+    expect(gone([dear, entry('twice', 300, { uses: 2, age: 8 }), used], 300)).toEqual(['twice']);
   });
 
-  it('is embeddings in the end, when there is nothing else', () => {
-    const held = entries('e1 100 embedding', 'e2 100 embedding', 's1 700');
-    const room = new Room(1000, () => held);
-    expect(names(room.make([key('new')], 900))).toEqual(['s1', 'e1', 'e2']);
+  it('is a document with its notes, not parts of it', () => {
+    const held = [
+      entry('end', 200, { document: 'a', age: 2 }),
+      entry('notes', 200, { document: 'a', kind: 'notes', age: 2 }),
+      entry('b', 400),
+    ];
+    expect(gone(held, 300)).toEqual(['end', 'notes']);
+  });
+
+  it('is no embedding of the last 90 days while there are states; older ones go first', () => {
+    const held = [
+      entry('older', 100, { kind: 'embedding', age: 91 }),
+      entry('old', 100, { kind: 'embedding', age: 89 }),
+      entry('s', 500),
+    ];
+    expect(gone(held, 400)).toEqual(['older', 's']);
+    expect(gone(held, 1000)).toEqual(['older', 's', 'old']);
+  });
+
+  it('is nothing for what may not evict: then there is no room', () => {
+    const room = new Room(1000, () => [entry('a', 900)]);
+    expect(room.isFor(50)).toBe(true);
+    expect(room.isFor(200)).toBe(false);
   });
 
   it('is nothing while there is room, and what is replaced does not count', () => {

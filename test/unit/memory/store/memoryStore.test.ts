@@ -104,7 +104,7 @@ describe('MemoryStore', () => {
     await writeFile(
       script,
       `const { open } = require(${JSON.stringify(require.resolve('lmdb'))});
-       const root = open({ path: ${JSON.stringify(join(folder, 'states'))}, mapSize: 64 * 2 ** 30, maxDbs: 4, noMemInit: true });
+       const root = open({ path: ${JSON.stringify(join(folder, 'store-3'))}, mapSize: 64 * 2 ** 30, maxDbs: 4, noMemInit: true });
        const states = root.openDB('states', { encoding: 'binary', keyEncoding: 'binary' });
        const entries = root.openDB('entries', { encoding: 'json', keyEncoding: 'binary' });
        process.on('message', ({ see, put }) => {
@@ -137,21 +137,21 @@ describe('MemoryStore in trouble', () => {
 
   it.each(damages)('sets a store aside that was %s, and begins a new one', async (_, hurt) => {
     const folder = await filledFolder(4);
-    await hurt(join(folder, 'states', 'data.mdb'));
+    await hurt(join(folder, 'store-3', 'data.mdb'));
     const store = await open(folder);
     expect(store.mode).toBe('disk');
     expect(store.warnings).toHaveLength(1);
-    expect(store.warnings[0]).toMatch(/was damaged .* it was set aside as .*states\.corrupt-/);
+    expect(store.warnings[0]).toMatch(/was damaged .* it was set aside as .*store-3\.corrupt-/);
     expect(store.has(key('k0'))).toBe(false);
     expect(store.put(key('new'), blob(10), meta('a'))).toBe(true);
-    const aside = (await readdir(folder)).filter((name) => name.startsWith('states.corrupt-'));
+    const aside = (await readdir(folder)).filter((name) => name.startsWith('store-3.corrupt-'));
     expect(aside).toHaveLength(1);
     expect(await readdir(join(folder, aside[0]!))).toContain('data.mdb');
   });
 
   it('leaves a file alone that another process is beginning just now', async () => {
     const folder = await filledFolder(3);
-    const file = join(folder, 'states', 'data.mdb');
+    const file = join(folder, 'store-3', 'data.mdb');
     const whole = await readFile(file);
     await truncate(file, 5000);
     const opening = open(folder);
@@ -160,14 +160,14 @@ describe('MemoryStore in trouble', () => {
     const store = await opening;
     expect(store.warnings).toEqual([]);
     expect(store.get(key('k1'))).toEqual(blob(100_000));
-    expect(await readdir(folder)).toEqual(['states']);
+    expect(await readdir(folder)).toEqual(['store-3']);
   });
 
   it('stops using a file with damage inside, and sets it aside the next time', async () => {
     const folder = await filledFolder(3);
     execFileSync(process.execPath, [
       '-e',
-      `const root = require(${JSON.stringify(require.resolve('lmdb'))}).open({ path: ${JSON.stringify(join(folder, 'states'))}, maxDbs: 4 });
+      `const root = require(${JSON.stringify(require.resolve('lmdb'))}).open({ path: ${JSON.stringify(join(folder, 'store-3'))}, maxDbs: 4 });
        const entries = root.openDB('entries', { encoding: 'binary', keyEncoding: 'binary' });
        entries.putSync(Buffer.from('${key('k1').toString('hex')}', 'hex'), Buffer.from('{"bytes": 1 overwritten'));`,
     ]);
@@ -185,17 +185,17 @@ describe('MemoryStore in trouble', () => {
 
   it('looks through the file after a crash, keeps it when it is whole, and sets it aside when looking fails', async () => {
     const folder = await filledFolder(3);
-    const mark = join(folder, 'states', 'open-999999999');
+    const mark = join(folder, 'store-3', 'open-999999999');
     await writeFile(mark, '');
     const whole = await MemoryStore.open(folder);
     expect(whole.warnings).toEqual([]);
     expect(whole.has(key('k2'))).toBe(true);
-    expect(await readdir(join(folder, 'states'))).toContain(`open-${process.pid}`);
+    expect(await readdir(join(folder, 'store-3'))).toContain(`open-${process.pid}`);
     await whole.close();
-    expect((await readdir(join(folder, 'states'))).sort()).toEqual(['data.mdb', 'lock.mdb']);
+    expect((await readdir(join(folder, 'store-3'))).sort()).toEqual(['data.mdb', 'lock.mdb']);
 
     await writeFile(mark, '');
-    const file = join(folder, 'states', 'data.mdb');
+    const file = join(folder, 'store-3', 'data.mdb');
     const bytes = await readFile(file);
     // The meta pages stay, every tree below them is gone.
     await writeFile(file, bytes.fill(0x5a, 2 * 4096));
@@ -206,8 +206,8 @@ describe('MemoryStore in trouble', () => {
 
   it('begins anew in an empty file', async () => {
     const folder = await temporaryFolder();
-    await mkdir(join(folder, 'states'));
-    await writeFile(join(folder, 'states', 'data.mdb'), '');
+    await mkdir(join(folder, 'store-3'));
+    await writeFile(join(folder, 'store-3', 'data.mdb'), '');
     const store = await open(folder);
     expect(store.put(key('a'), blob(10), meta('a'))).toBe(true);
     expect(store.warnings).toEqual([]);
@@ -217,21 +217,21 @@ describe('MemoryStore in trouble', () => {
     const folder = await filledFolder(1);
     execFileSync(process.execPath, [
       '-e',
-      `const root = require(${JSON.stringify(require.resolve('lmdb'))}).open({ path: ${JSON.stringify(join(folder, 'states'))}, maxDbs: 4 });
+      `const root = require(${JSON.stringify(require.resolve('lmdb'))}).open({ path: ${JSON.stringify(join(folder, 'store-3'))}, maxDbs: 4 });
        root.openDB('about', { encoding: 'json' }).putSync('format', 99);`,
     ]);
-    const before = await readFile(join(folder, 'states', 'data.mdb'));
+    const before = await readFile(join(folder, 'store-3', 'data.mdb'));
     const store = await open(folder);
     expect(store.mode).toBe('memory');
     expect(store.warnings[0]).toMatch(/newer version of MemMamba and is left alone/);
     expect(store.put(key('a'), blob(10), meta('a'))).toBe(true);
-    expect((await readFile(join(folder, 'states', 'data.mdb'))).equals(before)).toBe(true);
+    expect((await readFile(join(folder, 'store-3', 'data.mdb'))).equals(before)).toBe(true);
   });
 
   it('goes on in memory where another user owns the store', async () => {
     const folder = await filledFolder(2);
-    for (const path of [folder, join(folder, 'states')]) await chmod(path, 0o555);
-    for (const name of ['data.mdb', 'lock.mdb']) await chmod(join(folder, 'states', name), 0o444);
+    for (const path of [folder, join(folder, 'store-3')]) await chmod(path, 0o555);
+    for (const name of ['data.mdb', 'lock.mdb']) await chmod(join(folder, 'store-3', name), 0o444);
     await asOrdinaryUser(async () => {
       const store = await MemoryStore.open(folder);
       expect(store.mode).toBe('memory');
