@@ -203,9 +203,12 @@ export class Reader implements FileObserver {
     const { tasks, workspace, store } = this.options;
     const { revision } = file;
     try {
-      const document = tokenize(tasks.engine, await workspace.load(file));
+      const text = await workspace.load(file);
+      // The store may be closed by now.
+      if (this.closing) return false;
+      const document = tokenize(tasks.engine, text);
       const embeddings = new FileMemory(tasks.engine, store).embeddings(document);
-      if (embeddings === undefined || file.revision !== revision || this.jobs.has(file) || this.closing) return false;
+      if (embeddings === undefined || file.revision !== revision || this.jobs.has(file)) return false;
       const { length } = document.tokens;
       file.apply({ type: 'read', tokens: length, restoredTokens: length });
       for (const observer of workspace.observers) observer.onRead?.(file, { ...document, embeddings });
