@@ -12,7 +12,7 @@ export interface BenchOptions {
   /** Tokens; omitted = the bench's own. */
   lengths?: number[];
   kinds?: string[];
-  /** Who is measured (`far`). */
+  /** Arms to measure (`far`). */
   arms?: string[];
   /** In 0..1. */
   depths?: number[];

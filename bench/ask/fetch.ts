@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { packages, type Package } from './packages';
 
-/** What is to be fetched. */
+/** A package to fetch. */
 export type Pinned = Pick<Package, 'registry' | 'name' | 'version'>;
 
 /** Where packages are kept between runs (ignored by git). */

@@ -66,7 +66,7 @@ export class Product {
     return (await this.offers(prefix, suffix, trigger))[0];
   }
 
-  /** All offers at a cursor as soon as the text before it is read, as what is inserted there. */
+  /** All offers at a cursor as soon as the text before it is read, as the text inserted there. */
   async completeSoon(prefix: string, suffix: string, trigger: Trigger): Promise<string[]> {
     await this.change(prefix, suffix);
     for (;;) {
@@ -77,7 +77,7 @@ export class Product {
     }
   }
 
-  /** The text now, and where the cursor is in it. */
+  /** Sets the text and the position of the cursor in it. */
   private async change(prefix: string, suffix: string): Promise<void> {
     const { uri } = this;
     await this.connection.sendNotification('textDocument/didChange', {

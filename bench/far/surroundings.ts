@@ -93,7 +93,7 @@ export class SurroundingSource {
     const text = lines.join('\n');
     const before = [0];
     for (const line of lines) before.push(before.at(-1)! + this.count(`${line}\n`));
-    // Lines by themselves have more tokens than in their text.
+    // Lines tokenized separately have more tokens than in their text.
     const part = this.count(text) / before.at(-1)!;
     const definitions = await definitionsOf(text, new LineIndex(text), languageOf(name)!);
     const places: Place[] = [];

@@ -2,7 +2,7 @@ import MiniSearch from 'minisearch';
 import { questionTerms, termsOf } from '../../src/server/ask/text/terms';
 import type { Found } from './questions';
 
-/** A file of the project, as every searcher gets it. */
+/** A file of the project, as given to every searcher. */
 export interface SearchedFile {
   path: string;
   text: string;
@@ -11,11 +11,11 @@ export interface SearchedFile {
 /** Finds places for a question, best first. */
 export type Search = (question: string) => Found[];
 
-/** Lines of a window, and of the step from one to the next. */
+/** Window size and step, in lines. */
 const WINDOW = 20;
 const STEP = 10;
 
-/** Words of a question that are looked for. */
+/** Number of the question's words to search for. */
 const RAREST = 3;
 
 const stopWords = new Set(
@@ -48,7 +48,9 @@ export function bm25(files: readonly SearchedFile[]): Search {
   return (question) => index.search(question, { tokenize: questionTerms }).map(({ id }) => all[id as number]!);
 }
 
-/** As someone searches with ripgrep: the question's rarest words, whatever their case, and the lines that have most of them. */
+/**
+ * As someone would search with ripgrep: the question's rarest words, ignoring case, and the lines that contain most of them.
+ */
 export function rarestWords(files: readonly SearchedFile[]): Search {
   const lines = files.flatMap(({ path, text }) =>
     text.split('\n').map((line, i) => ({ path, startLine: i + 1, endLine: i + 1, text: line.toLowerCase() })),

@@ -13,23 +13,23 @@ import { plot, type Sample } from './plot';
 import { fetchProjects, type Project } from './projects';
 import { isRight, printRecalls, questionsOf, recallsOf, type AskedQuestion, type Recalls } from './questions';
 
-/** How often the server is looked at. Milliseconds. */
+/** Sampling interval of the server. Milliseconds. */
 const INTERVAL = 250;
 
-/** How long the model reads, unless the options say otherwise. Minutes. */
+/** Default reading time of the model. Minutes. */
 const READING = 10;
 
 interface Answers {
   recalls: Recalls;
-  /** Of the questions that have no answer in the project: those to which a place was shown as sure, as unsure, and not at all. */
+  /** Of the questions without an answer in the project: how many got a place shown as sure, as unsure, and none. */
   absent: { sure: number; unsure: number; none: number };
   milliseconds: number;
 }
 
 /**
- * Opens real projects through the language server as an editor does. Time until Ask by words covers all files, answers then and after
- * the model has read for a while, memory and store meanwhile, and a restart. `--kinds buildbot` opens only this one; `--max-minutes 3`
- * lets the model read so long. Needs the built server.
+ * Opens real projects through the language server like an editor. Measures the time until Ask covers all files by their words, answers
+ * then and after the model has read for a while, memory and store in the meantime, and a restart. `--kinds buildbot` opens only this
+ * one; `--max-minutes 3` limits the reading time. Needs the built server.
  */
 export async function project({ modelDir, out, kinds, maxMinutes }: BenchOptions): Promise<object> {
   const results: Record<string, object> = {};
@@ -96,7 +96,7 @@ async function open(connection: ProtocolConnection, folder: string, home: string
   }
 }
 
-/** Looks at the server. */
+/** Takes one sample of the server. */
 async function sample(
   connection: ProtocolConnection,
   home: string,
@@ -143,7 +143,7 @@ async function askAll(
   return { recalls: recallsOf(questions, right), absent, milliseconds: median(times) };
 }
 
-/** What other ways of searching find. */
+/** Results of other ways of searching. */
 function baselines(folder: string, questions: readonly AskedQuestion[]): Record<string, Recalls> {
   const files: SearchedFile[] = filesBelow(folder).flatMap((path) => {
     const text = readFileSync(path, 'utf8');

@@ -1,6 +1,6 @@
-/** The server at one moment. */
+/** One sample of the server. */
 export interface Sample {
-  /** Seconds at which the project was opened, of the clock that counts from the start of the bench. */
+  /** Start time of the project, in seconds since the start of the bench. */
   begun: number;
   seconds: number;
   words: number;
@@ -23,7 +23,7 @@ const WIDTH = 640;
 const HEIGHT = 80;
 const GAP = 40;
 
-/** How the server fared over time, as SVG: one curve below the other, each with its largest value. */
+/** The server's figures over time, as SVG: one curve below the other, each with its largest value. */
 export function plot(title: string, samples: readonly Sample[]): string {
   const seconds = Math.max(1, samples.at(-1)?.seconds ?? 0);
   const parts = curves.map(([label, of], i) => {

@@ -6,7 +6,7 @@ import { fetchMissing, folderOf, type Pinned } from '../ask/fetch';
 export interface Project extends Pinned {
   /** Name of its questions, and of its results. */
   title: string;
-  /** Folder in what is fetched. */
+  /** Folder inside the fetched package. */
   root: string;
 }
 
@@ -21,10 +21,10 @@ const projects: readonly Project[] = [
   },
 ];
 
-/** Outside of the repository, whose ignore rules would hold for it. */
+/** Outside of the repository, whose ignore rules would apply to it. */
 const cache = join(homedir(), '.cache', 'memmamba-bench');
 
-/** The projects with their folders, fetched where they are missing. @param titles of those that are wanted; default: all */
+/** The projects with their folders; missing ones are fetched. @param titles of the wanted ones; default: all */
 export function fetchProjects(titles: readonly string[] | undefined): (Project & { folder: string })[] {
   const wanted = projects.filter(({ title }) => titles?.includes(title) ?? true);
   return fetchMissing(wanted, cache).map((one) => ({ ...one, folder: join(folderOf(one, cache), one.root) }));

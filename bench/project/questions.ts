@@ -2,24 +2,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeShare, wilson, type Share } from '../statistics';
 
-/** What a question gives to go by: a name, words of the place, a description in other words; or nothing in the project answers it. */
+/** What a question contains: a name, words of the place, a description in other words; or nothing in the project answers it. */
 export type Kind = 'name' | 'words' | 'description' | 'absent';
 
 export interface AskedQuestion {
   kind: Kind;
   question: string;
-  /** Places that answer it: `path:from-to`, lines from 1. None for an absent one. */
+  /** Places that answer it: `path:from-to`, 1-based lines. None for an absent one. */
   places: string[];
 }
 
-/** A place that was found. Lines from 1. */
+/** A search result. 1-based lines. */
 export interface Found {
   path: string;
   startLine: number;
   endLine: number;
 }
 
-/** Places that count of those that are found. */
+/** Number of results that count. */
 export const RECALL_AT = 3;
 
 export function questionsOf(project: string): AskedQuestion[] {
@@ -27,7 +27,7 @@ export function questionsOf(project: string): AskedQuestion[] {
   return JSON.parse(readFileSync(file, 'utf8')) as AskedQuestion[];
 }
 
-/** Whether one of the first places overlaps with one that answers the question. */
+/** Whether one of the first results overlaps a place that answers the question. */
 export function isRight({ places }: AskedQuestion, found: readonly Found[]): boolean {
   return found.slice(0, RECALL_AT).some(({ path, startLine, endLine }) =>
     places.some((place) => {

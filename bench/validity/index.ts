@@ -11,25 +11,25 @@ import { root, withServer } from '../serverProcess';
 import { describeShare, wilson, type Share } from '../statistics';
 import { kinds, placesIn, type Kind } from './places';
 
-/** Cursors in all files together. */
+/** Total number of cursors in all files. */
 const CURSORS = 1000;
 
-/** Offers that broke something, for whoever wants to look at them. */
+/** Offers that broke the syntax, for inspection. */
 const brokenOffers = join(root, '.cache/bench-validity.jsonl');
 
-/** One offer, or that there was none. */
+/** One offer, or none. */
 interface Outcome {
   trigger: Trigger;
   kind: Kind;
   language: string;
-  /** What was offered spans several lines. */
+  /** Whether the offer spans several lines. */
   isBlock: boolean;
   verdict: 'valid' | 'broken' | 'nothing';
 }
 
 /**
- * Whether what is offered leaves the syntax as it was: every offer at cursors in held-out files is accepted, and the nodes that the grammar cannot
- * understand are counted before and after.
+ * Whether offers keep the syntax intact: accepts every offer at cursors in held-out files, and counts the nodes that the grammar cannot
+ * parse before and after. Needs the held-out files.
  */
 export async function validity({ modelDir, seed, scale, cases, maxMinutes }: BenchOptions): Promise<object> {
   const files = heldOutFiles();
@@ -43,7 +43,7 @@ export async function validity({ modelDir, seed, scale, cases, maxMinutes }: Ben
     const all: Outcome[] = [];
     for (const [i, file] of files.entries()) {
       const own = files.filter(({ language }) => language === file.language);
-      // As many in each language, whatever the number of its files.
+      // The same number in each language, whatever the number of its files.
       const perLanguage = Math.ceil(cursors / languages.length);
       const [before, after] = [own.indexOf(file), own.indexOf(file) + 1].map((n) =>
         Math.round((n * perLanguage) / own.length),
@@ -94,7 +94,7 @@ async function tryFile(
   return outcomes;
 }
 
-/** Nodes that stand for text which the grammar does not understand, or for something that it misses. */
+/** Number of nodes for text that the grammar cannot parse, or for something missing. */
 async function errorsIn(text: string, name: string): Promise<number> {
   const tree = await parseText(text, languageOf(name)!.grammar);
   try {

@@ -1,6 +1,6 @@
 import { inRandomOrder } from '../statistics';
 
-/** What is taken away at a cursor: the rest of its line, the rest but what an editor closes by itself, or a whole line. */
+/** What is removed at a cursor: the rest of its line, the rest except what an editor closes by itself, or a whole line. */
 export const kinds = ['rest of a line', 'rest of a line, closed', 'whole line'] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -10,7 +10,7 @@ export interface Place {
   suffix: string;
 }
 
-/** Places in a file, the last one first: so what stands before each is as it was read. */
+/** Places in a file, the last one first, so that the text before each stays as it was read. */
 export function placesIn(text: string, count: number, random: () => number): Place[] {
   const lines = text.split('\n');
   const starts = [0];
@@ -33,7 +33,7 @@ export function placesIn(text: string, count: number, random: () => number): Pla
     .map(({ place }) => place);
 }
 
-/** A place after the first word of a line at which a word or a sign ends. */
+/** A place after the first word of a line where a word or a symbol ends. */
 function cursorIn(line: string, indent: number, random: () => number): number {
   const ends = [...line.matchAll(/\w+ ?|[^\w\s] ?/g)]
     .map(({ 0: token, index }) => index + token.length)
@@ -41,7 +41,7 @@ function cursorIn(line: string, indent: number, random: () => number): number {
   return ends[Math.floor(random() * ends.length)] ?? line.length;
 }
 
-/** What an editor has put behind the brackets that are open in a line. */
+/** The closers that an editor has inserted for the brackets open in a line. */
 export function closedAfter(line: string): string {
   const open: string[] = [];
   const closerOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };

@@ -11,7 +11,7 @@ export interface RetainedNote extends ChartNote {
   readonly in: 'pool' | 'archive';
 }
 
-/** A note that once had a slot and lost it to better ones. */
+/** A note that once had a slot and was displaced by better ones. */
 export interface EvictedNote extends RetainedNote {
   /** Tokens that had been read when it was last seen in its pool. */
   readonly until: number;

@@ -39,7 +39,7 @@ export function statusText(state: ClientState, snoozedMinutes: number): StatusTe
       const rest = [...main.lines, ...activeLines(status), ...machineLines(status)];
       if (snoozedMinutes === 0) return { ...main, lines: rest };
       const snoozed = l10n.t('Completions are snoozed for {0} more minutes.', snoozedMinutes);
-      // A pause lasts longer than a snooze, so it is what the item goes on to show.
+      // A pause lasts longer than a snooze, so it takes precedence.
       const text = status.phase.kind === 'paused' ? main.text : `$(bell-slash) MemMamba: ${l10n.t('snoozed')}`;
       return { ...main, text, lines: [snoozed, ...rest] };
     }

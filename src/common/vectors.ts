@@ -13,10 +13,10 @@ export function normalize(vector: Float64Array | Float32Array): void {
 }
 
 /**
- * Writes a vector in whole numbers up to `unit`. Archived notes divide by the rounded scale instead, which gives another byte in one of
- * a million: both are stored, so neither may become the other.
+ * Writes a vector as integers up to `unit`. Archived notes divide by the rounded scale instead, which gives another byte in one of a
+ * million cases: both are stored, so the two must not be unified.
  *
- * @returns what they are to be multiplied by; 0 for a vector of zeros
+ * @returns the scale to multiply by; 0 for a zero vector
  */
 export function quantize(
   vector: Float64Array | Float32Array,

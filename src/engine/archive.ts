@@ -88,7 +88,7 @@ function withArchive(config: ModelConfig, pool: NotePool, archive: Archive): Not
   return both;
 }
 
-/** Puts notes of these slots into slot `at` and the following ones of a pool. */
+/** Copies the notes of these slots to slot `at` and the following ones of a pool. */
 export function readNotes(
   { noteHeads, noteHeadDim: e, noteWidth }: ModelConfig,
   { tokens, scores, key, keyScale, value, valueScale }: ArchiveRows,
@@ -120,7 +120,7 @@ export function readNotes(
   }
 }
 
-/** Writes a note into the next slot. Its numbers were rounded when it was made, so none changes. */
+/** Appends a note. Its numbers were rounded when it was created, so nothing is lost. */
 export function writeNote(config: ModelConfig, rows: ArchiveRows, { source, slot, position }: EvictedNote): void {
   const { noteHeads, noteHeadDim: e, noteWidth } = config;
   const at = rows.used++;

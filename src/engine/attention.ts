@@ -12,7 +12,7 @@ export interface AttendedToken {
   readonly weight: number;
 }
 
-/** Adds up attention weights by the document position that they fall on: hand it to `Decoder.append`. */
+/** Sums attention weights by document position: pass it to `Decoder.append`. */
 export class AttentionMass {
   private readonly byLayer: Map<number, number>[];
 
@@ -54,7 +54,7 @@ export class AttentionMass {
     });
   }
 
-  /** The positions that got any, the most first. */
+  /** The positions with any attention, most first. */
   list(): AttendedToken[] {
     return this.byLayer
       .flatMap((map, i) =>

@@ -3,7 +3,7 @@ import type { ReadLog } from './reads';
 
 /** Options for reading tokens. */
 export interface AppendOptions {
-  /** What the tokens look at is added here. */
+  /** Adds the attention of these tokens to these sums. */
   readonly attention?: AttentionMass;
   /** What the tokens look at is added to this log. */
   readonly reads?: ReadLog;

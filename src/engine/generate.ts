@@ -43,8 +43,8 @@ export type GenerateEnd =
   { reason: 'stop' } | { reason: 'length' } | { reason: 'special'; id: number; logProb: number };
 
 /**
- * Lets the model write, the likeliest token each time. Tokens come as soon as they are certain to belong to the text (a line end, only
- * when the line after it is wanted too). The decoder is moved on by the tokens that were chosen, so fork it to keep the place.
+ * Lets the model write greedily. Tokens are yielded once they are certain to belong to the text (a line end only when the next line is
+ * wanted too). The decoder advances with the chosen tokens, so fork it to keep its position.
  * @returns why it ended, as the generator's return value ({@link collect} gathers everything)
  * @throws signal.reason between tokens after an abort
  * @throws RangeError when all tokens that could write `heldBack` are banned

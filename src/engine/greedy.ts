@@ -8,7 +8,7 @@ export interface Choice {
 
 const none: ReadonlySet<number> = new Set();
 
-/** The token of the best logit, of equal ones the lowest id. @param banned never chosen */
+/** The token with the best logit; ties go to the lowest id. @param banned never chosen */
 export function likeliest(logits: Float32Array, banned: ReadonlySet<number> = none): Choice {
   let id = -1;
   for (let i = 0; i < logits.length; i++) {
@@ -17,7 +17,7 @@ export function likeliest(logits: Float32Array, banned: ReadonlySet<number> = no
   return { id, logProb: logits[id]! - logSumExp(logits) };
 }
 
-/** The same among some tokens only, whose probabilities are made to add up to 1. @param ids ascending, at least one */
+/** The same among some tokens only, with their probabilities normalised to 1. @param ids ascending, at least one */
 export function likeliestAmong(ids: Uint32Array, logits: Float32Array): Choice {
   const { id, logProb } = likeliest(Float32Array.from(ids, (one) => logits[one]!));
   return { id: ids[id]!, logProb };

@@ -200,7 +200,7 @@ export class ModelDecoder implements Decoder {
       rows.bias.fill(emptySlotBias, blockSize);
       roundRows(config, rows, blockSize);
     }
-    // As behind a block that was read; forks may share the arrays.
+    // As after a block that was read; forks may share the arrays.
     at.conv = at.conv.map((data) => data.slice());
     at.ssm = at.ssm.map((data) => data.slice());
     at.shift = at.shift.map((data) => data.slice());

@@ -26,8 +26,8 @@ export async function readBlock(
 }
 
 /**
- * The state after a run over a complete block. Its numbers are rounded here, to a byte each with a scale for a few of them, so that a state that
- * was stored in bytes is the very one that reading goes on from.
+ * The state after a run over a complete block. Its numbers are rounded here, to one byte each with a scale per group, so that reading
+ * continues from exactly the state that was stored in bytes.
  */
 export function advance(graph: ModelGraph, state: ModelState, ids: Uint32Array, out: RunOutput): ModelState {
   const next = advanceExactly(graph, state, ids, out);
@@ -36,7 +36,7 @@ export function advance(graph: ModelGraph, state: ModelState, ids: Uint32Array, 
   return next;
 }
 
-/** As {@link advance}, without rounding: what the graph is compared with knows none. */
+/** As {@link advance}, without rounding: for comparison with results that are not rounded. */
 export function advanceExactly(
   { config }: ModelGraph,
   state: ModelState,

@@ -11,19 +11,19 @@ const oneWord = new Uint32Array(oneFloat.buffer);
 function scaleBits(peak: number): number {
   oneFloat[0] = peak / TOP;
   const bits = (oneWord[0]! + 0x8000) >>> 16;
-  // Neither zero nor a number has an exponent of all ones.
+  // Neither zero nor a finite number has an exponent of all ones.
   return bits < 0x7f80 ? bits : 0;
 }
 
-/** A scale by its bits. */
+/** A scale from its bits. */
 export function scaleOf(bits: number): number {
   oneWord[0] = bits << 16;
   return oneFloat[0]!;
 }
 
 /**
- * Numbers as bytes with a scale for each group. A scale has few bits, so every product is exact and the largest number of a group always
- * becomes the byte 127: rounding what is rounded already changes no bit, and packing it loses none.
+ * Numbers as bytes with a scale per group. A scale has few bits, so every product is exact and the largest number of a group always
+ * becomes the byte 127: rounding again changes no bit, and packing rounded numbers is lossless.
  */
 export interface Packed {
   readonly bytes: Int8Array;
@@ -48,7 +48,7 @@ export function packGroup(
   return bits;
 }
 
-/** The 16 bits of scales that {@link scaleOf} made. */
+/** The 16 bits of scales created by {@link scaleOf}. */
 export function bitsOf(scales: Float32Array): Uint16Array {
   return Uint16Array.from(new Uint32Array(scales.buffer, scales.byteOffset, scales.length), (word) => word >>> 16);
 }
@@ -65,7 +65,7 @@ function unpackGroup(
   for (let i = 0; i < count; i++) target[to + i] = bytes[from + i]! * scale;
 }
 
-/** Rounds numbers in place, each `group` of them with a scale of its own. */
+/** Rounds numbers in place, with one scale per `group` of them. */
 export function roundNumbers(data: Float32Array, group: number): Float32Array {
   const bytes = new Int8Array(group);
   for (let at = 0; at < data.length; at += group) {
@@ -74,7 +74,7 @@ export function roundNumbers(data: Float32Array, group: number): Float32Array {
   return data;
 }
 
-/** Rounds the part of a state that every token changes, in place. */
+/** Rounds, in place, the part of a state that every token changes. */
 export function roundRecurrent(
   { convChannels, headDim, noteHeadDim }: ModelConfig,
   { conv, ssm, shift }: Pick<ModelState, 'conv' | 'ssm' | 'shift'>,
@@ -84,7 +84,7 @@ export function roundRecurrent(
   for (const row of shift) roundNumbers(row, noteHeadDim);
 }
 
-/** Rounds the keys and values in the first `count` slots of rows, in place: those of each head with a scale of their own. */
+/** Rounds the keys and values in the first `count` slots of rows in place, with one scale per head. */
 export function roundRows({ noteHeads, noteHeadDim: e }: ModelConfig, rows: NoteRows, count: number): void {
   const slots = rows.bias.length;
   const bytes = new Int8Array(e);
@@ -100,7 +100,7 @@ export function roundRows({ noteHeads, noteHeadDim: e }: ModelConfig, rows: Note
   }
 }
 
-/** Rounded numbers as bytes: without loss when they were rounded by the same groups. */
+/** Packs numbers as bytes; lossless if they were rounded with the same groups. */
 export function pack(data: Float32Array, group: number): Packed {
   const bytes = new Int8Array(data.length);
   const scales = new Uint16Array(data.length / group);

@@ -5,7 +5,7 @@ export type AskScope = { kind: 'file'; uri: string } | { kind: 'openFiles' } | {
 export interface AskParams {
   question: string;
   scope: AskScope;
-  /** What was asked just before, for a question that goes on from there: "and where is it used?" */
+  /** The previous question, for a follow-up: "and where is it used?" */
   previous?: PreviousQuestion;
   /** Maximum number of citations in the answer. Default 3. */
   maxCitations?: number;
@@ -45,7 +45,7 @@ export interface AskSentence {
 /** Progress of an answer; the final word is the result of the request. */
 export type AskProgress =
   | { kind: 'reading'; uri: string; doneTokens: number; totalTokens: number }
-  /** Words of files are taken in first: `doneFiles` so far. */
+  /** Words of files are being indexed: `doneFiles` so far. */
   | { kind: 'indexing'; doneFiles: number; totalFiles: number }
   | { kind: 'searching'; files: number }
   /** Citations so far, best first; later ones replace them. */
@@ -57,7 +57,7 @@ export type AskProgress =
 export interface AskResult {
   /** False: memory holds no answer, and there are no citations. */
   found: boolean;
-  /** False where places share words with the question, but may well not answer it. */
+  /** False when places share words with the question, but may well not answer it. */
   isSure: boolean;
   /** Probability that the first citation answers the question, 0 to 1. */
   probability: number;
@@ -69,7 +69,7 @@ export interface AskResult {
   /** Files whose words were searched, and those of them that the model has read. */
   searched: number;
   read: number;
-  /** Files in scope that were not searched, because nobody has come to them yet, or because they are left out. */
+  /** Files in scope that were not searched, because they are not indexed yet or are left out. */
   notSearched: number;
   skipped: number;
   milliseconds: number;

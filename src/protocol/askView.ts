@@ -24,7 +24,7 @@ export interface AskEntry {
   sentences?: AskSentence[];
   /** The model's own words. */
   text?: string;
-  /** What the best place defines: a question that follows may mean it. */
+  /** What the best place defines: a follow-up question may refer to it. */
   symbol?: string;
   citations: ShownCitation[];
 }

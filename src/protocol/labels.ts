@@ -2,7 +2,7 @@
  * What the two views say, in English: the client sends them in the user's language. `{0}` stands for values.
  */
 
-/** Of the Ask view. */
+/** Labels of the Ask view. */
 export const askViewLabels = {
   placeholder: 'Where is … defined? What is the value of …?',
   ask: 'Ask',
@@ -24,7 +24,7 @@ export const askViewLabels = {
 
 export type AskViewLabels = typeof askViewLabels;
 
-/** Of the memory panel. */
+/** Labels of the memory panel. */
 export const memoryViewLabels = {
   noFile: 'No file is open.',
   notRead: 'This file is not in memory yet.',

@@ -4,7 +4,7 @@ import type { FileCounts, FileState } from './files';
 /** What the server is doing, as one value from which everything visible is derived. */
 export type ServerPhase =
   | { kind: 'starting' }
-  /** The folders are looked through, and the words of files taken in: `doneFiles` of those known so far. */
+  /** The folders are being scanned, and the words of files indexed: `doneFiles` of those known so far. */
   | { kind: 'indexing'; doneFiles: number; totalFiles: number }
   /** Nothing is left to read. */
   | { kind: 'ready' }
@@ -14,11 +14,11 @@ export type ServerPhase =
   /** The model cannot be used; only this status works. */
   | { kind: 'failed'; code: string; message: string; hint?: string };
 
-/** What is still to be read in the whole workspace. Tokens of files that were never read are estimated from their size. */
+/** What is left to read in the whole workspace. Tokens of files that were never read are estimated from their size. */
 export interface WorkLeft {
   filesLeft: number;
   tokensLeft: number;
-  /** Of what is to be read at all, the part that is read: 0 to 1. */
+  /** Share of the text that has been read: 0 to 1. */
   share: number;
   /** At the speed measured so far; absent until some was read. */
   secondsLeft?: number;
@@ -51,7 +51,7 @@ export interface ServerStatus {
   engine?: EngineStatus;
   store?: StoreStatus;
   counts: FileCounts;
-  /** What questions are answered from: files whose words can be searched, whether these are all, and tokens that the model has read. */
+  /** What answers are based on: files whose words can be searched, whether these are all, and tokens that the model has read. */
   asking: { words: number; isComplete: boolean; tokensRead: number };
   /** The active file. */
   active?: {

@@ -54,7 +54,7 @@ export class Session {
     private readonly log: Logger,
     private readonly changed: () => void,
   ) {
-    // Reading waits for words: they take seconds, and let questions find every file.
+    // Reading waits for words: indexing them takes seconds, and lets questions find every file.
     let found = 0;
     const settled = (): void => {
       const { size } = this.words.index;

@@ -11,9 +11,9 @@ type PhaseFile = Pick<WorkspaceFile, 'uri' | 'state' | 'document' | 'isWanted' |
 export interface PhaseFacts {
   failure: UserError | undefined;
   isReady: boolean;
-  /** Whether all folders were looked through. */
+  /** Whether all folders have been scanned. */
   isExplored: boolean;
-  /** Files whose words can be searched; undefined when those of all can. */
+  /** Files whose words can be searched; undefined when all can. */
   words: number | undefined;
   files: readonly PhaseFile[];
   active: PhaseFile | undefined;
@@ -21,7 +21,7 @@ export interface PhaseFacts {
   readsWorkspace: boolean;
   pausedByUser: boolean;
   pausedByBattery: boolean;
-  /** Measured, with the rests that it takes; undefined before. */
+  /** Measured speed, including pauses; undefined before. */
   tokensPerSecond: number | undefined;
 }
 
@@ -51,13 +51,13 @@ export function phaseOf(facts: PhaseFacts): ServerPhase {
   return shown === undefined ? { kind: 'ready' } : { kind: 'reading', uri: shown.uri, ...left };
 }
 
-/** Tokens of a byte of code, as long as nothing was read. */
+/** Tokens per byte of code, as long as nothing was read. */
 const USUAL_RATE = 0.3;
 
-/** Bytes of a file that nobody has looked into yet. */
+/** Assumed size of a file that has not been loaded yet, in bytes. */
 const USUAL_SIZE = 8000;
 
-/** What is left of all that is read or to be read. */
+/** What is left of everything to read. */
 function workLeft(
   files: readonly PhaseFile[],
   due: readonly PhaseFile[],
@@ -102,7 +102,7 @@ export function engineStatus({ modelId, report, config }: Engine, blockMilliseco
   };
 }
 
-/** How fast the model reads. */
+/** Reading speed of the model. */
 export function tokensPerSecond({ config }: Pick<Engine, 'config'>, blockMilliseconds: number): number {
   return (1000 * config.runTokens) / blockMilliseconds;
 }

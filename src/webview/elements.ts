@@ -11,7 +11,7 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button, and what a click on it does. */
+/** A button with its click handler. */
 export function button(properties: Partial<HTMLButtonElement>, onclick: () => void): HTMLButtonElement {
   return make('button', { type: 'button', ...properties, onclick });
 }

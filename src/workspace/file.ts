@@ -14,7 +14,7 @@ export class WorkspaceFile {
   isWanted = false;
   /** Time and size of the file on disk when it was last loaded. */
   stamp: string | undefined;
-  /** Bytes of its text when it was loaded last; undefined before. */
+  /** Size of its text when last loaded; undefined before. */
   size: number | undefined;
   private stage: Stage = { kind: 'found' };
   private changes = 0;

@@ -43,7 +43,7 @@ export class Workspace {
   isTrusted = true;
   /** The file the user is working in. */
   active: WorkspaceFile | undefined;
-  /** Whether all folders were looked through since they were set. */
+  /** Whether all folders have been scanned since they were set. */
   isExplored = false;
   private folders: readonly string[] = [];
 
@@ -77,7 +77,7 @@ export class Workspace {
     try {
       for (const root of folders) await this.walk(root, signal);
     } finally {
-      // Other folders may have come in meanwhile, and are walked by another call.
+      // Other folders may have been added in the meantime, and are walked by another call.
       if (folders === this.folders) this.isExplored = true;
       this.tell('onChanged');
     }

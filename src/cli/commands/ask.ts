@@ -63,7 +63,7 @@ async function gather(
     }
     const { document } = loaded;
     shown.set(file.label, file.path);
-    // Cut into tokens once, when that is needed first.
+    // Tokenized once, on first use.
     let tokenized: TokenizedDocument | undefined;
     const whole = (): TokenizedDocument => (tokenized ??= tokenize(bench.engine, document));
     const open = async (): Promise<FileReading> => {

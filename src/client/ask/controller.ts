@@ -18,7 +18,7 @@ import { failure, noFileInFront, summary } from './labels';
 /** Workspace state key of the questions and answers. */
 const HISTORY_KEY = 'memmamba.askHistory';
 
-/** Where it is kept what is looked through in a workspace, when someone has chosen it in the view. */
+/** State key of the scope chosen in the view, per workspace. */
 const SCOPE_KEY = 'memmamba.askScope';
 
 const MAX_HISTORY = 30;
@@ -150,7 +150,7 @@ export class AskController implements vscode.Disposable {
     await this.context.workspaceState.update(HISTORY_KEY, undefined);
   }
 
-  /** Puts an answer with its places on the clipboard. */
+  /** Copies an answer with its places to the clipboard. */
   private async copy(id: number): Promise<void> {
     const entry = this.entries.find((one) => one.id === id);
     if (entry) await vscode.env.clipboard.writeText(asText(entry));

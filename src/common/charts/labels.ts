@@ -1,6 +1,6 @@
 import type { FidelityGap, FidelityMetricName } from '../fidelity';
 
-/** Every text of the charts, as the command line shows it; the panel's are translated. Places for values are written `{0}`, `{1}`. */
+/** Every text of the charts, as the command line shows it; the panel's are translated. Placeholders are `{0}`, `{1}`. */
 export const englishLabels = {
   strip: 'Map of {0} tokens with {1} notes in {2} layers',
   cell: '{0} notes of layer {1} among tokens {2} to {3}',

@@ -2,7 +2,7 @@ import { lastAtMost, type TextPosition } from '../../common';
 import type { Tokenizer } from './tokenizer';
 import { Utf16Index } from './utf16';
 
-/** Where each token of a text lies. A token that starts inside a character has the UTF-16 offset of that character. */
+/** Position of each token in a text. A token that starts inside a character has the UTF-16 offset of that character. */
 export class TokenOffsets extends Utf16Index {
   private readonly starts: Uint32Array;
 

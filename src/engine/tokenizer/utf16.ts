@@ -33,9 +33,9 @@ function unitsOf(consumed: number): number {
 }
 
 /**
- * Maps between bytes, UTF-16 units, lines and columns of one text, with a sparse index: about 1 % of the text's size. UTF-16 units are
- * those of the text that a standard UTF-8 decoder makes of the bytes: an invalid sequence counts as one U+FFFD, a byte order mark at the
- * start as nothing. Line ends are LF, CRLF and a lone CR.
+ * Maps between bytes, UTF-16 units, lines and columns of one text, with a sparse index of about 1 % of the text's size. UTF-16 units are
+ * those of the text that a standard UTF-8 decoder produces: an invalid sequence counts as one U+FFFD, a byte order mark at the start as
+ * nothing. Line ends are LF, CRLF and a lone CR.
  */
 export class Utf16Index {
   readonly utf16Length: number;

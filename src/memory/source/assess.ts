@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 
-/** What the content of a text file is, when it is not plain hand-written source. */
+/** The kind of a text file's content, if it is not plain hand-written source. */
 export interface Assessment {
   kind: 'minified' | 'generated' | 'lock';
   /** As the end of a sentence. */
   why: string;
 }
 
-/** Whether a walk through a folder leaves such a file out. Generated code is still code that others call. */
+/** Whether a walk leaves such a file out. Generated code is still code that others call. */
 export function isLeftOut(assessment: Assessment): boolean {
   return assessment.kind !== 'generated';
 }
@@ -23,8 +23,8 @@ const MINIFIED_MEAN_LINE = 400;
 const MINIFIED_MIN_SIZE = 4096;
 
 /**
- * Tells minified and generated files from hand-written ones, by name and by content. A walk through a folder leaves minified files
- * and lock files out (they hold the meaning of other files in a form no one reads) and says so; a file named by the person is always read.
+ * Detects minified and generated files by name and content. A walk leaves out minified files and lock files (they repeat the content of
+ * other files in a form no one reads) and says so; a file named by the user is always read.
  */
 export function assessSource(path: string, bytes: Uint8Array): Assessment | undefined {
   const name = basename(path);

@@ -1,16 +1,16 @@
-/** How the text of a file was stored. What the model reads is always UTF-8 without a byte order mark. */
+/** How the text of a file is stored. The model always reads UTF-8 without a byte order mark. */
 export type Encoding = 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be';
 
-/** As much as is looked at to tell text from binary. */
+/** Number of bytes to check for binary content. */
 export const SNIFF_BYTES = 65_536;
 
-/** Bytes below 32 that text files do contain: tab, line feed, vertical tab, form feed, carriage return, escape. */
+/** Bytes below 32 that occur in text files: tab, line feed, vertical tab, form feed, carriage return, escape. */
 const textControls = new Set([9, 10, 11, 12, 13, 27]);
 
 /** Above this share of other control bytes a file is not text. Real source stays below one in a thousand. */
 const MAX_CONTROL_SHARE = 0.05;
 
-/** The encoding that a byte order mark announces; UTF-8 without one. */
+/** The encoding according to the byte order mark; UTF-8 without one. */
 export function detectEncoding(head: Uint8Array): Encoding {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return 'utf-8-bom';
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
@@ -18,7 +18,7 @@ export function detectEncoding(head: Uint8Array): Encoding {
   return 'utf-8';
 }
 
-/** Why the beginning of a file shows that it is not text, as the end of a sentence; undefined when it looks like text. */
+/** Why the beginning of a file is not text, as the end of a sentence; undefined when it looks like text. */
 export function binaryReason(head: Uint8Array): string | undefined {
   const encoding = detectEncoding(head);
   if (encoding === 'utf-16le' || encoding === 'utf-16be') return undefined;
@@ -44,7 +44,7 @@ function looksLikeUtf16(head: Uint8Array): boolean {
 }
 
 /**
- * The text as UTF-8 bytes without a byte order mark. UTF-8 stays as it is, byte for byte, invalid sequences included: the
+ * The text as UTF-8 bytes without a byte order mark. UTF-8 is kept byte for byte, including invalid sequences: the
  * tokenizer is defined on bytes.
  */
 export function toUtf8(bytes: Uint8Array, encoding: Encoding): Uint8Array {

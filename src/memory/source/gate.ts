@@ -12,12 +12,12 @@ export interface Refusal {
 }
 
 /**
- * The one gate for everything that is opened: what counts is the file that is really there, not the path that leads to it. A secret is
- * refused by its real name, too, and also where another name of the same file (a hard link) is on the list; a link that leads out of
- * the folders is refused whatever it leads to.
+ * The only gate for opening files: it judges the actual file, not the path that leads to it. A secret is refused by its real name, and
+ * also when another name of the same file (a hard link) is on the list; a link that leads out of the folders is refused wherever it
+ * leads.
  *
  * @param real as from {@link realPath}
- * @param folders that must hold the file; undefined for a path that the person named, which may lead anywhere
+ * @param folders that must contain the file; undefined for a path named by the user, which may lead anywhere
  */
 export async function refusedBecause(
   path: string,
@@ -39,7 +39,7 @@ export async function refusedBecause(
     : { kind: 'secret', why: `is the same file as ${basename(twin)}, which looks like a secret` };
 }
 
-/** Where a path really leads; of one that is not there (yet), where it would be. */
+/** The real path of a file; for one that does not exist (yet), where it would be. */
 export async function realPath(path: string): Promise<string> {
   const whole = resolve(path);
   try {
@@ -50,7 +50,7 @@ export async function realPath(path: string): Promise<string> {
   }
 }
 
-/** Whether a real path lies below one of the folders, wherever those really are. */
+/** Whether a real path is inside one of the folders, wherever those really are. */
 export async function isReallyInside(real: string, folders: readonly string[]): Promise<boolean> {
   const roots = await Promise.all(folders.map(realPath));
   return roots.some((root) => isBelow(root, real));
@@ -63,17 +63,20 @@ export function isBelow(folder: string, path: string): boolean {
 
 /** The secret files of a folder by device and inode. */
 interface Inodes {
-  /** When looking for them began, as of `Date.now()`. */
+  /** When the search for them started, as in `Date.now()`. */
   started: number;
   found: Promise<Map<string, string>>;
 }
 
 const known = new Map<string, Inodes>();
 
-/** File systems tell times more coarsely than the clock. Milliseconds. */
+/** File systems have coarser times than the clock. Milliseconds. */
 const COARSE = 1000;
 
-/** A name on the list of secrets that the same file has in its folders; of a file that the person named, in its own folder. */
+/**
+ * Another name of the same file that is on the list of secrets, in its folders or, for a file named by the user, in its own
+ * folder.
+ */
 async function secretTwin(
   info: Stats,
   real: string,
@@ -81,7 +84,7 @@ async function secretTwin(
 ): Promise<string | undefined> {
   for (const folder of folders ?? [dirname(real)]) {
     let inodes = known.get(folder);
-    // A new name of a file changes its inode, so what was found before that need not hold any more.
+    // A new name of a file changes its inode, so earlier results may no longer be valid.
     if (inodes === undefined || info.ctimeMs + COARSE > inodes.started) {
       const found = new Map<string, string>();
       inodes = { started: Date.now(), found: findSecrets(folder, folders !== undefined, found).then(() => found) };

@@ -9,38 +9,38 @@ export const MAX_RULES_BYTES = 4_000_000;
 
 /** One line of an ignore file. */
 interface Rule {
-  /** As it is written. */
+  /** As written. */
   text: string;
   reincludes: boolean;
   foldersOnly: boolean;
-  /** Matched with the name alone instead of the path relative to the folder. */
+  /** Matched against the name alone instead of the path relative to the folder. */
   byName: boolean;
-  /** What the text must begin with. */
+  /** Literal prefix of the pattern. */
   prefix: string;
-  /** Matches what follows on the prefix; undefined for nothing at all. */
+  /** Matches the rest after the prefix; undefined if nothing may follow. */
   matches: (rest: string) => boolean;
 }
 
 /** What an ignore file says about a path. */
 export interface Verdict {
   ignored: boolean;
-  /** The rule as it is written. */
+  /** The rule as written. */
   rule: string;
-  /** Name of the file that holds it. */
+  /** Name of the file that contains it. */
   file: string;
 }
 
 /** The rules of one ignore file. */
 export class IgnoreFile {
   private constructor(
-    /** The paths below it are what the rules are about. */
+    /** The rules apply to paths in this folder. */
     private readonly folder: string,
     private readonly name: string,
     private readonly rules: readonly Rule[],
     private readonly folds: boolean,
   ) {}
 
-  /** @param lines with one character per byte @param folds as `core.ignorecase` of git */
+  /** @param lines with one character per byte @param folds as git's `core.ignorecase` */
   static parse(folder: string, name: string, lines: string, folds: boolean): IgnoreFile {
     const rules = lines
       .replace(/^\xef\xbb\xbf/, '')
@@ -50,9 +50,9 @@ export class IgnoreFile {
   }
 
   /**
-   * The rules of a file on disk, if there is one and it can be read.
+   * Reads the rules of a file, if it exists and is readable.
    *
-   * @param path where it is, when that is not `folder/name`
+   * @param path its location, if not `folder/name`
    * @param follows whether it may be a link
    */
   static async read(
@@ -66,7 +66,7 @@ export class IgnoreFile {
     return lines === undefined ? undefined : IgnoreFile.parse(folder, name, lines, folds);
   }
 
-  /** What the last rule says that is about a path relative to the folder; undefined when none is. */
+  /** The last rule that matches a path relative to the folder; undefined when none does. */
   verdict(path: string, isFolder: boolean): Verdict | undefined {
     let inside = bytesOf(path.slice(this.folder.endsWith(sep) ? this.folder.length : this.folder.length + 1));
     if (sep !== '/') inside = inside.replaceAll(sep, '/');
@@ -83,7 +83,9 @@ export class IgnoreFile {
   }
 }
 
-/** The bytes of a file as characters; undefined when it is none, too large, or cannot be read. As with git, that is no error. */
+/**
+ * The bytes of a file as characters; undefined when it is not a file, too large, or unreadable. As in git, that is not an error.
+ */
 export async function readSmallFile(path: string, follows: boolean): Promise<string | undefined> {
   try {
     // A pipe would wait for a writer; a link may lead out of the folder.
@@ -120,7 +122,9 @@ function parseRule(line: string, folds: boolean): Rule | undefined {
   return { text: Buffer.from(text, 'latin1').toString('utf8'), reincludes, foldersOnly, byName, prefix, matches };
 }
 
-/** The test of what follows on the literal beginning of a pattern; the commonest forms without wildcards in the way. */
+/**
+ * Matches what follows the literal prefix of a pattern; the most common forms are handled without the wildcard matcher.
+ */
 function matcher(
   pattern: string,
   elements: NonNullable<ReturnType<typeof parsePattern>>,
@@ -135,7 +139,7 @@ function matcher(
   return (rest) => matchesPattern(elements, rest);
 }
 
-/** Spaces at the end do not count, unless one has a backslash before it. */
+/** Trailing spaces do not count, unless escaped with a backslash. */
 function withoutTrailingSpaces(line: string): string {
   let end = 0;
   for (let i = 0; i < line.length; i++) {

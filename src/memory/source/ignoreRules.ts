@@ -12,8 +12,8 @@ import {
 } from './repository';
 
 /**
- * Folders of installed packages and tool caches. The list is short on purpose: a name like `build` or `env` often holds real code,
- * and a build folder is usually in .gitignore or carries CACHEDIR.TAG. `!node_modules/` in .memmambaignore re-includes one.
+ * Folders of installed packages and tool caches. The list is short on purpose: a name like `build` or `env` often contains real
+ * code, and a build folder is usually in .gitignore or has a CACHEDIR.TAG. `!node_modules/` in .memmambaignore re-includes one.
  */
 const installed = new Set([
   'node_modules',
@@ -34,40 +34,40 @@ const installed = new Set([
   '.pnpm-store',
 ]);
 
-/** Files of rules in a folder; both have the syntax of git. */
+/** Ignore files in a folder; both use git's syntax. */
 export const IGNORE_FILES: readonly string[] = ['.gitignore', '.memmambaignore'];
 
 /** Why something in a folder is left out. */
 export interface IgnoreReason {
-  /** Whose rule it is. */
+  /** Origin of the rule. */
   by: 'version-control' | 'installed' | 'gitignore' | 'memmambaignore' | 'cache' | 'worktree';
-  /** As the end of a sentence, with the rule and the file it stands in. */
+  /** As the end of a sentence, with the rule and its file. */
   why: string;
 }
 
 interface Decision {
   reason?: IgnoreReason;
-  /** A line with `!` in .memmambaignore is about this very path. */
+  /** A line with `!` in .memmambaignore matches this exact path. */
   wanted: boolean;
-  /** ... and overruled another rule. */
+  /** ... and overrules another rule. */
   reincluded: boolean;
 }
 
 /**
  * The ignore rules in force in one folder of a walk: those of its own ignore files and of the folders above it. The later and
- * deeper rule wins, and .memmambaignore wins over .gitignore; a line with `!` re-includes. As with git, nothing below an ignored
- * folder can be re-included unless the folder itself is, and a repository in a repository knows nothing of the rules around it.
+ * deeper rule wins, and .memmambaignore takes precedence over .gitignore; a line with `!` re-includes. As in git, nothing in an
+ * ignored folder can be re-included unless the folder itself is, and a nested repository ignores the rules around it.
  */
 export class IgnoreRules {
   private constructor(
     private readonly git: readonly IgnoreFile[],
     private readonly own: readonly IgnoreFile[],
     private readonly folds: boolean,
-    /** Where the walk began, and in which repository (its data). */
+    /** Where the walk starts, and the repository (its data). */
     private readonly start: { root: string; common: string | undefined },
   ) {}
 
-  /** The rules that hold in a folder where a walk starts, including those of the repository it lies in. @param root real path */
+  /** The rules in force in a folder where a walk starts, including those of its repository. @param root real path */
   static async at(root: string): Promise<IgnoreRules> {
     const below: string[] = [];
     let holder = root;
@@ -81,14 +81,14 @@ export class IgnoreRules {
     if (repository === undefined) return none.with(root);
     let rules = await none.inRepository(holder, repository);
     for (const folder of below) {
-      // A folder that the person names is read even where the repository around it ignores it.
+      // A folder named by the user is read even if the repository around it ignores it.
       if (rules.decide(folder, true).reason !== undefined) rules = none;
       rules = await rules.with(folder);
     }
     return rules;
   }
 
-  /** The rules of a repository, whatever .gitignore files stand around it. */
+  /** The rules of a repository, regardless of .gitignore files around it. */
   private async inRepository(folder: string, repository: Repository): Promise<IgnoreRules> {
     const folds = await ignoresCase(repository);
     const exclude = join(repository.common, 'info', 'exclude');
@@ -100,7 +100,7 @@ export class IgnoreRules {
     return new IgnoreRules(git, this.own, folds, this.start).with(folder);
   }
 
-  /** These rules and those of the ignore files in the folder. */
+  /** These rules plus those of the ignore files in the folder. */
   private async with(folder: string): Promise<IgnoreRules> {
     const [git, own] = await Promise.all(IGNORE_FILES.map((name) => IgnoreFile.read(folder, name, this.folds)));
     const { folds, start } = this;
@@ -108,12 +108,12 @@ export class IgnoreRules {
   }
 
   /**
-   * The rules inside of a folder of the walk, or why all that is in it is left out after all.
+   * The rules inside a folder of the walk, or why everything in it is left out after all.
    *
    * @param decision of these rules about the folder, which does not leave it out
    */
   async enter(folder: string, { wanted, reincluded }: Decision): Promise<IgnoreRules | IgnoreReason> {
-    // Build tools mark folders whose content can be made again: bford.info/cachedir
+    // Build tools mark folders whose content can be regenerated: bford.info/cachedir
     if (await exists(join(folder, 'CACHEDIR.TAG'))) return { by: 'cache', why: 'marked as a cache by CACHEDIR.TAG' };
     const repository = await repositoryAt(folder);
     if (repository !== undefined) {
@@ -122,7 +122,7 @@ export class IgnoreRules {
       }
       return this.inRepository(folder, repository);
     }
-    // The .gitignore rules of above, which ignore the folder, end there.
+    // The .gitignore rules above, which ignore the folder, end there.
     const { own, folds, start } = this;
     return (reincluded ? new IgnoreRules([], own, folds, start) : this).with(folder);
   }
@@ -159,7 +159,7 @@ function why({ rule, file }: Verdict): string {
   return `"${rule}" in ${file}`;
 }
 
-/** What the deepest file says that says anything about the path. */
+/** The verdict of the deepest file that has one. */
 function lastVerdict(files: readonly IgnoreFile[], path: string, isFolder: boolean): Verdict | undefined {
   for (let i = files.length - 1; i >= 0; i--) {
     const verdict = files[i]!.verdict(path, isFolder);

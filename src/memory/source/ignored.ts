@@ -4,11 +4,12 @@ import { IgnoreRules } from './ignoreRules';
 import { unappliedBecause, type Skipped } from './walk';
 
 /**
- * Why a single file of a folder is left out by what it really is, by its name or by an ignore rule, exactly as a walk through the
- * folder would decide; undefined when it is to be read. For files outside of the folder only the list of secrets counts.
+ * Why a single file of a folder is left out because of its real path, its name or an ignore rule, exactly as a walk of the folder would
+ * decide; undefined when it may be read. For files outside of the folder only the list of secrets counts.
  *
- * @param root folder where a walk would begin
- * @param roots all folders into which a link in this one may lead, for a file that was opened; default: no link is followed, as in a walk
+ * @param root folder where a walk would start
+ * @param roots all folders that a link in this one may lead into, for a file that was opened; default: links are not followed, as in a
+ * walk
  */
 export async function ignoredBecause(
   root: string | undefined,

@@ -1,13 +1,13 @@
-/** Whether a file is a Jupyter notebook, by its name. */
+/** Whether a file is a Jupyter notebook, by name. */
 export function isNotebook(path: string): boolean {
   return /\.ipynb$/i.test(path);
 }
 
 /**
- * The cells of a notebook as text, without outputs, pictures and the format around them. Every line stays where it is in the file, and the
- * rest of the file is blank, so that a place in the text is a place in the file.
+ * The cells of a notebook as text, without outputs, images and JSON syntax. Every line keeps its number, and the rest of the file is
+ * blank, so that a position in the text is a position in the file.
  *
- * @returns the bytes as they are when they are no notebook
+ * @returns the bytes unchanged if they are not a notebook
  */
 export function notebookText(bytes: Uint8Array): Uint8Array {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
@@ -26,7 +26,7 @@ export function notebookText(bytes: Uint8Array): Uint8Array {
     inSource = begins || (inSource && !ends);
     return source.trimEnd().replaceAll('\n', ' ');
   });
-  // A notebook that is written without line ends has no lines to stay on.
+  // A notebook written without line ends has no line numbers to keep.
   const kept = lines.some((line) => line !== '') ? lines.join('\n') : cells.map(sourceOf).join('\n\n');
   return Buffer.from(kept, 'utf8');
 }
@@ -36,7 +36,7 @@ function sourceOf(cell: unknown): string {
   return Array.isArray(source) ? source.join('') : typeof source === 'string' ? source : '';
 }
 
-/** The strings of a part of JSON that ends with its line: of one string, or of a list of them. */
+/** The strings in a piece of JSON that ends with its line: one string, or a list of them. */
 function stringsIn(json = ''): string {
   try {
     const value: unknown = JSON.parse(json.replace(/,\s*$/, ''));

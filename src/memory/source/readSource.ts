@@ -5,28 +5,28 @@ import { errors, fileSystemError, systemCode, throwIfAborted, UserError } from '
 import { SNIFF_BYTES, binaryReason, detectEncoding, toUtf8, type Encoding } from './encoding';
 import { refusedBecause } from './gate';
 
-/** Files above this are refused with a visible reason unless the person raises the limit. Bytes. */
+/** Larger files are refused with a visible reason unless the user raises the limit. Bytes. */
 export const DEFAULT_MAX_BYTES = 64_000_000;
 
-/** How much is read at once, so that reading a large file can be cancelled. */
+/** Read in pieces of this size, so that reading a large file can be cancelled. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** A file's text, ready for the tokenizer. */
 export interface Source {
-  /** The path as the person gave it. */
+  /** The path as given by the user. */
   path: string;
   basename: string;
   /** UTF-8 without a byte order mark. Invalid sequences are kept. */
   bytes: Uint8Array;
   encoding: Encoding;
-  /** What a person should know about how the file was read, e.g. that it was converted from UTF-16. */
+  /** Remarks for the user about how the file was read, e.g. that it was converted from UTF-16. */
   notes: string[];
 }
 
 export interface ReadSourceOptions {
   /** Limit in bytes; default {@link DEFAULT_MAX_BYTES}. */
   maxBytes?: number;
-  /** Folders out of which no link may lead; undefined for a path that the person named. */
+  /** Folders that links must not lead out of; undefined for a path named by the user. */
   within?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -45,7 +45,8 @@ export async function readSource(path: string, options: ReadSourceOptions = {}):
   if (refusal) throw errors.fileRefused(path, refusal);
   let handle: FileHandle;
   try {
-    // Without O_NONBLOCK, opening a pipe would wait for a writer for ever; what passed the gate must not become a link since.
+    // Without O_NONBLOCK, opening a pipe would block until there is a writer; O_NOFOLLOW, because a file may have become a
+    // link after it passed the gate.
     handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
     // Sockets cannot be opened at all.

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { exists } from '../exists';
 import { readSmallFile } from './ignoreFile';
 
-/** Folders of version control: never read, never re-included. */
+/** Version control folders: never read, never re-included. */
 const versionControl = new Set(['.git', '.hg', '.svn', '.jj']);
 
 export function isVersionControl(name: string): boolean {
@@ -13,13 +13,13 @@ export function isVersionControl(name: string): boolean {
 
 /** A git repository whose work tree is a folder. */
 export interface Repository {
-  /** Where its data is that all its work trees share: `.git` of the main one. */
+  /** The data shared by all its work trees: `.git` of the main one. */
   common: string;
-  /** Made by `git worktree add`: a further copy of what the main work tree holds. */
+  /** Created by `git worktree add`: another copy of the main work tree. */
   isLinked: boolean;
 }
 
-/** The repository whose work tree begins in a folder. `.git` is a folder there, or a file that tells where it is. */
+/** The repository whose work tree starts in a folder. `.git` is a folder there, or a file that says where it is. */
 export async function repositoryAt(folder: string): Promise<Repository | undefined> {
   const path = join(folder, '.git');
   const info = await lstat(path).catch(() => undefined);
@@ -30,19 +30,19 @@ export async function repositoryAt(folder: string): Promise<Repository | undefin
   const own = resolve(folder, target);
   const named = textOf(await readSmallFile(join(own, 'commondir'), false))?.trim();
   if (named !== undefined) return { common: resolve(own, named), isLinked: true };
-  // What git knew of a work tree may be gone; the copy is there all the same.
+  // Git's data about a work tree may be gone, but the copy still exists.
   if (basename(dirname(own)) === 'worktrees') return { common: dirname(dirname(own)), isLinked: true };
   return { common: own, isLinked: false };
 }
 
-/** The main work tree of a repository; undefined when it has none, or it cannot be told. */
+/** The main work tree of a repository; undefined when there is none, or it is unknown. */
 export async function mainWorkTree({ common }: Repository): Promise<string | undefined> {
   if (basename(common) !== '.git') return undefined;
   const isBare = isTrue((await readCore(join(common, 'config'))).get('bare'));
   return isBare ? undefined : dirname(common);
 }
 
-/** Whether rules hold for names in upper and lower case alike: `core.ignorecase`; without a repository, what git would set here. */
+/** Whether rules ignore case: `core.ignorecase`; without a repository, git's default here. */
 export async function ignoresCase(repository: Repository | undefined): Promise<boolean> {
   if (repository === undefined) return process.platform === 'darwin' || process.platform === 'win32';
   const files = [...personalConfigs(), join(repository.common, 'config')];
@@ -55,7 +55,7 @@ function isTrue(value: string | undefined): boolean {
   return /^(true|yes|on|[1-9]\d*)$/i.test(value ?? '');
 }
 
-/** The person's own file of ignore rules for all repositories. Only they choose it: a repository from elsewhere could name any file. */
+/** The user's personal ignore file for all repositories. Only the user may set it: a foreign repository could name any file. */
 export async function personalIgnoreFile(): Promise<string> {
   let chosen: string | undefined;
   for (const file of personalConfigs()) chosen = (await readCore(file)).get('excludesfile') ?? chosen;
@@ -68,12 +68,12 @@ function configFolder(): string {
   return folder === undefined || folder === '' ? join(homedir(), '.config') : folder;
 }
 
-/** The later one wins. */
+/** Later files take precedence. */
 function personalConfigs(): string[] {
   return [join(configFolder(), 'git', 'config'), join(homedir(), '.gitconfig')];
 }
 
-/** The values in the section `core` of a configuration file of git, names in lower case. */
+/** The values in the section `core` of a git configuration file, names in lower case. */
 async function readCore(path: string): Promise<Map<string, string>> {
   const values = new Map<string, string>();
   let section = '';
@@ -86,7 +86,7 @@ async function readCore(path: string): Promise<Map<string, string>> {
   return values;
 }
 
-/** A value without quotes, escapes and a comment behind it. */
+/** A value without quotes, escapes and a trailing comment. */
 function valueOf(written: string): string {
   const parts = [...written.matchAll(/"((?:\\.|[^"\\])*)"|\\(.)|([#;].*$)|([^"\\#;]+)/g)];
   return parts

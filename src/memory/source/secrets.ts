@@ -2,8 +2,8 @@ import { join, sep } from 'node:path';
 import { IgnoreFile } from './ignoreFile';
 
 /**
- * Names of files that usually hold secrets, in the syntax of .gitignore. Such files are never opened, wherever they are and whoever
- * asks: a state could give their content away later. The list is printed by `memmamba doctor`.
+ * Names of files that usually contain secrets, in the syntax of .gitignore. Such files are never opened, wherever they are and
+ * whoever asks: a state could reveal their content later. `memmamba doctor` prints the list.
  */
 export const secretPatterns: readonly string[] = [
   ...[
@@ -78,12 +78,12 @@ export const secretPatterns: readonly string[] = [
 
 const list = IgnoreFile.parse(sep, 'the list of secrets', secretPatterns.join('\n'), true);
 
-/** What editors, people and tools put around the name of a file when they keep an older version of it. */
+/** What editors, people and tools add to a file name when they keep an older version. */
 const backup = /^#(.+)#$|^(.+?)(?:~|[._-](?:bak|backup|old|orig|save|copy|swp|\d{1,8})| copy)$/i;
 
 /**
- * The pattern by which a file counts as secret, or undefined when it does not. Only the last two parts of the path count, so that
- * a project kept in a folder called `credentials` stays readable. A backup of a secret is a secret.
+ * The pattern that makes a file a secret, or undefined. Only the last two parts of the path count, so that a project in a folder
+ * called `credentials` stays readable. A backup of a secret is a secret.
  */
 export function secretPattern(path: string): string | undefined {
   const parts = path.split(/[\\/]/).filter((part) => part !== '');

@@ -13,7 +13,7 @@ const kinds: Partial<Record<string, SkipKind>> = {
   'not-a-file': 'special',
 };
 
-/** A file that could not be read inside a folder is one line in the list of what was skipped, not the end of the walk. */
+/** An unreadable file in a folder is one entry in the list of skipped files, not the end of the walk. */
 export function skippedBecause(path: string, error: UserError): Skipped {
   return {
     path,

@@ -23,7 +23,7 @@ export type SkipKind =
   | 'lock'
   | 'unreadable';
 
-/** Something that was not read, and why. Nothing is left out without one of these. */
+/** Something that was not read, and why. Nothing is skipped without such an entry. */
 export interface Skipped {
   path: string;
   kind: SkipKind;
@@ -32,21 +32,21 @@ export interface Skipped {
 }
 
 export interface Walk {
-  /** Files to read, sorted, each under the path that was walked. */
+  /** Files to read, sorted, with paths relative to the given folder path. */
   files: string[];
   skipped: Skipped[];
 }
 
 export interface WalkOptions {
   signal?: AbortSignal | undefined;
-  /** Folders inside that have a walk of their own. */
+  /** Folders inside that are walked separately. */
   except?: readonly string[];
 }
 
 /**
- * Lists what a folder holds to be read: nested .gitignore and .memmambaignore files apply, links are never followed (so a walk
- * always ends), secrets, installed packages, caches and further copies of a repository are left out. Everything left out is reported
- * once, a whole folder as one.
+ * Lists the files of a folder to read: nested .gitignore and .memmambaignore files apply, links are never followed (so a walk always
+ * ends); secrets, installed packages, caches and further copies of a repository are skipped. Everything skipped is reported once, a
+ * whole folder as one.
  *
  * @throws UserError when the folder itself cannot be read
  */
@@ -66,8 +66,8 @@ export async function walkFolder(folder: string, { signal, except = [] }: WalkOp
 }
 
 /**
- * @param real the folder on disk, on which the rules are tested
- * @param shown the same folder as the person wrote it, for output
+ * @param real the folder on disk, which the rules are applied to
+ * @param shown the same folder as the user wrote it, for output
  */
 async function visit(
   real: string,
@@ -115,12 +115,12 @@ async function visit(
   }
 }
 
-/** A name that is not UTF-8 reaches us with replaced characters, and nothing can be opened by it. */
+/** A name that is not UTF-8 is read with replacement characters, and cannot be used to open the file. */
 async function isMisread(name: string, path: string): Promise<boolean> {
   return name.includes('\ufffd') && (await lstat(path).catch(() => undefined)) === undefined;
 }
 
-/** Why an ignore file is not applied, nor read. */
+/** Why an ignore file is neither read nor applied. */
 export async function unappliedBecause(path: string): Promise<string | undefined> {
   if (!IGNORE_FILES.includes(basename(path))) return undefined;
   const info = await lstat(path).catch(() => undefined);

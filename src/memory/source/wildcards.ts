@@ -1,13 +1,13 @@
 /**
- * Patterns of ignore files, matched as git does: byte by byte, with all its corner cases (`git help gitignore`; the property test
- * compares with git itself). Texts and patterns are strings with one character per byte, as {@link bytesOf} makes them.
+ * Patterns of ignore files, matched as in git: byte by byte, with all corner cases (`git help gitignore`; the property test
+ * compares with git itself). Texts and patterns are strings with one character per byte, as from {@link bytesOf}.
  */
 
 /** Any run of bytes in a name: `*`. */
 const STAR = -1;
 /** Any run of bytes, slashes included: `**` as the last part. */
 const ANYTHING = -2;
-/** Any run of whole folders, or none: `**` before a slash, which it includes. */
+/** Any number of whole folders: `**` before a slash, which is included. */
 const FOLDERS = -3;
 
 /** A byte, a wildcard, or a set of bytes (`?`, `[a-z]`). */
@@ -21,21 +21,21 @@ export function bytesOf(text: string): string {
   return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** Letters of ASCII in lower case; git folds no others. */
+/** ASCII letters in lower case; git folds no others. */
 export function foldBytes(bytes: string): string {
   return bytes.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** Where the first character with a meaning of its own stands. */
+/** Index of the first special character. */
 export function literalLength(pattern: string): number {
   const at = pattern.search(/[*?[\\]/);
   return at < 0 ? pattern.length : at;
 }
 
 /**
- * The parts of a pattern, or undefined for one that matches nothing, such as one with an open bracket.
+ * The elements of a pattern, or undefined for one that matches nothing, such as one with an unclosed bracket.
  *
- * @param folds upper case of ASCII counts as lower case; what is matched must be in lower case then
+ * @param folds ASCII upper case counts as lower case; texts must be given in lower case then
  */
 export function parsePattern(pattern: string, folds: boolean): readonly Element[] | undefined {
   const elements: Element[] = [];
@@ -68,11 +68,11 @@ export function parsePattern(pattern: string, folds: boolean): readonly Element[
   return elements;
 }
 
-/** Whether the whole text matches. There is no pattern that takes exponential time. */
+/** Whether the whole text matches. No pattern takes exponential time. */
 export function matchesPattern(elements: readonly Element[], text: string): boolean {
   let e = 0;
   let t = 0;
-  // Where to go on when the rest does not match: the last wildcard takes more. What stands before it need not be tried again.
+  // Where to continue when the rest does not match: the last wildcard takes more. Nothing before it needs to be tried again.
   let star = -1;
   let starFrom = 0;
   let wide = -1;
@@ -134,14 +134,14 @@ const classes = new Map<string, RegExp>(
 /**
  * The bytes of a set, whose first character is at `i`.
  *
- * @returns the set, and where its closing bracket stands; undefined when the set has no meaning
+ * @returns the set, and the index of its closing bracket; undefined when the set is invalid
  */
 function parseSet(pattern: string, i: number, folds: boolean): { set: Uint8Array; end: number } | undefined {
   const set = new Uint8Array(256);
   const addRange = (from: number, to: number): void => {
     for (let byte = from; byte <= to; byte++) {
       set[byte] = 1;
-      // Single letters of a set are not folded by git, ranges are.
+      // Git does not fold single letters of a set, but it folds ranges.
       if (folds && byte >= 0x41 && byte <= 0x5a) set[byte + 0x20] = 1;
     }
   };

@@ -13,17 +13,17 @@ import type { NoteLog } from './noteLog';
 import { packState, unpackState, type PackedState } from './packedState';
 import { Misfit, Sections, writeSections, type Elements } from './sections';
 
-/** What was decoded, or why the bytes hold nothing that can be used. */
+/** A decoded value, or why the bytes are unusable. */
 export type Decoded<T> = T | { reason: string };
 
 /** Notes of some tokens of a document, per note layer. */
 export type NoteRecord = readonly ArchiveRows[];
 
-/** Turns states and notes of one model into bytes and back. Never throws for bad bytes: what cannot be used counts as absent. */
+/** Encodes and decodes states and notes of one model. Never throws for bad bytes: what cannot be used counts as absent. */
 export class StateCodec {
   constructor(private readonly engine: Pick<ReadingEngine, 'config' | 'modelId'>) {}
 
-  /** A state without its notes, which go to the log. */
+  /** Encodes a state without its notes, which are added to the log. */
   encode(state: ModelState, log: NoteLog): { bytes: Buffer; packed: PackedState } {
     const packed = packState(this.engine.config, state, log);
     const sections: [string, Elements][] = [];
@@ -41,12 +41,12 @@ export class StateCodec {
     return { bytes: writeSections('MMST', this.engine.modelId, state.position, sections), packed };
   }
 
-  /** What is in the bytes of a state. @param tokens of the document */
+  /** Decodes a state. @param tokens of the document */
   decode(bytes: Buffer, tokens: Uint32Array): Decoded<PackedState> {
     return this.read('MMST', bytes, (sections) => this.packedIn(sections, tokens));
   }
 
-  /** The state that was packed, once its notes are in the log. */
+  /** The packed state, once its notes are in the log. */
   unpack(packed: PackedState, log: NoteLog): ModelState | { reason: string } {
     for (const lists of [packed.pools, packed.archives]) {
       for (const [layer, positions] of lists.entries()) {
@@ -57,7 +57,7 @@ export class StateCodec {
     return unpackState(this.engine.config, packed, log);
   }
 
-  /** @param position of the first token behind those that the notes are of */
+  /** @param position of the first token after those of the notes */
   encodeNotes(record: NoteRecord, position: number): Buffer {
     const sections = record.flatMap((rows, layer) => [
       [`${layer}.positions`, rows.positions] as const,
@@ -121,7 +121,7 @@ export class StateCodec {
   }
 }
 
-/** Rows as they are stored: their tokens are those of the text. */
+/** Rows as stored: their tokens are taken from the text. */
 function rowSections(name: string, rows: ArchiveRows): [string, Elements][] {
   return [
     [`${name}.scores`, rows.scores],

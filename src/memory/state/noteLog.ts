@@ -11,7 +11,7 @@ import {
   type NotePool,
 } from '../../engine';
 
-/** Slots of a layer's first rows. */
+/** Initial capacity per layer, in slots. */
 const FIRST_SLOTS = 256;
 
 interface Layer {
@@ -21,9 +21,9 @@ interface Layer {
 }
 
 /**
- * The notes that were ever in a pool or an archive of one document, each once, by note layer and position. A pool changes by at most what a
- * block offers, so states name their notes by position instead of holding copies of them. Their numbers are those of reading, bit for
- * bit, since reading rounds them.
+ * All notes that were ever in a pool or an archive of one document, each once, by note layer and position. A pool changes by at most the
+ * candidates of a block, so states refer to notes by position instead of copying them. Their numbers are exactly those of reading, which
+ * rounds them.
  */
 export class NoteLog {
   private readonly layers: Layer[];
@@ -42,7 +42,7 @@ export class NoteLog {
     return this.layers[layer]!.slots.has(position);
   }
 
-  /** Adds the notes of a pool that are not known yet. @returns the positions of all its notes, in slot order */
+  /** Adds the notes of a pool that are new. @returns the positions of all its notes, in slot order */
   addPool(layer: number, pool: NotePool): Uint32Array {
     const { slots } = this.layers[layer]!;
     const positions = pool.positions.slice(0, pool.count);
@@ -52,7 +52,7 @@ export class NoteLog {
     return positions;
   }
 
-  /** Adds notes of rows that are not known yet. @returns the positions of all of them, shared with the rows */
+  /** Adds the notes of some rows that are new. @returns the positions of all of them, shared with the rows */
   addRows(layer: number, { count, rows }: Archive): Uint32Array {
     const { slots } = this.layers[layer]!;
     for (let slot = 0; slot < count; slot++) {
@@ -62,7 +62,7 @@ export class NoteLog {
     return rows.positions.subarray(0, count);
   }
 
-  /** The pool that has the notes at these positions in its slots. */
+  /** The pool with the notes at these positions in its slots. */
   pool(layer: number, positions: Uint32Array): NotePool {
     const { rows, slots } = this.layers[layer]!;
     const pool = emptyPool(this.config, positions.length);
@@ -78,7 +78,7 @@ export class NoteLog {
     return pool;
   }
 
-  /** The notes at these positions, one behind the other. */
+  /** The notes at these positions, contiguous. */
   rows(layer: number, positions: Uint32Array): Archive {
     const { rows, slots } = this.layers[layer]!;
     const taken = emptyArchiveRows(this.config, positions.length);
@@ -92,7 +92,7 @@ export class NoteLog {
     return rows.scores[slots.get(position)!]!;
   }
 
-  /** Drops the notes of tokens at or behind a position. */
+  /** Drops the notes of tokens at or after a position. */
   cutAt(position: number): void {
     for (const [layer, { rows, slots }] of this.layers.entries()) {
       const kept = Uint32Array.from([...slots.keys()].filter((at) => at < position));
@@ -106,7 +106,7 @@ export class NoteLog {
     }
   }
 
-  /** Rows whose next slot takes the note at a position. */
+  /** Rows whose next slot is for the note at a position. */
   private roomFor(layer: number, position: number): ArchiveRows {
     const log = this.layers[layer]!;
     const { used } = log.rows;

@@ -6,7 +6,7 @@ import type { StateCodec } from './codec';
 import { NoteLog } from './noteLog';
 import type { PackedState } from './packedState';
 
-/** Blocks of one record. */
+/** Blocks per record. */
 const GROUP = MIN_STRIDE;
 
 /** Notes of one record that are in the store: by number, see `numberOf`. */
@@ -22,8 +22,8 @@ export interface NotedText {
 }
 
 /**
- * The notes of one document in the store: each once, in records of some blocks, however many states refer to it. A record holds the notes that
- * were remembered when the first state behind it was stored, so a later state finds all of its own there.
+ * The notes of one document in the store: each once, in records of some blocks, however many states refer to it. A record contains the
+ * notes that were kept when the first state after it was stored, so a later state finds all of its own there.
  */
 export class NoteStore {
   readonly log: NoteLog;
@@ -38,7 +38,7 @@ export class NoteStore {
     this.log = new NoteLog(engine.config);
   }
 
-  /** What must be stored together with a state: the records that lack some of its notes. */
+  /** Entries to store together with a state: the records that lack some of its notes. */
   entriesFor(packed: PackedState): StoreEntry[] {
     const block = packed.position / this.engine.config.stateGrid;
     const entries: StoreEntry[] = [];
@@ -50,7 +50,7 @@ export class NoteStore {
     return entries;
   }
 
-  /** What {@link entriesFor} gave was stored. */
+  /** The entries from {@link entriesFor} were stored. */
   stored(packed: PackedState): void {
     const block = packed.position / this.engine.config.stateGrid;
     for (const [end, wanted] of this.byRecord([packed], block)) {
@@ -58,20 +58,23 @@ export class NoteStore {
     }
   }
 
-  /** Gets the notes of a state into the log, as far as they are in the store. */
+  /** Loads the notes of a state into the log, as far as they are in the store. */
   restore(packed: PackedState): void {
     const block = packed.position / this.engine.config.stateGrid;
     for (const end of this.byRecord([packed], block).keys()) this.storedIn(end);
   }
 
-  /** Takes out what belongs to a state behind this block alone. */
+  /** Removes what belongs only to a state after this block. */
   drop(block: number): void {
     if (block % GROUP === 0) return;
     this.memory.remove(this.keyOf(block));
     this.known.delete(block);
   }
 
-  /** The whole records anew, without the notes that none of these states refers to: all that are kept of the document. */
+  /**
+   * Complete records rebuilt without the notes that none of these states, which are all that are kept of the document,
+   * refers to.
+   */
   entriesOf(kept: readonly PackedState[]): StoreEntry[] {
     const entries: StoreEntry[] = [];
     for (const [end, wanted] of this.byRecord(kept, Infinity)) {
@@ -84,13 +87,13 @@ export class NoteStore {
     return entries;
   }
 
-  /** Lets go of what is held in memory. */
+  /** Frees what is held in memory. */
   release(): void {
     this.log.cutAt(0);
     this.known.clear();
   }
 
-  /** The notes of states by the block at which their record ends. @param block no record reaches behind it */
+  /** The notes of states by the block at which their record ends. @param block no record extends beyond it */
   private byRecord(states: readonly PackedState[], block: number): Map<number, Known> {
     const { stateGrid } = this.engine.config;
     const records = new Map<number, Known>();
@@ -109,7 +112,7 @@ export class NoteStore {
     return records;
   }
 
-  /** The notes of a record in the store, which are in the log from then on. */
+  /** The notes of a record in the store, which are loaded into the log. */
   private storedIn(end: number): Known {
     const known = this.known.get(end);
     if (known !== undefined) return known;

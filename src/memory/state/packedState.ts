@@ -13,7 +13,10 @@ import {
 } from '../../engine';
 import type { NoteLog } from './noteLog';
 
-/** A state in a byte per number, with its notes by reference to a log. Nothing is lost: the numbers of a state are rounded so when it is made. */
+/**
+ * A state with one byte per number, and its notes by reference to a log. Lossless: the numbers of a state are rounded in this way when it
+ * is created.
+ */
 export interface PackedState {
   readonly position: number;
   readonly conv: readonly Packed[];
@@ -23,11 +26,11 @@ export interface PackedState {
   readonly recent: readonly ArchiveRows[];
   /** Per note layer: positions of the pool's notes in slot order. */
   readonly pools: readonly Uint32Array[];
-  /** The same of the archives; neighbours share the arrays. */
+  /** The same for the archives; neighbours share the arrays. */
   readonly archives: readonly Uint32Array[];
 }
 
-/** Packs a state; its notes go to the log. */
+/** Packs a state; its notes are added to the log. */
 export function packState(config: ModelConfig, state: ModelState, log: NoteLog): PackedState {
   return {
     position: state.position,
@@ -45,7 +48,7 @@ export function packState(config: ModelConfig, state: ModelState, log: NoteLog):
   };
 }
 
-/** The state that was packed, bit for bit. */
+/** The unpacked state, bit for bit. */
 export function unpackState(config: ModelConfig, packed: PackedState, log: NoteLog): ModelState {
   return {
     position: packed.position,
@@ -61,7 +64,7 @@ export function unpackState(config: ModelConfig, packed: PackedState, log: NoteL
         recent,
         0,
       );
-      // Recent rows are all there: nothing is chosen among them.
+      // All recent rows are readable: nothing is chosen among them.
       recent.bias.fill(0, 0, rows.used);
       return recent;
     }),
@@ -70,7 +73,7 @@ export function unpackState(config: ModelConfig, packed: PackedState, log: NoteL
   };
 }
 
-/** Bytes of a packed state, without the notes in the log. */
+/** Size of a packed state in bytes, without the notes in the log. */
 export function packedBytes({ conv, ssm, shift, recent, pools }: PackedState): number {
   const arrays: ArrayBufferView[] = [...conv, ...ssm, ...shift].flatMap(({ bytes, scales }) => [bytes, scales]);
   for (const rows of recent) arrays.push(...Object.values(archiveArrays(rows)));

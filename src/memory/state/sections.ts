@@ -1,12 +1,15 @@
 import { crc32 } from 'node:zlib';
 
-/** Raised with every change of what stored states and notes hold. It is part of the chain keys, so that old ones are never looked up. */
+/**
+ * Incremented with every change of what stored states and notes contain. It is part of the chain keys, so that old ones are never looked
+ * up.
+ */
 export const CODEC_VERSION = 3;
 
 /**
- * The form: magic u32, codec version u32, checksum of all that follows (CRC-32) u32, then
- * model id (u16 length, UTF-8), position u32, section count u32, and the sections:
- * name (u16 length, UTF-8), type u8 (0 = f32, 1 = u32, 2 = i8, 3 = u16), element count u32, elements. All little endian.
+ * The format: magic u32, codec version u32, checksum of everything that follows (CRC-32) u32, then model id (u16 length,
+ * UTF-8), position u32, section count u32, and the sections: name (u16 length, UTF-8), type u8 (0 = f32, 1 = u32, 2 =
+ * i8, 3 = u16), element count u32, elements. All little endian.
  */
 const HEAD_BYTES = 12;
 
@@ -14,13 +17,13 @@ const types = [Float32Array, Uint32Array, Int8Array, Uint16Array] as const;
 
 export type Elements = Float32Array | Uint32Array | Int8Array | Uint16Array;
 
-/** Which of a model's blobs it is. */
+/** Kind of a model's blob. */
 export type Magic = 'MMST' | 'MMNL';
 
-/** A blob whose checksum is right holds something else than is expected. */
+/** A blob with a correct checksum but unexpected content. */
 export class Misfit extends Error {}
 
-/** Arrays by name as bytes. */
+/** Encodes named arrays. */
 export function writeSections(
   magic: Magic,
   modelId: string,
@@ -58,7 +61,7 @@ export class Sections {
     private readonly sections: ReadonlyMap<string, { tag: number; data: Buffer }>,
   ) {}
 
-  /** Never throws for bad bytes. @returns what is in them, or why they cannot be used */
+  /** Never throws for bad bytes. @returns the sections, or why they are unusable */
   static read(bytes: Buffer, magic: Magic, modelId: string): Sections | { reason: string } {
     if (bytes.length < HEAD_BYTES || bytes.toString('latin1', 0, 4) !== magic) {
       return { reason: magic === 'MMST' ? 'it is not a stored state' : 'it holds no notes' };

@@ -71,8 +71,8 @@ export class StateCache {
   }
 
   /**
-   * Removes the states that no policy keeps: interim ones, and the last states of earlier versions of this document; then the notes to which none of the others refers. States that
-   * other documents use stay.
+   * Removes the states that no policy keeps: interim ones, and the last states of earlier versions of this document; then the notes that
+   * none of the others refers to. States that other documents use stay.
    *
    * @param dropped called for each
    */
@@ -92,7 +92,7 @@ export class StateCache {
     }
   }
 
-  /** Lets go of notes that are held in memory for states to come. */
+  /** Frees the notes held in memory for later states. */
   release(): void {
     this.notes.release();
   }
@@ -152,7 +152,7 @@ export class StateCache {
     return undefined;
   }
 
-  /** Reports a state that cannot be used, and takes it out. */
+  /** Reports an unusable state, and removes it. */
   private refuse(block: number, why: string): void {
     this.memory.report(`a stored state of ${this.label} cannot be used: ${why}; that part is read again`);
     this.memory.remove(this.keys[block]!);

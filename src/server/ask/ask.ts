@@ -24,7 +24,7 @@ import { inContext, Question } from './text';
 export interface Answer {
   /** Whether memory holds something about the question. If false there are no citations. */
   found: boolean;
-  /** False where places share words with the question, but may well not answer it. */
+  /** False when places share words with the question, but may well not answer it. */
   isSure: boolean;
   /** Probability that the first citation answers the question, 0 to 1. */
   probability: number;
@@ -47,7 +47,7 @@ export type AskStep =
   | { kind: 'recalling'; label: string };
 
 export interface AskOptions {
-  /** What was asked just before, and what the answer led to: this question may go on from there. */
+  /** The previous question and the symbol it led to: this one may be a follow-up. */
   previous?: { question: string; symbol?: string | undefined } | undefined;
   /** Maximum number of citations in the answer. Default 3. */
   maxCitations?: number;
@@ -109,8 +109,8 @@ export async function askDocuments(
 
 /**
  * Answers a question from the index of what was read: ranks its spans, cites the best and copies a short answer from them, then lets the
- * model answer in its own words about the document of the best one. When even the best place has few of the question's words, the answer
- * is that memory holds none.
+ * model answer in its own words about the document of the best one. When even the best place has few of the question's words, the result
+ * is `found: false`.
  *
  * @param model omitted: only places and what is copied from them, at once
  */
@@ -123,7 +123,7 @@ export async function askIndex(
 ): Promise<Answer> {
   const question = new Question(contextual(questionText, options.previous));
   const { signal, questions, report } = options;
-  // Weights that count on vectors of the model say little as long as it has read nothing.
+  // Weights that rely on the model's vectors do not apply until it has read something.
   const weights = (questions && index.table === undefined ? undefined : options.weights) ?? defaultWeights;
   const scorer = options.scorer ?? (index.embedder && new VectorScorer(index.embedder));
   const embeddingScorer = questions && index.table && new EmbeddingScorer(index.table, questions);
@@ -159,7 +159,7 @@ export async function askIndex(
   };
 }
 
-/** The question with what it means of the one before put in. */
+/** The question with references to the previous one resolved. */
 function contextual(question: string, previous: AskOptions['previous']): string {
   if (previous === undefined) return question;
   const { code, terms } = new Question(previous.question);
@@ -231,7 +231,7 @@ function holds(index: SpanIndex, { file, span }: Candidate, { text, lines }: Own
   return false;
 }
 
-/** How many places are cited: where all of something are asked for, more. */
+/** Maximum number of citations: more where all of something are asked for. */
 function mostOf({ beginnings }: Question, { maxCitations = 3 }: AskOptions): number {
   return beginnings.length > 0 ? Math.max(maxCitations, 8) : maxCitations;
 }

@@ -49,10 +49,10 @@ export function factsOf(
   return [...code(signature.join('\n').replace(/\s*[{:]$/, ''), 0), ...documentation(lines, first)];
 }
 
-/** At most so many of all that begin in one way are told. */
+/** Maximum number of items in a list of names with a prefix. */
 const MAX_LISTED = 12;
 
-/** The lines that hold names of which all are asked for. */
+/** The lines with names that were all asked for by their prefix. */
 function allBeginning(
   candidates: readonly Candidate[],
   question: Question,

@@ -3,16 +3,16 @@ import type { FileReading } from '../../memory';
 import type { FileKey, FileObserver, Workspace, WorkspaceFile } from '../../workspace';
 import type { SpanIndex } from './corpus';
 
-/** So many files are on their way at once: while one is fetched from the disk or packed, the words of another are taken. */
+/** Files processed at once: while one is loaded or compressed, the words of another are extracted. */
 const PARALLEL = 4;
 
-/** Where more files than this wait, they are cut into lines first, and along their syntax when all can be found. */
+/** If more files than this are waiting, they are first cut into lines, and along their syntax once all can be found. */
 const MANY = 50;
 
-/** Typing rests this long before the words of an edited document are taken again. Milliseconds. */
+/** An edited document is indexed again when typing pauses for this long. Milliseconds. */
 const EDIT_PAUSE = 300;
 
-/** How much of a file the index knows. */
+/** The indexed part of a file. */
 interface Known {
   revision: number;
   /** Cut along its syntax, not only into lines. */
@@ -20,12 +20,12 @@ interface Known {
 }
 
 /**
- * Keeps the words of all files of a workspace in an index, so that questions find every file before the model has read any. It works in
- * the background, in slices of some milliseconds.
+ * Indexes the words of all files of a workspace, so that questions find every file before the model has read any. It works in the
+ * background, in slices of some milliseconds.
  */
 export class WorkspaceWords implements FileObserver {
   private readonly known = new Map<FileKey, Known>();
-  /** Revisions that came in with what the model made of them. */
+  /** Revisions that were indexed with the model's embeddings. */
   private readonly read = new Map<FileKey, number>();
   private readonly queue = new Set<WorkspaceFile>();
   private readonly unrefined = new Set<WorkspaceFile>();
@@ -42,17 +42,17 @@ export class WorkspaceWords implements FileObserver {
     private readonly settled: () => void = () => undefined,
   ) {}
 
-  /** Whether the words of a file as it is now can be searched. */
+  /** Whether the words of a file's current text can be searched. */
   has(file: WorkspaceFile): boolean {
     return this.known.get(file.key)?.revision === file.revision;
   }
 
-  /** Whether nothing is left to do, for all that is known of the workspace. */
+  /** Whether nothing is left to do for all known files. */
   get isSettled(): boolean {
     return this.queue.size + this.unrefined.size + this.pauses.size + this.working === 0;
   }
 
-  /** Whether more is left to do than what follows an edit. */
+  /** Whether there is more to do than after a single edit. */
   get isBehind(): boolean {
     return this.queue.size + this.unrefined.size > PARALLEL;
   }
@@ -62,7 +62,9 @@ export class WorkspaceWords implements FileObserver {
     while (!this.isSettled) await new Promise<void>((resolve) => this.waiters.push(resolve));
   }
 
-  /** Waits until the words of these files as they are now can be searched, as far as they can be had. @throws the signal's reason */
+  /**
+   * Waits until the words of these files' current texts can be searched, as far as they are available. @throws the signal's reason
+   */
   async whenKnown(files: readonly WorkspaceFile[], signal: AbortSignal): Promise<void> {
     const missing = (): boolean => files.some((file) => !file.isOut && !this.has(file) && this.isOnItsWay(file));
     while (missing()) {
@@ -96,7 +98,7 @@ export class WorkspaceWords implements FileObserver {
     this.tell();
   }
 
-  /** Adds what the model made of a file. */
+  /** Adds the model's embeddings of a file. */
   onRead(file: WorkspaceFile, { bytes, embeddings }: Pick<FileReading, 'bytes' | 'embeddings'>): void {
     const { key, revision } = file;
     const known = this.known.get(key);

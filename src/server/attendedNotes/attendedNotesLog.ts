@@ -10,7 +10,7 @@ export interface AttendedSource {
   name: string;
   /** Header and text, or a prefix of it up to the last note that was read. */
   tokens: Uint32Array;
-  /** Of these, before the text. */
+  /** Header tokens among them, before the text. */
   headerTokens: number;
 }
 

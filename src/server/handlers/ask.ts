@@ -20,10 +20,10 @@ export function handleAsk(connection: Connection, session: Session): void {
   handle(connection, AskRequest, (params, signal, report) => ask(session, params, report, signal));
 }
 
-/** Where the words of more files are still to be taken in, an answer waits so long at most. Milliseconds. */
+/** If words of more files are still being indexed, an answer waits at most this long. Milliseconds. */
 const INDEXING_TIME = 10_000;
 
-/** Answers again when the one file that is asked about has changed meanwhile: no answer is about a text that is no longer there. */
+/** Answers again if the file in question has changed in the meantime: no answer may cite a text that no longer exists. */
 async function ask(session: Session, params: AskParams, report: Report, signal: AbortSignal): Promise<AskResult> {
   const { scope } = params;
   if (scope.kind !== 'file') return askOnce(session, params, report, signal);
@@ -58,7 +58,7 @@ async function askOnce(session: Session, params: AskParams, report: Report, sign
   const watched = tools?.attendedNotes.watchAnswer(params.question);
   const model: AskModel = async (key, question) => {
     const file = workspace.files.get(key);
-    // Nobody waits for a first reading, but who asks about this very file.
+    // Nobody waits for a first reading, except with a question about this very file.
     if (!tools || file === undefined || file.isOut) return undefined;
     if (params.scope.kind !== 'file' && file.state.kind !== 'fresh') return undefined;
     const { uri, name } = file;
@@ -95,10 +95,10 @@ async function askOnce(session: Session, params: AskParams, report: Report, sign
   };
 }
 
-/** How often it is told how far a reading is. Milliseconds. */
+/** Interval of progress reports. Milliseconds. */
 const PROGRESS_INTERVAL = 250;
 
-/** Waits until the words of all files can be searched, if that takes no longer than a person waits. */
+/** Waits until the words of all files can be searched, within limits. */
 async function indexed({ workspace, words }: Session, report: Report, signal: AbortSignal): Promise<void> {
   const end = performance.now() + INDEXING_TIME;
   while ((!workspace.isExplored || words.isBehind) && performance.now() < end) {
@@ -109,7 +109,7 @@ async function indexed({ workspace, words }: Session, report: Report, signal: Ab
   }
 }
 
-/** @throws UserError when the one file that was asked about is left out */
+/** @throws UserError when the file in question is left out */
 function filesInScope(
   { workspace }: Session,
   { scope }: { scope: AskScope },

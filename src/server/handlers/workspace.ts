@@ -90,7 +90,7 @@ export class WorkspaceFollower {
     } catch (error) {
       if (!this.closing.signal.aborted) this.log.error(`the workspace cannot be scanned: ${describeError(error)}`);
     }
-    // Reading waits until it is known what there is.
+    // Reading waits until the files are known.
     void this.session.toolsIfReady?.reader.pump();
   }
 

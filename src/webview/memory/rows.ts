@@ -34,7 +34,7 @@ export interface Choice {
   order: SortOrder;
 }
 
-/** A note of a list: which one of which notes, and of which file. */
+/** A note in a list, with its file. */
 interface Shown {
   notes: NoteColumns;
   i: number;
@@ -42,7 +42,7 @@ interface Shown {
   uri: string;
 }
 
-/** A column, and what it says of a note. */
+/** A column, with its value for a note. */
 interface Column<T> {
   name: string;
   isNumber: boolean;
@@ -53,10 +53,10 @@ function column<T>(name: string, cell: Column<T>['cell'], isNumber = true): Colu
   return { name, isNumber, cell };
 }
 
-/** The columns that all lists have: token, line, layer and score. */
+/** The columns common to all lists: token, line, layer and score. */
 function commonColumns(labels: MemoryViewLabels): Record<'token' | 'line' | 'layer' | 'score', Column<unknown>> {
   return {
-    // Tokens of the file's name have a name instead of their text.
+    // Tokens of the file's name get a label instead of their text.
     token: column(
       labels.columnToken,
       ({ notes, i }) => (notes.line[i]! < 0 ? labels.fileName : visible(notes.text[i]!)),
@@ -68,7 +68,7 @@ function commonColumns(labels: MemoryViewLabels): Record<'token' | 'line' | 'lay
   };
 }
 
-/** Counted from 1. */
+/** 1-based. */
 const layerOf = ({ notes, i, layers }: Shown): number => layers[notes.layer[i]!]! + 1;
 
 function rowList<T>(items: readonly T[], noteOf: (item: T) => Shown, columns: readonly Column<T>[]): RowList {
@@ -130,7 +130,7 @@ export function evictedRows(
   return rowList(shown, (i) => ({ notes, i, layers, uri }), [token, line, layer, score, until]);
 }
 
-/** Notes that a completion or answer attended to, with weights; those of one file below those of the one before. */
+/** Notes that a completion or answer attended to, with weights, file by file. */
 export function attendedRows(attended: AttendedResult, choice: Choice, labels: MemoryViewLabels): RowList {
   const shown = attended.files.flatMap((file, number) =>
     ofLayer(file.notes, choice.layer).map((i) => ({ ...file, number, i })),

@@ -1,7 +1,7 @@
 import type { Question } from '../text';
 import type { Ranked } from './signals';
 
-/** Below this probability nobody should be told that the best candidate is the answer. Chosen on the development packages. */
+/** Below this probability the best candidate is not presented as the answer. Chosen on the development packages. */
 export const FOUND = 0.3;
 
 /** Features that show whether the best candidate answers the question, each from 0 to 1. */
@@ -66,19 +66,19 @@ export function confidence(ranked: Ranked, question: Question, weights = confide
   return 1 / (1 + Math.exp(-sum));
 }
 
-/** Nobody is told to be sure of a place with a smaller share of the question's words, unless it defines what is named, … */
+/** A place with a smaller share of the question's words is not presented as sure, unless it defines what is named, … */
 const MOST_OF_IT = 0.6;
 
-/** … or the model finds it as close as this to the question. */
+/** … or the model finds it at least this close to the question. */
 const CLOSE = 0.5;
 
-/** A place with a smaller share of the question's words, rare ones counting more, is not worth looking at. */
+/** A place with a smaller share of the question's words, rare ones counting more, is not shown. */
 const LEAST_COVERAGE = 0.2;
 
 /**
- * Whether the best candidates answer the question, may do so, or certainly do not: then the words of no place fit.
+ * Whether the best candidates answer the question, may do so, or certainly do not: then no place fits the words.
  *
- * @param sure the probability from which on they answer it
+ * @param sure minimum probability for an answer
  */
 export function judge(
   { candidates }: Ranked,
@@ -89,7 +89,7 @@ export function judge(
   const [best] = candidates;
   if (best === undefined || (question.isStrict && !best.hasCode)) return 'none';
   const { coverage, code, defines, embedding } = best.signals;
-  // Names that begin in a given way are there, or they are not.
+  // Names with the requested prefix exist, or they do not.
   if (question.beginnings.length > 0 && code === 1) return 'sure';
   const fits = coverage >= MOST_OF_IT || defines > 0 || embedding >= CLOSE;
   if (probability >= sure) return fits && (!question.isStrict || code > 0) ? 'sure' : 'unsure';

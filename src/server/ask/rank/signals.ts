@@ -9,7 +9,7 @@ export interface Candidate {
   file: IndexedFile;
   span: Span;
   signals: Record<Signal, number>;
-  /** Whether what the question writes like code occurs here, if only by its parts or written otherwise. */
+  /** Whether the question's code occurs here, if only in parts or in another spelling. */
   hasCode: boolean;
   /** Weighted sum of the signals. */
   score: number;
@@ -59,7 +59,7 @@ export const signalWeights: SignalWeights = {
   description: 0,
 };
 
-/** Names of a path that say where something is: that of the file and those of the nearest folders around it. */
+/** Names in a path that say where something is: the file and the nearest folders around it. */
 const PATH_NAMES = 5;
 
 /** Spans proposed by words; the finer signals are computed only for these. */
@@ -105,12 +105,12 @@ export async function rank(
     total === 0 ? 0 : counted.reduce((sum, weight, i) => sum + ((bits >>> i) & 1 ? weight : 0), 0) / total;
   const bitsOf = (wanted: ReadonlySet<string>): number =>
     question.terms.reduce((bits, term, i) => (i < MAX_TERMS && wanted.has(term) ? bits | (1 << i) : bits), 0);
-  /** The parts of each name in the question's code: where all of them occur, it may be meant although it is written otherwise. */
+  /** The parts of each name in the question's code: where all of them occur, it may be meant despite another spelling. */
   const codeParts = question.code.map((term) => {
     const [whole, ...parts] = termsOf(term);
     return bitsOf(new Set(parts.length > 0 ? parts : [whole!]));
   });
-  /** Which terms name the file or a folder around it, as bits: "how are requests logged in the router?" */
+  /** Terms that name the file or a folder around it, as bits: "how are requests logged in the router?" */
   const inPath = ({ key }: IndexedFile): number =>
     bitsOf(new Set(termsOf(key.split(/[\\/]/).slice(-PATH_NAMES).join(' '))));
   const everywhere = scores.reduce((bits, { terms }) => bits | terms, 0);
@@ -174,8 +174,8 @@ export function weigh(signals: Record<Signal, number>, weights: SignalWeights): 
 }
 
 /**
- * Files that the model has not read have no embedding. So that they are not all behind those that it has read, the one that words put
- * first is taken to be as close to the question as the closest that was read, the second as the second, and so on.
+ * Files that the model has not read have no embedding. So that they do not all rank after those it has read, the first of them by
+ * words is assumed to be as close to the question as the closest that was read, the second as the second, and so on.
  */
 function fillIn(candidates: readonly Candidate[], weights: SignalWeights): void {
   const unread = candidates.filter(({ file }) => file.rows === undefined).sort((a, b) => b.score - a.score);
@@ -189,8 +189,8 @@ function fillIn(candidates: readonly Candidate[], weights: SignalWeights): void 
 }
 
 /**
- * Whether a span defines what the question names, or contains a line that does (a constant, a member): 1. Where a value is asked for, 3 for a
- * place that gives it, and less than 1 for others.
+ * Whether a span defines what the question names, or contains a line that does (a constant, a member): 1. Where a value is asked for, 3 for
+ * a place that gives it, and less than 1 for others.
  */
 function definesAsked(question: Question, span: Span, text: (line: number) => string): number {
   const { declares, isValue } = question.bestLine(text, span.start, span.end);

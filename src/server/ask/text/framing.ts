@@ -1,4 +1,4 @@
-/** Phrases in which a question is put; they say nothing of what it is about, and code has other uses for their words. */
+/** Phrases that introduce a question; they say nothing about its subject, and code uses their words differently. */
 const frames: readonly RegExp[] = [
   /^\s*(?:please\s+)?(?:list|enumerate|name|show|give|find)\s+(?:me\s+)?(?:all|every|each|the)\s+/i,
   /(?<=\bhow\s+(?:do|does|did)\b.*)\bwork\b(?=\s*\??\s*$|\s+(?:in|for|with|when|here)\b)/i,
@@ -6,7 +6,7 @@ const frames: readonly RegExp[] = [
   /\b(?:that|which)?\s*\b(?:starts?|begins?|starting|beginning)\s+with\b/i,
 ];
 
-/** What a question is about: its text without the phrases in which it is put. */
+/** The subject of a question: its text without introductory phrases. */
 export function subjectOf(question: string): string {
   return frames.reduce((text, frame) => text.replace(frame, ' '), question);
 }
@@ -14,7 +14,7 @@ export function subjectOf(question: string): string {
 const asksForBeginning =
   /\b(?:(?:starts?|begins?|starting|beginning)\s+with|prefixed\s+(?:with|by)|prefix)\s+[`'"]?([\p{L}\p{N}_$]+)/giu;
 
-/** What names are said to begin with: "all codes that start with ERR_". */
+/** Requested prefixes of names: "all codes that start with ERR_". */
 export function beginningsIn(question: string): string[] {
   return [...question.matchAll(asksForBeginning)].map(([, beginning]) => beginning!);
 }
@@ -39,19 +39,19 @@ export function givesValue(line: string, name: string): boolean {
   ).test(line);
 }
 
-/** Words that stand for what was spoken of before. */
+/** Words that refer to something mentioned before. */
 const pronouns = /\b(?:it|its|that|this|they|them|those|these|there|one)\b/i;
 
-/** How a question goes on from the one before. */
+/** How a follow-up question starts. */
 const goesOn = /^\s*(?:and|but|so|also|then|what about|how about)\b/i;
 
-/** Words of a question that may name something by themselves. */
+/** Maximum number of words in a follow-up question. */
 const MOST_WORDS = 9;
 
 /**
- * A question that goes on from the one before ("and where is it used?"), with what it means put in.
+ * A follow-up question ("and where is it used?") with its references resolved.
  *
- * @param subject what the question before was about: a name that it led to, or its own words
+ * @param subject what the previous question was about: a name that it led to, or its own words
  */
 export function inContext(question: string, subject: string): string {
   const words = question.trim().split(/\s+/);

@@ -31,9 +31,9 @@ function namesIn(text: string): string[] {
 /** The line of a span that matters most. */
 export interface BestLine {
   line: number;
-  /** Whether it declares what is asked for. */
+  /** Whether it declares what was asked for. */
   declares: boolean;
-  /** Whether it gives the value that is asked for. */
+  /** Whether it gives the requested value. */
   isValue: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface BestLine {
 export class Question {
   /** Search terms, each once. */
   readonly terms: readonly string[];
-  /** How much each term counts where shares of the question are summed. */
+  /** Weight of each term where shares of the question are summed. */
   readonly shares: readonly number[];
   /** Written like code, or named as such: it is searched for literally. */
   readonly code: readonly string[];
@@ -51,7 +51,7 @@ export class Question {
   readonly wantsUses: boolean;
   /** Whether it describes what it is looking for, as documentation does, instead of naming it: usually a function. */
   readonly describes: boolean;
-  /** Beginnings of names of which all are asked for. */
+  /** Prefixes of names that were all asked for. */
   readonly beginnings: readonly string[];
   /** Whether it asks for the value of what it names. */
   readonly wantsValue: boolean;
@@ -61,7 +61,7 @@ export class Question {
 
   constructor(readonly text: string) {
     const beginnings = beginningsIn(text);
-    // A beginning occurs by its parts only.
+    // A prefix occurs only through its parts.
     const whole = beginnings.flatMap((beginning) => termsOf(beginning).slice(0, 1));
     const terms = questionTerms(subjectOf(text));
     const parts = terms.filter((term) => !whole.includes(term));
@@ -86,7 +86,7 @@ export class Question {
     return found.length / this.code.length;
   }
 
-  /** Whether a line gives the value that is asked for. */
+  /** Whether a line gives the requested value. */
   isValue(line: string): boolean {
     return this.wantsValue && !isComment(line) && this.code.some((name) => givesValue(line, lastPart(name)));
   }
@@ -137,7 +137,7 @@ export class Question {
   }
 }
 
-/** Ordinary English has acronyms, too: beside other words they are none that must occur as they are written. */
+/** Ordinary English has acronyms, too: next to other words they need not occur literally. */
 function isAcronym(term: string): boolean {
   return /^\p{Lu}{2,5}\d?$/u.test(term);
 }
@@ -146,7 +146,7 @@ function lastPart(term: string): string {
   return term.slice(Math.max(term.lastIndexOf('.'), term.lastIndexOf(':')) + 1).replace(/\(\)$/, '');
 }
 
-/** Whether a text contains a term as a whole word, or as the beginning of one. */
+/** Whether a text contains a term as a whole word, or at the start of one. */
 function includesWord(text: string, term: string, beginsWord = false): boolean {
   const wordLike = /[\p{L}\p{N}_$]/u;
   for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) {

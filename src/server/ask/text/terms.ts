@@ -98,7 +98,7 @@ export function questionTerms(question: string): string[] {
 }
 
 /**
- * How much each term counts where shares of a question are summed: an identifier counts as one word, half of it whole and half by its
+ * Weight of each term where shares of a question are summed: an identifier counts as one word, half of it as a whole and half by its
  * parts.
  */
 export function shareOfWord(terms: readonly string[], question: string): number[] {
