@@ -4,7 +4,18 @@
 
 export const floors = {
   common: [
-    ['cancellation', 'errors', 'fidelity', 'format', 'logger', 'recencyCache', 'search', 'vectors', 'version'],
+    [
+      'cancellation',
+      'errors',
+      'fidelity',
+      'format',
+      'logger',
+      'recencyCache',
+      'search',
+      'vectors',
+      'version',
+      'visible',
+    ],
     ['catalogue', 'charts', 'lines'],
     ['index'],
   ],

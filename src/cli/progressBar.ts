@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { formatCount } from '../common';
+import { formatCount, visibleLine } from '../common';
 import type { ReadProgress } from '../memory';
 import type { Terminal } from './terminal';
 
@@ -29,7 +29,7 @@ export class ProgressBar {
 
   /** Shows a line until the first progress: tokenizing 50 MB takes seconds. */
   announce(line: string): void {
-    if (this.terminal.isInteractive) this.draw(line.slice(0, Math.max(20, this.terminal.columns - 1)));
+    if (this.terminal.isInteractive) this.draw(visibleLine(line).slice(0, Math.max(20, this.terminal.columns - 1)));
   }
 
   /** Removes the line, before other output. */
@@ -54,6 +54,6 @@ export function progressLine(progress: ReadProgress, elapsed: number, columns: n
   const left = rate > 0 ? `  ${Math.ceil((totalTokens - doneTokens) / rate)} s left` : '';
   const line =
     `[${bar}] ${Math.floor(100 * share)} %  ${formatCount(doneTokens)} of ${formatCount(totalTokens)} tokens` +
-    `  ${formatCount(rate)}/s${left}  ${basename(label)}`;
+    `  ${formatCount(rate)}/s${left}  ${visibleLine(basename(label))}`;
   return line.slice(0, Math.max(20, columns - 1));
 }

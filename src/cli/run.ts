@@ -1,4 +1,14 @@
-import { ExitCode, UserError, describeError, errors, isAbort, version } from '../common';
+import {
+  ExitCode,
+  UserError,
+  describeError,
+  errors,
+  isAbort,
+  version,
+  visibleJson,
+  visibleLine,
+  visibleText,
+} from '../common';
 import { ReadInterruptedError } from '../memory';
 import type { Command, Outcome } from './command';
 import { ask } from './commands/ask';
@@ -47,13 +57,13 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 }
 
 function print({ json, text }: Outcome, asJson: boolean, terminal: Terminal): void {
-  if (asJson) terminal.out(`${JSON.stringify(json, undefined, 2)}\n`);
-  else if (text !== '') terminal.out(`${text}\n`);
+  if (asJson) terminal.out(`${visibleJson(json)}\n`);
+  else if (text !== '') terminal.out(`${visibleText(text)}\n`);
 }
 
 function fail(error: unknown, asJson: boolean, terminal: Terminal): ExitCode {
   const { code, message, hint, exitCode } = explain(error, terminal.signal);
-  if (asJson) terminal.out(`${JSON.stringify({ error: { code, message, hint }, exitCode }, undefined, 2)}\n`);
+  if (asJson) terminal.out(`${visibleJson({ error: { code, message, hint }, exitCode })}\n`);
   else terminal.err(`memmamba: ${message}${hint === undefined ? '' : `\n  ${hint}`}\n`);
   return exitCode;
 }
@@ -62,13 +72,21 @@ function explain(
   error: unknown,
   signal: AbortSignal,
 ): { code: string; message: string; hint?: string | undefined; exitCode: ExitCode } {
-  if (error instanceof UserError) return error;
+  if (error instanceof UserError) {
+    const { code, message, hint, exitCode } = error;
+    return { code, message: visibleLine(message), hint: hint && visibleLine(hint), exitCode };
+  }
   if (error instanceof ReadInterruptedError) {
     const kept =
       error.keptTokens > 0
         ? `The state after ${error.keptTokens} of ${error.totalTokens} tokens is stored; the next run goes on from there.`
         : undefined;
-    return { code: 'interrupted', message: `${error.message}.`, hint: kept, exitCode: ExitCode.interrupted };
+    return {
+      code: 'interrupted',
+      message: `${visibleLine(error.message)}.`,
+      hint: kept,
+      exitCode: ExitCode.interrupted,
+    };
   }
   if (isAbort(error, signal)) return { code: 'interrupted', message: 'interrupted.', exitCode: ExitCode.interrupted };
   // A bug in this program: its author needs the stack.

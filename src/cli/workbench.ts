@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errors, type Logger } from '../common';
+import { errors, visibleLine, type Logger } from '../common';
 import { Engine } from '../engine';
 import { DEFAULT_MAX_BYTES, DEFAULT_QUOTA, FileMemory, MemoryStore, defaultCacheFolder } from '../memory';
 import { modelFolder as chooseModelFolder } from '../server';
@@ -75,7 +75,7 @@ export function modelFolder(options: Options, terminal: Terminal): string {
 
 /** Warnings are always shown; the rest with --verbose. */
 function loggerFor(options: Options, terminal: Terminal): Logger {
-  const line = (word: string) => (message: string) => terminal.err(`${word}${message}\n`);
+  const line = (word: string) => (message: string) => terminal.err(`${word}${visibleLine(message)}\n`);
   const quiet = (): void => undefined;
   const verbose = options.flag('verbose');
   return {

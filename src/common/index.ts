@@ -9,6 +9,7 @@ export type { TextPosition } from './lines';
 export { commonLength, firstAtLeast, lastAtMost } from './search';
 export { RecencyCache } from './recencyCache';
 export { lengthOf, normalize, quantize } from './vectors';
+export { visibleJson, visibleLine, visibleText } from './visible';
 export { version } from './version';
 export { isMeasured } from './fidelity';
 export type {

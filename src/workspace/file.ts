@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { FileReading, MemoryDocument } from '../memory';
+import { redactKeys, type FileReading, type MemoryDocument } from '../memory';
 import type { FileState } from '../protocol';
 import { isOut, nextStage, outdates, type Stage, type StageEvent } from './stage';
 
@@ -89,7 +89,7 @@ export class WorkspaceFile {
   /** The open document's text, ready to be read. */
   documentBytes(): MemoryDocument | undefined {
     if (this.open === undefined) return undefined;
-    const bytes = Buffer.from(this.open.getText(), 'utf8');
+    const bytes = Buffer.from(redactKeys(this.open.getText()), 'utf8');
     this.size = bytes.length;
     return { label: this.key, basename: this.name, bytes };
   }

@@ -1,4 +1,4 @@
-import { ExitCode, errors } from '../../common';
+import { ExitCode, errors, visibleLine } from '../../common';
 import { tokenize, type FileReading, type LineEmbeddings, type Skipped, type TokenizedDocument } from '../../memory';
 import { askDocuments, type Answer, type AskedDocument } from '../../server';
 import type { Command } from '../command';
@@ -83,7 +83,7 @@ async function gather(
 
 function textOf(answer: Answer & { citations: { file: string }[] }, options: Options): string {
   if (!answer.found) return 'not found in memory';
-  const place = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
+  const place = ({ file, line }: { file: string; line: number }): string => visibleLine(`${file}:${line}`);
   const parts = answer.sentences.map(({ text, citation }) => `${text}  [${place(answer.citations[citation]!)}]`);
   if (parts.length > 0) parts.push('');
   for (const citation of answer.citations) {
@@ -91,7 +91,7 @@ function textOf(answer: Answer & { citations: { file: string }[] }, options: Opt
     parts.push(`${place(citation)}${options.flag('verbose') ? `  (found by ${foundBy.join(' and ')})` : ''}`);
     for (const [i, content] of text.split('\n').entries()) {
       const number = startLine + i;
-      parts.push(`${number === line ? '>' : ' '} ${String(number).padStart(6)}  ${content}`);
+      parts.push(`${number === line ? '>' : ' '} ${String(number).padStart(6)}  ${visibleLine(content)}`);
     }
     parts.push('');
   }

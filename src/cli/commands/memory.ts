@@ -1,5 +1,13 @@
 import { writeFile } from 'node:fs/promises';
-import { ExitCode, errors, formatCount, isMeasured, type FidelityReport, type HorizontalFidelity } from '../../common';
+import {
+  ExitCode,
+  errors,
+  formatCount,
+  isMeasured,
+  visibleLine,
+  type FidelityReport,
+  type HorizontalFidelity,
+} from '../../common';
 import { englishLabels, worthInWords } from '../../common/charts';
 import { measureFidelity } from '../../engine';
 import type { FileReading } from '../../memory';
@@ -76,11 +84,11 @@ export const memory: Command = {
           ...(lost && { html, evicted: lost.map(evictedInJson) }),
         },
         text: [
-          `${path}: ${formatCount(tokens)} tokens, ${formatCount(all.length)} notes retained${archivedInWords(all)}; ` +
+          `${visibleLine(path)}: ${formatCount(tokens)} tokens, ${formatCount(all.length)} notes retained${archivedInWords(all)}; ` +
             `the last ${formatCount(tokens - recentFrom)} tokens are still in short-term memory`,
           ...(fidelity ? fidelityLines(fidelity) : []),
           // The page contains the list.
-          ...(html === undefined ? list(shown) : [`wrote ${html}`]),
+          ...(html === undefined ? list(shown) : [`wrote ${visibleLine(html)}`]),
         ].join('\n'),
         exitCode: ExitCode.ok,
       };

@@ -1,4 +1,14 @@
-import { ExitCode, UserError, errors, formatBytes, formatCount, formatDuration, isAbort, plural } from '../../common';
+import {
+  ExitCode,
+  UserError,
+  errors,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  isAbort,
+  plural,
+  visibleLine,
+} from '../../common';
 import { ReadInterruptedError, type FileReading, type Skipped } from '../../memory';
 import type { Command, Outcome } from '../command';
 import { listFiles, loadFile, type InputFile } from '../documents';
@@ -94,7 +104,7 @@ async function readAll(
       bench.progress.clear();
       const done = fileReport(file.path, reading, performance.now() - started, loaded.notes);
       report.files.push(done);
-      if (!options.flag('json')) terminal.out(`${fileLine(done)}\n`);
+      if (!options.flag('json')) terminal.out(`${visibleLine(fileLine(done))}\n`);
     } catch (error) {
       bench.progress.clear();
       if (error instanceof ReadInterruptedError) {
@@ -183,7 +193,7 @@ function outcome(report: Report, bench: Workbench | undefined, options: Options)
       ...(bench && { provider: bench.engine.report.provider, modelId: bench.engine.modelId }),
       exitCode,
     },
-    text: options.flag('json') ? '' : lines.join('\n'),
+    text: options.flag('json') ? '' : lines.map(visibleLine).join('\n'),
     exitCode,
   };
 }

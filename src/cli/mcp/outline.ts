@@ -1,4 +1,4 @@
-import { formatCount } from '../../common';
+import { formatCount, visibleLine } from '../../common';
 import type { FileState } from '../../protocol';
 import type { FolderMemory } from './folderMemory';
 
@@ -14,10 +14,10 @@ export function outlineOf(memory: FolderMemory, key: string | undefined): string
   const read = files.filter(({ state }) => state.kind === 'fresh').length;
   return [
     `${formatCount(known.length)} files, ${formatCount(read)} read by the model; all can be asked about.`,
-    ...known.slice(0, MAX_FILES).map(({ path, state }) => `${path}: ${stateText(state)}`),
+    ...known.slice(0, MAX_FILES).map(({ path, state }) => visibleLine(`${path}: ${stateText(state)}`)),
     ...(known.length > MAX_FILES ? [`and ${formatCount(known.length - MAX_FILES)} more files`] : []),
     ...(skipped.length > 0 ? ['', `${formatCount(skipped.length)} left out:`] : []),
-    ...skipped.slice(0, MAX_FILES).map(({ path, state }) => `${path}: ${stateText(state)}`),
+    ...skipped.slice(0, MAX_FILES).map(({ path, state }) => visibleLine(`${path}: ${stateText(state)}`)),
     ...(skipped.length > MAX_FILES ? [`and ${formatCount(skipped.length - MAX_FILES)} more`] : []),
   ].join('\n');
 }
@@ -30,7 +30,7 @@ function fileOutline(memory: FolderMemory, key: string): string {
   const path = memory.pathOf(key);
   const state = memory.files.find((file) => file.path === path)?.state;
   return [
-    `${path}: ${state === undefined ? 'not in memory' : stateText(state)}`,
+    visibleLine(`${path}: ${state === undefined ? 'not in memory' : stateText(state)}`),
     ...definitions.map(
       ({ kind, name, owners, code, end }) => `${code + 1}-${end} ${kind} ${[...owners, name].join('.')}`,
     ),

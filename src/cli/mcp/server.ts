@@ -1,6 +1,6 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
-import { version } from '../../common';
+import { version, visibleLine } from '../../common';
 import type { Answer, Citation } from '../../server';
 import { outlineOf } from './outline';
 import type { FolderMemory } from './folderMemory';
@@ -81,7 +81,9 @@ export function memoryServer(memory: FolderMemory): McpServer {
       const answer = await memory.ask(question, { keys, maxCitations: 3, withModel: true, signal });
       const places = placesOf(memory, answer);
       const sentences = answer.sentences.map(({ text, kind, citation }) => ({ text, kind, place: citation }));
-      const spoken = sentences.map(({ text, place: at }) => `${text} [${places[at]!.file}:${places[at]!.line}]`);
+      const spoken = sentences.map(
+        ({ text, place: at }) => `${text} [${visibleLine(places[at]!.file)}:${places[at]!.line}]`,
+      );
       return {
         structuredContent: { found: answer.found, probability: answer.probability, sentences, places },
         content: [{ type: 'text', text: [...spoken, placesText(answer, places)].join('\n\n') }],
@@ -139,7 +141,7 @@ function placesText({ found }: Answer, places: readonly Place[]): string {
   return places
     .map(({ file, line, startLine, endLine, symbol, text }) => {
       const name = symbol === undefined ? '' : ` (${symbol})`;
-      return `${file}:${line}${name}, lines ${startLine}-${endLine}\n${text}`;
+      return `${visibleLine(`${file}:${line}${name}`)}, lines ${startLine}-${endLine}\n${text}`;
     })
     .join('\n\n');
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { AskRequest } from '../../protocol';
 import type { ServerProcess } from '../serverProcess';
 import { placeName, scopeOf } from './locations';
-import { markdownOf } from './markdown';
+import { escaped, markdownOf } from './markdown';
 
 /** Vendor of our own chat model, as in package.json. */
 export const VENDOR = 'memmamba';
@@ -53,7 +53,9 @@ class MemoryModel implements vscode.LanguageModelChatProvider {
     const asked = messages.findLast(({ role }) => role === vscode.LanguageModelChatMessageRole.User);
     const question = asked === undefined ? '' : textOf(asked);
     const result = await this.server.request(AskRequest, { question, scope: scopeOf('workspace') }, token);
-    const places = result.citations.map(({ uri, line }, i) => `[${i + 1}] ${placeName(uri, line)}`).join('\n\n');
+    const places = result.citations
+      .map(({ uri, line }, i) => `[${i + 1}] ${escaped(placeName(uri, line))}`)
+      .join('\n\n');
     const text = result.found ? `${markdownOf(result)}\n\n${places}` : vscode.l10n.t('Not found in memory.');
     progress.report(new vscode.LanguageModelTextPart(text));
   }

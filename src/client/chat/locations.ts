@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { visibleLine } from '../../common';
 import type { AskScope } from '../../protocol';
 import { activeFile } from '../activeFile';
 import { noFileInFront } from '../ask';
@@ -14,7 +15,7 @@ export function scopeOf(kind: string | undefined): AskScope {
 
 /** `src/a.ts:41` */
 export function placeName(uri: string, line: number): string {
-  return `${vscode.workspace.asRelativePath(vscode.Uri.parse(uri))}:${line}`;
+  return visibleLine(`${vscode.workspace.asRelativePath(vscode.Uri.parse(uri))}:${line}`);
 }
 
 /** The location of a citation. */

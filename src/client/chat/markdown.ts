@@ -1,4 +1,4 @@
-import { linesAround } from '../../common';
+import { linesAround, visibleLine, visibleText } from '../../common';
 import type { AskCitation, AskResult, AskSentence } from '../../protocol';
 
 /** A part of an answer: Markdown, or a location that the editor shows as a link. */
@@ -53,10 +53,11 @@ function markdownOfSentence({ kind, text }: AskSentence, { uri }: AskCitation): 
 /** Code in a fence that it cannot close. */
 export function fenced(code: string, language = ''): string {
   const fence = '`'.repeat(Math.max(3, longestRun(code) + 1));
-  return `${fence}${language}\n${code}\n${fence}`;
+  return `${fence}${language}\n${visibleText(code)}\n${fence}`;
 }
 
-function inlineCode(code: string): string {
+function inlineCode(written: string): string {
+  const code = visibleLine(written);
   const fence = '`'.repeat(longestRun(code) + 1);
   return code.includes('`') ? `${fence} ${code} ${fence}` : `${fence}${code}${fence}`;
 }
@@ -90,6 +91,7 @@ export function languageOf(uri: string): string {
   return languages[known] ?? known;
 }
 
-function escaped(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-!|<>~]/g, '\\$&');
+/** Text that stays text in Markdown: no markup, no link (not even an address that is one by itself), nothing hidden. */
+export function escaped(text: string): string {
+  return visibleText(text).replace(/[\\`*_{}[\]()#+\-!|<>~:@&]|(?<=www)\./gi, '\\$&');
 }

@@ -5,7 +5,7 @@ import type { ServerProcess } from '../serverProcess';
 import { settings } from '../settings';
 import { explain } from './explain';
 import { locationOf, placeName, scopeOf } from './locations';
-import { answerParts } from './markdown';
+import { answerParts, escaped } from './markdown';
 import { VENDOR } from './localModel';
 
 /** How a request ended. */
@@ -77,9 +77,8 @@ async function answerOrThrow(
     token,
     (progress) => {
       if (progress.kind === 'recalling') {
-        stream.progress(
-          vscode.l10n.t('Asking the model about {0}…', vscode.workspace.asRelativePath(vscode.Uri.parse(progress.uri))),
-        );
+        const name = vscode.workspace.asRelativePath(vscode.Uri.parse(progress.uri));
+        stream.progress(vscode.l10n.t('Asking the model about {0}…', escaped(name)));
       }
     },
   );

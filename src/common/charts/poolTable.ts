@@ -1,4 +1,5 @@
 import { formatCount } from '../format';
+import { visibleLine } from '../visible';
 import { el, type MarkupElement } from './markup';
 import { englishLabels, fill, type ChartLabels } from './labels';
 
@@ -68,17 +69,11 @@ export function figures(rows: readonly (readonly [name: string, value: string])[
   );
 }
 
-/**
- * Makes the white space of a token visible, and shows bidirectional controls, which would reorder the text, by their code.
- */
+/** Makes the white space of a token visible, and shows what cannot be seen by its code. */
 export function visible(text: string): string {
-  return text
+  const shown = text
     .replace(/\r\n|\r|\n/g, '⏎')
     .replace(/\t/g, '⇥')
-    .replace(/^ +| +$/g, (spaces) => '·'.repeat(spaces.length))
-    .replace(/[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, hexadecimal);
-}
-
-function hexadecimal(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    .replace(/^ +| +$/g, (spaces) => '·'.repeat(spaces.length));
+  return visibleLine(shown);
 }

@@ -4,6 +4,7 @@ export { assessSource, isLeftOut } from './assess';
 export type { Assessment } from './assess';
 export { isBelow, isReallyInside, realPath } from './gate';
 export { ignoredBecause } from './ignored';
+export { redactKeys, redactKeysInBytes } from './keys';
 export { secretPattern, secretPatterns } from './secrets';
 export { isNotebook, notebookText } from './notebook';
 export { walkFolder } from './walk';

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { errors, fileSystemError, systemCode, throwIfAborted, UserError } from '../../common';
 import { SNIFF_BYTES, binaryReason, detectEncoding, toUtf8, type Encoding } from './encoding';
 import { refusedBecause } from './gate';
+import { redactKeysInBytes } from './keys';
 
 /** Larger files are refused with a visible reason unless the user raises the limit. Bytes. */
 export const DEFAULT_MAX_BYTES = 64_000_000;
@@ -16,7 +17,7 @@ export interface Source {
   /** The path as given by the user. */
   path: string;
   basename: string;
-  /** UTF-8 without a byte order mark. Invalid sequences are kept. */
+  /** UTF-8 without a byte order mark and without keys. Invalid sequences are kept. */
   bytes: Uint8Array;
   encoding: Encoding;
   /** Remarks for the user about how the file was read, e.g. that it was converted from UTF-16. */
@@ -58,7 +59,9 @@ export async function readSource(path: string, options: ReadSourceOptions = {}):
     const encoding = detectEncoding(bytes);
     const text = toUtf8(bytes, encoding);
     if (text.length === 0) throw errors.fileEmpty(path);
-    return { path, basename: basename(path), bytes: text, encoding, notes: encodingNotes(encoding) };
+    const redacted = redactKeysInBytes(text);
+    const notes = [...encodingNotes(encoding), ...(redacted === text ? [] : ['keys in it were left out'])];
+    return { path, basename: basename(path), bytes: redacted, encoding, notes };
   } catch (error) {
     if (error instanceof UserError || options.signal?.aborted === true) throw error;
     throw fileSystemError(path, error);

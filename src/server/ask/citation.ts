@@ -34,11 +34,30 @@ export function cite(candidate: Candidate, lines: LineIndex, question: Question)
     line: line + 1,
     startLine: start + 1,
     endLine: end,
-    text: spanText(lines, { start, end }),
+    text: citedText(lines, { start, end }, line, question),
     symbol: path.length === 0 ? undefined : path.slice(-2).join('.'),
     foundBy: ['words'],
     score,
   };
+}
+
+/** A line of data can be longer than a whole file of code. Characters. */
+const MAX_LINE = 400;
+
+/** The lines of a place. One that is too long to be read is cut; where it matters, around the first word of the question in it. */
+function citedText(lines: LineIndex, span: { start: number; end: number }, line: number, question: Question): string {
+  const texts = spanText(lines, span).split('\n');
+  return texts
+    .map((text, i) => (text.length <= MAX_LINE ? text : cut(text, i === line - span.start ? question : undefined)))
+    .join('\n');
+}
+
+function cut(text: string, question: Question | undefined): string {
+  const from = question === undefined ? 0 : Math.max(0, question.firstMatch(text) - MAX_LINE / 4);
+  const to = from + MAX_LINE;
+  // Between characters.
+  const part = text.slice(from, to).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
+  return `${from > 0 ? '… ' : ''}${part}${to < text.length ? ' …' : ''}`;
 }
 
 /** The most relevant line of a span. */

@@ -1,6 +1,7 @@
 import { isAbort, type Logger } from '../../common';
 import type { InlineCompletionParams, Position } from 'vscode-languageserver-protocol';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { redactKeys } from '../../memory';
 import type { Settings } from '../../protocol';
 import { appendLine, type Start } from '../complete';
 import { Priority, type EngineTasks, type ScheduledEngine, type WorkspaceFile } from '../../workspace';
@@ -52,7 +53,7 @@ export class InlineCompleter {
    */
   async prepare(file: CompletedFile, document: TextDocument, position: Position, settings: Settings): Promise<boolean> {
     if (!isCompletionOn(settings, document) || file.isOut) return true;
-    const before = document.getText().slice(0, document.offsetAt(position));
+    const before = redactKeys(document.getText()).slice(0, document.offsetAt(position));
     const { tokenizer, config } = this.tasks.engine;
     const { prefix } = prefixAt(tokenizer, file, this.statesOf(file), before);
     // Nobody waits yet, so there is as much time as for an explicit request.

@@ -1,5 +1,6 @@
 import type { InlineCompletionContext, Position, Range } from 'vscode-languageserver-protocol';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { redactKeys } from '../../memory';
 import { isLanguageEnabled, type Settings } from '../../protocol';
 import { isOnlyClosers } from './brackets';
 import type { Trigger } from './budget';
@@ -50,7 +51,7 @@ export function inlineRequest(
   if (isAutomatic && settings['completion.trigger'] === 'manual') return undefined;
   const chosen = context.selectedCompletionInfo;
   const range = chosen?.range ?? { start: position, end: position };
-  const text = document.getText();
+  const text = redactKeys(document.getText());
   const before = text.slice(0, document.offsetAt(range.start)) + (chosen?.text ?? '');
   const after = text.slice(document.offsetAt(range.end));
   const rest = /^[^\r\n]*/.exec(after)![0];

@@ -46,7 +46,7 @@ describe('an answer in the chat', () => {
     const hostile = place(10, '```\n[click](command:evil)', '`](command:evil) `` ');
     const prose = { text: '[click](command:evil) <img src=x> **a**', kind: 'prose', citation: 0 } as const;
     const text = shown({ sentences: [prose], citations: [hostile, { ...hostile, line: 11 }] });
-    expect(text).toContain('\\[click\\]\\(command:evil\\) \\<img src=x\\> \\*\\*a\\*\\*');
+    expect(text).toContain('\\[click\\]\\(command\\:evil\\) \\<img src=x\\> \\*\\*a\\*\\*');
     expect(text).toContain('- <11> ``` `](command:evil) ``  ```');
     expect(shown({ sentences: [], citations: [hostile] })).toMatch(/^````ts\n```\n\[click\]/);
   });

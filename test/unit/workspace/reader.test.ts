@@ -3,13 +3,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { silentLogger } from '../../../src/common';
+import { silentLogger, type LineIndex } from '../../../src/common';
 import { MemoryStore } from '../../../src/memory';
 import { SpanIndex } from '../../../src/server/ask';
 import { prefixAt } from '../../../src/server/inline/prefix';
 import { PrefixKeeper } from '../../../src/server/prefix';
 import { EngineTasks, Reader, Scheduler, uriOf, Workspace, type WorkspaceFile } from '../../../src/workspace';
 import { temporaryFolder } from '../../support/folder';
+import { plantedKeys, privateKeyBlock } from '../../support/keys';
 import { fileEngine } from '../../support/tinyModel';
 
 const engine = await fileEngine();
@@ -122,6 +123,28 @@ describe('a workspace that is looked through again', () => {
     expect(kinds()).toMatchObject({ 'a.ts': 'stale', 'c.ts': 'skipped', 'd.ts': 'waiting' });
     const { bytes } = await reader.read(file('a.ts'));
     expect(Buffer.from(bytes).toString()).toBe(text(3).replace('0', '1'));
+  });
+});
+
+const linesOf = (lines: LineIndex): string =>
+  Array.from({ length: lines.lineCount }, (_, line) => lines.lineText(line)).join('\n');
+
+describe('keys in files', () => {
+  it('reach neither the model nor an answer, from disk or from the editor', async () => {
+    const keys = [...plantedKeys, privateKeyBlock].map((key, i) => `const key${i} = '${key}';\n`).join('');
+    const { folder, workspace, reader, store, index, file } = await opened({ 'disk.ts': text(5) + keys + text(40) });
+    const open = TextDocument.create(uriOf(join(folder, 'open.ts')), 'typescript', 1, keys + text(40));
+    await workspace.open(open);
+    for (const name of ['disk.ts', 'open.ts']) {
+      const { tokens, bytes } = await reader.read(file(name));
+      await index.settled(workspace.files.keys());
+      const held = [engine.tokenizer.decode(tokens), bytes].map((part) => Buffer.from(part).toString());
+      held.push(linesOf(index.text(file(name).key)));
+      for (const key of plantedKeys) expect(held.join('\n')).not.toContain(key.slice(-16));
+      expect(held.join('\n')).not.toContain(privateKeyBlock.split('\n')[1]);
+      expect(held[1]).toHaveLength(name === 'disk.ts' ? (text(5) + keys + text(40)).length : open.getText().length);
+    }
+    expect(store.stats().states).toBeGreaterThan(0);
   });
 });
 

@@ -32,7 +32,8 @@ export async function definitionsOf(
   language: LanguageKinds,
   signal?: AbortSignal,
 ): Promise<Definition[]> {
-  const tree = await parseText(text, language.grammar, signal);
+  // For grammars, a lone CR ends no line, so that a comment would go on to the end of the file.
+  const tree = await parseText(text.replace(/\r(?!\n)/g, '\n'), language.grammar, signal);
   try {
     await yieldToEvents();
     return outline(tree.rootNode, language, (offset) => lines.positionAt(offset).line);

@@ -1,7 +1,7 @@
 import { isStatement, saysWhatItDoes } from './actions';
 import { declaredName, isComment } from './declarations';
 import { beginningsIn, givesValue, subjectOf, wantsValue } from './framing';
-import { codeTerms, questionTerms, shareOfWord, termsOf } from './terms';
+import { codeTerms, composed, firstOf, questionTerms, shareOfWord, termsOf } from './terms';
 
 /** Words by which a question asks for uses of a thing, not for the thing itself. */
 const asksForUses =
@@ -39,6 +39,7 @@ export interface BestLine {
 
 /** A question, prepared once for comparing it with many texts. */
 export class Question {
+  readonly text: string;
   /** Search terms, each once. */
   readonly terms: readonly string[];
   /** Weight of each term where shares of the question are summed. */
@@ -59,7 +60,9 @@ export class Question {
   /** Adjacent terms of the question. */
   private readonly pairs: ReadonlySet<string>;
 
-  constructor(readonly text: string) {
+  constructor(question: string) {
+    const text = composed(question);
+    this.text = text;
     const beginnings = beginningsIn(text);
     // A prefix occurs only through its parts.
     const whole = beginnings.flatMap((beginning) => termsOf(beginning).slice(0, 1));
@@ -82,7 +85,8 @@ export class Question {
   /** The share of the question's code that occurs in a text, from 0 to 1; 0 when the question has none. */
   codeIn(text: string): number {
     if (this.code.length === 0) return 0;
-    const found = this.code.filter((term) => includesWord(text, term, this.beginnings.includes(term)));
+    const inForm = composed(text);
+    const found = this.code.filter((term) => includesWord(inForm, term, this.beginnings.includes(term)));
     return found.length / this.code.length;
   }
 
@@ -111,10 +115,16 @@ export class Question {
     return new Set(termsOf(text).filter((term) => this.termSet.has(term))).size;
   }
 
+  /** Where in a text the first word stands that the question has, too. */
+  firstMatch(text: string): number {
+    return firstOf(this.termSet, text);
+  }
+
   /** Whether a name is asked for: literally, or composed of several words of the question (`maxSize` for "max size"). */
   isNamed(name: string | undefined): boolean {
     if (name === undefined) return false;
-    if (this.code.some((term) => term === name || lastPart(term) === name)) return true;
+    const inForm = composed(name);
+    if (this.code.some((term) => term === inForm || lastPart(term) === inForm)) return true;
     if (this.isStrict) return false;
     // One common word (`get`, `value`) is not a name that someone would ask for without writing it as code.
     const [, ...parts] = termsOf(name);

@@ -4,11 +4,24 @@ const questionWords = new Set(
     'a about an and any are as at be by can come comes could did do does each exactly find for from function get given gives has have how i ' +
     'if in into is it its located many me method much my of on or please show so some tell than that the their them then there these this ' +
     'those to us use used uses using usage calls called callers value was we what when where whether which while who why will with would ' +
-    'you your defined definition declared code file line'
+    'you your defined definition declared code file line ' +
+    '如何 怎么 怎样 什么 哪里 哪个 哪些 为什么 是 的 在 了 吗 呢 请 有 个 ' +
+    'どう どこ どの なに 何 なぜ です ます する している して され ください この その ' +
+    '어떻게 무엇 어디 어디에 어디서 왜 어떤 하는 합니다 되는 있는 ' +
+    'อย่างไร อะไร ที่ไหน ทำไม คือ'
   ).split(' '),
 );
 
-const identifier = /[\p{L}\p{N}_$]+/gu;
+const identifier = /[\p{L}\p{N}\p{M}_$]+/gu;
+
+/** Scripts in which no space parts the words. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+/gu;
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
+
+/** Particles and endings that Korean writes together with the word before them. */
+const koreanEnding =
+  /(?<=^\p{Script=Hangul}{2,})(?:을|를|은|는|이|가|의|에|에서|에게|으로|로|와|과|도|만|까지|부터|(?:하|되|했|됐|합|됩|한|된|할|될|해|돼)\p{Script=Hangul}{0,3})$/u;
 const part = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{N}+|\p{Lo}+/gu;
 
 /** A longer run of letters and digits is data (a hash, an encoded image), not a word. */
@@ -25,19 +38,60 @@ const REMEMBERED = 50_000;
  */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
-  for (const [word] of text.matchAll(identifier)) {
-    if (word.length > MAX_TERM_LENGTH) continue;
-    for (const term of termsOfWord(word)) terms.push(term);
+  for (const [word] of composed(text).matchAll(identifier)) {
+    if (isAscii(word)) {
+      if (word.length <= MAX_TERM_LENGTH) for (const term of termsOfWord(word)) terms.push(term);
+    } else {
+      for (const term of termsOfForeignWord(word)) terms.push(term);
+    }
   }
   return terms;
+}
+
+/** A word with letters beyond ASCII, which may be several where no space parts them. */
+function termsOfForeignWord(word: string): string[] {
+  const terms: string[] = [];
+  const others = word.replace(unspaced, (run) => {
+    for (const { segment } of segmenter.segment(run)) {
+      // A single syllable of Hiragana is a particle or an ending.
+      if (!/^\p{Script=Hiragana}$/u.test(segment)) terms.push(fold(segment));
+    }
+    return ' ';
+  });
+  for (const other of others.split(' ')) {
+    if (other === '' || other.length > MAX_TERM_LENGTH) continue;
+    terms.push(...termsOfWord(other.replace(koreanEnding, '')));
+  }
+  return terms;
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+/** The same text, however its accents are stored. */
+export function composed(text: string): string {
+  return isAscii(text) ? text : text.normalize('NFC');
+}
+
+/** The form in which words are compared: no upper case, and Latin letters without their accents. */
+function fold(word: string): string {
+  if (isAscii(word)) return word.toLowerCase();
+  return word
+    .normalize('NFKD')
+    .replace(/(\p{Script=Latin})\p{Mn}+/gu, '$1')
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/ς/g, 'σ')
+    .normalize('NFC');
 }
 
 function termsOfWord(word: string): readonly string[] {
   const known = parts.get(word);
   if (known !== undefined) return known;
-  const terms = [stem(word.toLowerCase())];
+  const terms = [stem(fold(word))];
   const pieces = word.match(part) ?? [];
-  if (pieces.length > 1) for (const piece of pieces) if (piece.length > 1) terms.push(stem(piece.toLowerCase()));
+  if (pieces.length > 1) for (const piece of pieces) if (piece.length > 1) terms.push(stem(fold(piece)));
   if (parts.size >= REMEMBERED) parts.clear();
   parts.set(word, terms);
   return terms;
@@ -92,9 +146,19 @@ export function termWeight(term: string): number {
 
 /** The search terms of a question, each once. All terms if none carries content. */
 export function questionTerms(question: string): string[] {
-  const words = [...question.matchAll(identifier)].map(([word]) => word);
+  const words = [...composed(question).matchAll(identifier)].map(([word]) => word);
   const telling = words.filter((word) => !questionWords.has(word.toLowerCase()));
-  return [...new Set(termsOf((telling.length > 0 ? telling : words).join(' ')))];
+  const terms = [...new Set(termsOf((telling.length > 0 ? telling : words).join(' ')))];
+  const rest = terms.filter((term) => isAscii(term) || !questionWords.has(term));
+  return rest.length > 0 ? rest : terms;
+}
+
+/** Where the first word stands in a text that one of the terms is of; 0 when there is none. */
+export function firstOf(terms: ReadonlySet<string>, text: string): number {
+  for (const { 0: word, index } of text.matchAll(identifier)) {
+    if (termsOf(word).some((term) => terms.has(term))) return index;
+  }
+  return 0;
 }
 
 /**
