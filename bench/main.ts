@@ -19,6 +19,7 @@ import { perplexity } from './perplexity';
 import { project } from './project';
 import { recall } from './recall';
 import { speed } from './speed';
+import { states } from './states';
 import { typing } from './typing';
 import { validity } from './validity';
 
@@ -33,6 +34,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   far,
   perplexity,
   speed,
+  states,
   panel,
   fidelity,
   ask,
