@@ -71,7 +71,7 @@ export const floors = {
     ['index'],
   ],
   client: [
-    ['backOff', 'completionCache', 'editTrail', 'pageWatch', 'settings', 'snooze', 'state', 'translated'],
+    ['backOff', 'completionCache', 'editTrail', 'pageWatch', 'settings', 'snooze', 'state', 'welcome', 'translated'],
     ['inlineCompletion', 'serverProcess', 'statusText', 'webviewPage'],
     ['activeFile', 'farDefinition', 'filesTree', 'statusItem', 'statusMenu'],
     ['ask', 'focus', 'memory'],

@@ -12,6 +12,7 @@ import { ServerProcess } from './serverProcess';
 import { needsRestart } from './settings';
 import { Snooze } from './snooze';
 import { StatusItem } from './statusItem';
+import { showWalkthroughOnce } from './welcome';
 
 /** The extension's part inside the editor: creates the features and connects them to the server process. */
 export class Client {
@@ -48,6 +49,7 @@ export class Client {
         this.server.notify(TrustNotification, { trusted: true });
       }),
     );
+    void showWalkthroughOnce(context);
   }
 
   start(): Promise<void> {

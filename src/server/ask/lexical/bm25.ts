@@ -36,6 +36,9 @@ export interface SearchResult {
   rarity: number[];
 }
 
+/** In a long list of constants a name scores little; but where few spans have it, it is in one of them. */
+const FEW_SPANS = 20;
+
 /** Maximum number of terms of a question: one bit of a number each. */
 export const MAX_TERMS = 30;
 
@@ -45,7 +48,7 @@ export const MAX_TERMS = 30;
  * and keeps objects where a large workspace has millions of entries.
  *
  * @param terms numbers of the question's terms, undefined for one that no file has
- * @param limit number of spans to return, best first
+ * @param limit number of spans to return, best first; those with a term that few spans have are returned beyond it
  * @param importance weight of each term; default: all the same
  */
 export function searchWords(
@@ -103,7 +106,8 @@ export function searchWords(
     }
   }
   scores.sort((a, b) => b.score - a.score || a.file - b.file || a.span - b.span);
-  return { scores: scores.slice(0, limit), rarity };
+  const rare = frequency.reduce((bits, count, term) => (count <= FEW_SPANS ? bits | (1 << term) : bits), 0);
+  return { scores: scores.filter(({ terms: own }, i) => i < limit || (own & rare) !== 0), rarity };
 }
 
 function averageLengths(files: readonly FileTerms[]): number[] {

@@ -57,9 +57,20 @@ function validate (options) {
   'docs/plugins.md': '# Plugins\n\nThere are plugins for GraphQL, OAuth and Redis.\n',
 };
 
-async function answer(question: string, options: AskOptions = {}): Promise<Answer> {
+/** A list of constants in which one is named, among many functions that have all of its words. */
+const constants: Record<string, string> = {
+  'vm/params.go': `package vm\n\nconst (\n${Array.from({ length: 12 }, (_, i) => `\tGasOfStep${i} uint64 = ${i}\n`).join('')}\tStackLimit uint64 = 1024\n)\n`,
+  ...Object.fromEntries(
+    Array.from({ length: 100 }, (_, i) => [
+      `vm/stack${i}.go`,
+      `package vm\n\n// setLimit sets the limit of stack ${i}.\nfunc setLimit${i}(stack Stack, limit int) { stack.limit = limit }\n`,
+    ]),
+  ),
+};
+
+async function answer(question: string, options: AskOptions = {}, asked = files): Promise<Answer> {
   const index = new SpanIndex();
-  for (const [path, text] of Object.entries(files)) await index.set(path, path.split('/').at(-1)!, Buffer.from(text));
+  for (const [path, text] of Object.entries(asked)) await index.set(path, path.split('/').at(-1)!, Buffer.from(text));
   return askIndex(index, index.list(), question, undefined, options);
 }
 
@@ -105,6 +116,14 @@ describe('kinds of questions', () => {
     expect(result.sentences[0]?.text).toBe(line);
     expect(result.citations[0]?.label).toBe('server/options.js');
   });
+
+  it.each(['What is StackLimit set to?', 'StackLimit default', 'What is the value of StackLimit?'])(
+    'find a name in a long list of others: %s',
+    async (question) => {
+      const { sentences } = await answer(question, {}, constants);
+      expect(sentences[0]?.text).toBe('StackLimit uint64 = 1024');
+    },
+  );
 
   it.each([
     'Where is the GraphQL resolver?',
