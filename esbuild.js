@@ -46,7 +46,7 @@ const bundles = {
   },
 };
 
-/** Grammars that the server does not use: it has no kinds for them (src/server/ask/spans/languages.ts). */
+/** Grammars that the server does not use: it has no kinds for them (src/server/grammar/languages.ts). */
 const unusedGrammars = ['css', 'ini', 'powershell', 'regex'];
 
 /** Puts the parser and its grammars beside the bundles: they are data to the bundler. */

@@ -50,6 +50,7 @@ export const floors = {
   memory: [['exists'], ['source', 'store'], ['state'], ['embedding'], ['fileMemory'], ['index']],
   workspace: [['errors', 'schedule', 'stage'], ['file', 'load'], ['workspace'], ['reader'], ['index']],
   server: [
+    ['grammar'],
     ['ask', 'complete', 'connection', 'modelFolder', 'power', 'prefix', 'sessionStatus', 'throttle', 'tree'],
     ['attendedNotes'],
     ['inline', 'viewModel'],

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { LineIndex } from '../../src/common';
 import { isComment } from '../../src/server/ask/text/declarations';
-import { definitionsOf, languageOf, type Definition } from '../../src/server/ask/spans';
+import { definitionsOf, type Definition } from '../../src/server/ask/spans';
+import { languageOf } from '../../src/server/grammar';
 import { folderOf } from './fetch';
 import { languages, type Language, type Package } from './packages';
 

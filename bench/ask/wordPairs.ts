@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { questionTerms, termsOf } from '../../src/server/ask/text/terms';
-import { languageOf } from '../../src/server/ask/spans';
+import { languageOf } from '../../src/server/grammar';
 import { describedFunctions, withoutLines, type SourceFile } from './source';
 
 interface CorpusRecord {

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { LineIndex } from '../../src/common';
 import type { Engine } from '../../src/engine';
-import { definitionsOf, languageOf, type Definition } from '../../src/server/ask/spans';
+import { definitionsOf, type Definition } from '../../src/server/ask/spans';
+import { languageOf } from '../../src/server/grammar';
 import type { Package } from '../ask/packages';
 import { sourceFiles, type SourceFile } from '../ask/source';
 import { inRandomOrder } from '../statistics';

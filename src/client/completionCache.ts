@@ -17,8 +17,13 @@ export class CompletionCache {
     this.offers.length = Math.min(this.offers.length, MAX_OFFERS);
   }
 
-  /** The rest of an offer after some of it was typed; undefined when no offer fits the text on both sides of the cursor. */
-  find(uri: string, before: string, after: string): string | undefined {
+  /**
+   * The rest of an offer after some of it was typed; undefined when no offer fits the text on both sides of the cursor.
+   *
+   * @param isAutomatic false: somebody asks, who wants more than what was offered unasked
+   */
+  find(uri: string, before: string, after: string, isAutomatic = true): string | undefined {
+    if (!isAutomatic) return undefined;
     for (const offer of this.offers) {
       if (offer.uri !== uri || offer.after !== after) continue;
       const typed = before.length - offer.before.length;

@@ -32,7 +32,7 @@ export class InlineCompletion implements vscode.Disposable {
       const uri = document.uri.toString();
       const selected = context.selectedCompletionInfo !== undefined;
       const { before, after } = around(document, position);
-      const known = selected ? undefined : this.cache.find(uri, before, after);
+      const known = selected ? undefined : this.cache.find(uri, before, after, isAutomatic);
       if (known !== undefined) return [item(known, new vscode.Range(position, position))];
       if (isAutomatic && !(await rest(settings(document)['completion.debounce'], token))) return [];
 

@@ -1,9 +1,10 @@
 import { throwIfAborted, yieldToEvents } from '../common';
 import type { Decoder } from './decoder';
-import { likeliest, likeliestAmong } from './greedy';
+import { likeliest, likeliestAmong, type IdSet } from './greedy';
 import { expectedFitting } from './tokenHealing';
 import type { NgramMatcher } from './ngram';
-import { StopRule, type Stop } from './stops';
+import { firstNonBlank, isLineEnd } from './bytes';
+import { StopRule, type CursorLine, type Stop } from './stops';
 import type { Tokenizer } from './tokenizer';
 import { untrained } from './untrained';
 
@@ -12,8 +13,12 @@ export interface GenerateOptions {
   readonly maxTokens: number;
   /** Where the text ends by itself; by default only at a special token or `maxTokens`. */
   readonly stop?: Stop;
-  /** For `dedent`: indentation of the cursor's line, in columns. */
-  readonly indent?: number;
+  /** For stop rules: the line before the cursor. */
+  readonly line?: CursorLine;
+  /** For stop rules: the rest of the cursor's line, which is written already. */
+  readonly written?: Uint8Array;
+  /** Whether the text must not begin with the end of the line: an empty line says nothing where a statement is missing. Default false. */
+  readonly mustWrite?: boolean;
   /** Token ids that are never chosen, besides the special tokens that training did not use. */
   readonly banned?: Iterable<number>;
   /**
@@ -54,7 +59,8 @@ export async function* generate(
   options: GenerateOptions,
 ): AsyncGenerator<GeneratedToken, GenerateEnd, undefined> {
   const { tokenizer } = options;
-  const rule = new StopRule(options.stop, options.indent);
+  const rule = new StopRule(options.stop, options.line);
+  if (options.written) rule.begin(options.written);
   const banned = new Set([...(options.banned ?? []), ...untrained(tokenizer)]);
   let held: GeneratedToken[] = [];
   let given = 0;
@@ -90,10 +96,12 @@ export async function* generate(
   for (let count = 0; count < options.maxTokens; count++) {
     throwIfAborted(options.signal);
     const logits = options.matcher?.blend(decoder.logits) ?? decoder.logits;
+    const mustWrite = options.mustWrite === true && rule.safe === 0;
+    const never = mustWrite ? withLineEnds(tokenizer, heldBack.length, banned) : banned;
     const { id, logProb } =
       heldBack.length > 0
-        ? likeliestAmong(fitting(tokenizer, heldBack, logits, options.banned && banned), logits)
-        : likeliest(logits, banned);
+        ? likeliestAmong(fitting(tokenizer, heldBack, logits, never), logits)
+        : likeliest(logits, never);
     if (tokenizer.specialName(id) !== undefined) {
       yield* cut();
       return { reason: 'special', id, logProb };
@@ -150,15 +158,19 @@ export async function collect(tokens: AsyncGenerator<GeneratedToken, GenerateEnd
   }
 }
 
-/** The tokens a text with this beginning can start with. */
-function fitting(
-  tokenizer: Tokenizer,
-  heldBack: Uint8Array,
-  logits: Float32Array,
-  banned: ReadonlySet<number> | undefined,
-): Uint32Array {
-  const all = expectedFitting(tokenizer, heldBack, logits);
-  const ids = banned ? all.filter((id) => !banned.has(id)) : all;
-  if (ids.length === 0) throw new RangeError('every token the text could start with is banned');
+/** The tokens that a text with this beginning can start with. */
+function fitting(tokenizer: Tokenizer, heldBack: Uint8Array, logits: Float32Array, banned: IdSet): Uint32Array {
+  const ids = expectedFitting(tokenizer, heldBack, logits).filter((id) => !banned.has(id));
+  if (ids.length === 0) throw new RangeError('every token that the text could begin with is banned');
   return ids;
+}
+
+/** The same ids, and those after which the line has ended before anything was written. @param heldBack bytes that are no part of the text */
+function withLineEnds(tokenizer: Tokenizer, heldBack: number, banned: IdSet): IdSet {
+  return {
+    has: (id) =>
+      banned.has(id) ||
+      tokenizer.specialName(id) !== undefined ||
+      isLineEnd(firstNonBlank(tokenizer.tokenBytes(id).subarray(heldBack))),
+  };
 }

@@ -6,10 +6,13 @@ export interface Choice {
   readonly logProb: number;
 }
 
-const none: ReadonlySet<number> = new Set();
+/** Token ids of which only is asked whether one is among them. */
+export type IdSet = Pick<ReadonlySet<number>, 'has'>;
+
+const none: IdSet = new Set();
 
 /** The token with the best logit; ties go to the lowest id. @param banned never chosen */
-export function likeliest(logits: Float32Array, banned: ReadonlySet<number> = none): Choice {
+export function likeliest(logits: Float32Array, banned: IdSet = none): Choice {
   let id = -1;
   for (let i = 0; i < logits.length; i++) {
     if ((id < 0 || logits[i]! > logits[id]!) && !banned.has(i)) id = i;

@@ -17,7 +17,8 @@ export { answerQuestion, toTrainedWording, appendQuestion, questionPrompt } from
 export type { QuestionDecoders } from './answer';
 export { collect, generate } from './generate';
 export type { GenerateEnd, GenerateOptions } from './generate';
-export type { Stop } from './stops';
+export { cursorLine } from './stops';
+export type { CursorLine, Stop } from './stops';
 export { askWeightsFile, loadManifest, verifyFiles } from './manifest';
 export type { ModelConfig } from './config';
 export type { JsonReader } from './json';

@@ -9,6 +9,6 @@ export {
   WorkspaceWords,
 } from './ask';
 export type { Answer, AskedDocument, AskModel, AskOptions, Citation } from './ask';
-export { completeAt } from './complete';
+export { completeAt, isInsideCharacter } from './complete';
 export { modelFolder } from './modelFolder';
 export { keptNotes, memoryViewModel, noteColumns } from './viewModel';

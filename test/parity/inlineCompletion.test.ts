@@ -3,9 +3,12 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { silentLogger } from '../../src/common';
 import { Engine } from '../../src/engine';
 import { defaultSettings } from '../../src/protocol';
+import { FileMemory } from '../../src/memory';
+import { completeAt } from '../../src/server';
 import { InlineCompleter } from '../../src/server/inline';
 import { AttendedNotesLog } from '../../src/server/attendedNotes';
 import { EngineTasks, Scheduler } from '../../src/workspace';
+import { document as documentOf, openStore } from '../support/documents';
 import { shippedModelDir } from '../support/shippedModels';
 
 let engine: Engine;
@@ -76,5 +79,39 @@ describe('the shipped model inside a word', () => {
     expect(texts.length).toBeLessThanOrEqual(4);
     expect(new Set(texts).size).toBe(texts.length);
     for (const { range } of outcome.items) expect(range).toEqual({ start: position, end: position });
+  });
+});
+
+describe('the shipped model at a blank line', () => {
+  const functions = ['width', 'height', 'depth', 'length']
+    .map((name) => `def read_${name}(record):\n    ${name} = record["${name}"]\n    return ${name}\n\n\n`)
+    .join('');
+
+  it('ends with less indentation where that is asked for, wherever the cursor stands in its line', async () => {
+    const memory = new FileMemory(engine, await openStore());
+    const complete = async (text: string, stop: 'dedent' | undefined): Promise<string> => {
+      const file = documentOf(text);
+      return (await completeAt(engine, memory, file, file.bytes.length, { stop, maxTokens: 60 })).text;
+    };
+    for (const cursor of ['', '    ', '    weight']) {
+      const text = `${functions}def read_weight(record):\n${cursor}`;
+      expect(await complete(text, undefined)).toMatch(/^\S/m);
+      const written = await complete(text, 'dedent');
+      expect(`${cursor}${written}`.trim()).not.toBe('');
+      for (const line of `${cursor}${written}`.split('\n')) expect(line).toMatch(/^( {4}|$)/);
+    }
+  });
+
+  it('writes a statement where one is missing', async () => {
+    for (const [before, after] of [
+      [`${functions}def read_weight(record):\n`, '\n'],
+      [`${functions}def read_weight(record):\n    `, '\n\n\nprint(1)\n'],
+      ['class A:\n    def a(self):\n        ', '\n\n    def b(self):\n        return 1\n'],
+    ] as const) {
+      const memory = new FileMemory(engine, await openStore());
+      const file = documentOf(before + after);
+      const { text } = await completeAt(engine, memory, file, Buffer.byteLength(before));
+      expect(text.trim()).not.toBe('');
+    }
   });
 });

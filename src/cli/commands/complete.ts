@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { ExitCode, LineIndex, errors } from '../../common';
 import type { Stop } from '../../engine';
 import type { MemoryDocument } from '../../memory';
-import { completeAt } from '../../server';
+import { completeAt, isInsideCharacter } from '../../server';
 import type { Command } from '../command';
 import { loadNamed } from '../documents';
 import { loadOtherFiles } from '../otherFiles';
@@ -76,6 +76,9 @@ function byteOffset(path: string, { bytes }: MemoryDocument, line: number, colum
   if (offset === undefined) {
     const last = lines.lineText(line - 1).length + 1;
     throw errors.positionOutside(path, line, column, `line ${line} has columns 1 to ${last}`);
+  }
+  if (isInsideCharacter(text, offset)) {
+    throw errors.positionOutside(path, line, column, `column ${column} is in the middle of a character`);
   }
   return Buffer.byteLength(text.slice(0, offset), 'utf8');
 }

@@ -1,5 +1,5 @@
 import { throwIfAborted, yieldToEvents } from '../../common';
-import { isBlank, isLineEnd } from '../bytes';
+import { firstNonBlank, isBlank, isLineEnd } from '../bytes';
 import type { Decoder } from '../decoder';
 import { logSumExp } from '../logProbs';
 import type { NgramMatcher } from '../ngram';
@@ -16,8 +16,9 @@ export interface LineCandidate {
   readonly logProb: number;
   /** Whether the line reached its end; otherwise tokens or time ran out. */
   readonly isWhole: boolean;
-  /** Positioned after the text, before the line end. */
+  /** Both stand behind the text, before the line end. */
   readonly decoder: Decoder;
+  readonly matcher: NgramMatcher | undefined;
 }
 
 export interface CandidatesOptions {
@@ -30,12 +31,14 @@ export interface CandidatesOptions {
   readonly maxTokens: number;
   /** Maximum number of complete lines, at least 1; duplicates count. */
   readonly count: number;
-  /** As in `performance.now()`: nothing is written after that. Default: no limit. */
+  /** Lines beside the first one are given up then: as of `performance.now()`. Default: no limit. */
   readonly deadline?: number;
   /** No new line is started after this time (`performance.now()`). Default: no limit. */
   readonly latestStart?: number;
   /** The first line is abandoned when the geometric mean of its tokens' probabilities falls below this. Default 0. */
   readonly hopeless?: number;
+  /** Whether a line must have text: an empty one says nothing where a statement is missing. Default false. */
+  readonly mustWrite?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,7 +76,7 @@ interface Branch {
  * @throws signal.reason between tokens after an abort
  */
 export async function candidateLines(decoder: Decoder, options: CandidatesOptions): Promise<LineCandidate[]> {
-  const { tokenizer, count, latestStart = Infinity, heldBack, matcher } = options;
+  const { tokenizer, count, deadline = Infinity, latestStart = deadline, heldBack, matcher } = options;
   const writer = new LineWriter(tokenizer, options);
   const start = { decoder, matcher, heldBack, parts: [], tokens: 0, logProb: 0, isAtEnd: false };
   const first = await writer.follow(forked(start));
@@ -84,7 +87,7 @@ export async function candidateLines(decoder: Decoder, options: CandidatesOption
     const branch = writer.nextBranch();
     const best = Math.max(...found.map(({ logProb }) => logProb));
     if (branch === undefined || branch.logProb < best - SPREAD) break;
-    const line = await writer.follow(await writer.enter(branch));
+    const line = await writer.follow(await writer.enter(branch), deadline);
     if (line.isWhole) found.push(line);
   }
   return distinct(found);
@@ -122,13 +125,14 @@ class LineWriter {
     return this.moved(forked(from), choice, logProb);
   }
 
-  async follow(path: Path): Promise<LineCandidate> {
-    const { maxTokens, deadline = Infinity, hopeless = 0, signal } = this.options;
+  async follow(path: Path, deadline = Infinity): Promise<LineCandidate> {
+    const { maxTokens, hopeless = 0, mustWrite = false, signal } = this.options;
     while (!path.isAtEnd && path.tokens < maxTokens && performance.now() < deadline) {
       throwIfAborted(signal);
       if (isHopeless(path, hopeless)) break;
       const { decoder, matcher, heldBack } = path;
-      const [best, ...others] = this.choices.among(matcher?.blend(decoder.logits) ?? decoder.logits, heldBack);
+      const logits = matcher?.blend(decoder.logits) ?? decoder.logits;
+      const [best, ...others] = this.choices.among(logits, heldBack, !mustWrite || hasText(path));
       if (best === undefined) break;
       if (this.options.count > 1 && others.length > 0) {
         const from = forked(path);
@@ -177,11 +181,15 @@ function forked(path: Path): Path {
   return { ...path, decoder: path.decoder.fork(), matcher: path.matcher?.fork() };
 }
 
-function asLine({ parts, tokens, logProb, isAtEnd, decoder }: Path): LineCandidate {
+function hasText({ parts }: Path): boolean {
+  return parts.some((part) => firstNonBlank(part) !== undefined);
+}
+
+function asLine({ parts, tokens, logProb, isAtEnd, decoder, matcher }: Path): LineCandidate {
   const bytes = Buffer.concat(parts);
   let end = bytes.length;
   while (end > 0 && isBlank(bytes[end - 1])) end--;
-  return { bytes: bytes.subarray(0, end), tokens, logProb, isWhole: isAtEnd, decoder };
+  return { bytes: bytes.subarray(0, end), tokens, logProb, isWhole: isAtEnd, decoder, matcher };
 }
 
 /** Merges equal lines into one at the position of the first, with their summed probability. */

@@ -39,12 +39,17 @@ export class LineChoices {
    *
    * @param logits [vocabSize] of the next token
    * @param heldBack what the text must start with; the line does not end before that is written
+   * @param mayEnd false: the line must not end here either
    */
-  among(logits: Float32Array, heldBack: Uint8Array): Choice[] {
-    const { isBanned, endsLine } = this;
+  among(logits: Float32Array, heldBack: Uint8Array, mayEnd = true): Choice[] {
+    const { isBanned, endsLine, tokenizer } = this;
     const isFree = heldBack.length === 0;
-    const ids = isFree ? undefined : expectedFitting(this.tokenizer, heldBack, logits);
-    const allowed = ids ? pick(logits, ids) : logits.map((logit, id) => (isBanned[id] ? -Infinity : logit));
+    const writesText = (id: number): boolean =>
+      !isLineEnd(firstNonBlank(tokenizer.tokenBytes(id).subarray(heldBack.length)));
+    const fitting = isFree ? undefined : expectedFitting(tokenizer, heldBack, logits);
+    const ids = mayEnd ? fitting : fitting?.filter(writesText);
+    const never = (id: number): boolean => isBanned[id] === 1 || (!mayEnd && endsLine[id] === 1);
+    const allowed = ids ? pick(logits, ids) : logits.map((logit, id) => (never(id) ? -Infinity : logit));
     const norm = logSumExp(allowed);
     // Where nothing is likely, take the best.
     const least = Math.min(MIN_LOG_PROB, allowed.reduce((most, logit) => Math.max(most, logit), -Infinity) - norm);
@@ -52,8 +57,9 @@ export class LineChoices {
     const ends: number[] = [];
     allowed.forEach((logit, i) => {
       const id = ids?.[i] ?? i;
-      if (isFree && endsLine[id]) ends.push(logit);
-      else if (logit - norm >= least && this.tokenizer.specialName(id) === undefined)
+      if (isFree && endsLine[id]) {
+        if (mayEnd) ends.push(logit);
+      } else if (logit - norm >= least && tokenizer.specialName(id) === undefined)
         choices.push({ id, logProb: logit - norm });
     });
     const logProb = ends.length > 0 ? logSumExp(Float32Array.from(ends)) - norm : -Infinity;

@@ -7,6 +7,5 @@ export type { Sentence } from './facts';
 export { shippedWordVectors } from './wordVectors';
 export { askWeights, defaultWeights, type AskWeights } from './rank';
 export { answerFromMemory, answerFromFile, type ModelAnswer } from './modelAnswer';
-export { grammars } from './spans';
 export { QuestionEmbedder } from './embedding';
 export { WorkspaceWords } from './workspaceWords';

@@ -1,5 +1,6 @@
 import {
   collect,
+  cursorLine,
   generate,
   type OtherFilesIndex,
   type ReadingEngine,
@@ -10,6 +11,7 @@ import {
 import type { FileMemory, FileReading, MemoryDocument, ReadOptions } from '../../memory';
 import { scoredCandidates, isAtLineEnd, MAX_CANDIDATES, meanLogProb } from './lines';
 import { appendLine, lastBoundary, type Start } from './start';
+import { wholeCharacters } from './text';
 
 export interface CompleteOptions extends ReadOptions {
   /** Default 64. */
@@ -121,16 +123,26 @@ export async function writeCompletion(
   const { decoder, heldBack, matcher } = await startAtCursor(engine, before, document, offset, options);
   const after = document.bytes.subarray(offset);
   const stop = 'stop' in options ? options.stop : 'line';
+  const line = cursorLine(document.bytes.subarray(0, offset));
   const { restoredTokens, readTokens } = before;
   const written =
     stop === 'line' && isAtLineEnd(after)
-      ? await bestOfCandidates(engine, decoder, after, { heldBack, matcher, maxTokens, count: lines, signal })
+      ? await bestOfCandidates(engine, decoder, after, {
+          heldBack,
+          matcher,
+          maxTokens,
+          count: lines,
+          mustWrite: line.isBlank,
+          signal,
+        })
       : await greedy(
           generate(decoder, {
             tokenizer,
             heldBack,
             matcher,
             maxTokens,
+            line,
+            mustWrite: stop !== undefined && line.isBlank && isAtLineEnd(after),
             ...(stop && { stop }),
             ...(signal && { signal }),
           }),
@@ -146,7 +158,7 @@ async function bestOfCandidates(
 ): Promise<Written> {
   const lines = await scoredCandidates(engine, decoder, after, options);
   const [best] = lines as [ScoredLine, ...ScoredLine[]];
-  const textOf = ({ bytes }: ScoredLine): string => Buffer.from(bytes).toString('utf8');
+  const textOf = ({ bytes }: ScoredLine): string => wholeCharacters(bytes);
   return {
     text: textOf(best),
     tokens: best.tokens,
@@ -160,7 +172,7 @@ async function bestOfCandidates(
 async function greedy(tokens: ReturnType<typeof generate>): Promise<Written> {
   const { bytes, ids, logProb, end } = await collect(tokens);
   return {
-    text: Buffer.from(bytes).toString('utf8'),
+    text: wholeCharacters(bytes),
     tokens: ids.length,
     meanLogProb: ids.length === 0 ? 0 : logProb / ids.length,
     end: end.reason,

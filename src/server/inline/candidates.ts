@@ -1,5 +1,5 @@
-import { generate, isHopeless, type ReadingEngine, type Stop, type ScoredLine } from '../../engine';
-import { scoredCandidates, isAtLineEnd, meanLogProb, type Start } from '../complete';
+import { collect, generate, type ReadingEngine, type ScoredLine } from '../../engine';
+import { isAtLineEnd, meanLogProb, scoredCandidates, wholeCharacters, type Start } from '../complete';
 import { budgets } from './budget';
 import type { InlineRequest } from './request';
 
@@ -15,21 +15,8 @@ export interface Candidate {
 /** More characters of the suffix than are ever scored. */
 const SUFFIX_CHARACTERS = 8000;
 
-/** Lines other than the best one must have at least this probability among the candidates. */
-const MIN_SHARE = 0.05;
-
-/** When to stop writing, besides the text's own end. */
-interface Limits {
-  maxTokens: number;
-  /** Confidence below which nothing useful follows. */
-  hopeless: number;
-  /** As in `performance.now()`. */
-  deadline: number;
-  signal: AbortSignal;
-}
-
 /**
- * What the model writes at a cursor, best first: several only for an explicit request, where the user can choose.
+ * What the model writes at a cursor, the best first. The first one counts for an automatic request, the others in case that it does not fit.
  *
  * @returns at least one
  * @throws signal.reason after an abort
@@ -40,58 +27,65 @@ export async function writeCandidates(
   request: InlineRequest,
   signal: AbortSignal,
 ): Promise<Candidate[]> {
-  const { trigger, extent, after, leastConfidence } = request;
+  const { trigger, extent, after, leastConfidence, mustWrite } = request;
+  const { heldBack, matcher } = start;
   const budget = budgets[trigger];
   const now = performance.now();
-  const limits: Limits = {
-    maxTokens: budget.tokens[extent],
-    // What would not be offered need not be finished.
+  const suffix = Buffer.from(after.slice(0, SUFFIX_CHARACTERS), 'utf8');
+  const isOpen = isAtLineEnd(suffix);
+  const options = {
+    heldBack,
+    matcher,
+    mustWrite,
+    maxTokens: budget.tokens.line,
+    // What stands behind the cursor in its line says nothing of which line is right.
+    count: isOpen || trigger === 'explicit' ? budget.lines : 1,
+    latestStart: now + budget.linesBegunWithin,
+    deadline: now + budget.linesWithin,
+    // What would not be offered need not be written to its end.
     hopeless: leastConfidence / 2,
-    deadline: now + budget.milliseconds,
     signal,
   };
-  const suffix = Buffer.from(after.slice(0, SUFFIX_CHARACTERS), 'utf8');
-  const isAutomatic = trigger === 'automatic';
-  const scoresLines = isAtLineEnd(suffix) && !(isAutomatic && extent === 'block');
-  const lines: Candidate[] = [];
-  if (scoresLines) {
-    const { heldBack, matcher } = start;
-    const options = { heldBack, matcher, count: budget.lines, latestStart: now + budget.linesWithin, ...limits };
-    const scored = await scoredCandidates(engine, start.decoder, suffix, options);
-    lines.push(...scored.filter(({ share }) => share >= MIN_SHARE).map(lineCandidate));
-    if (isAutomatic) return lines.slice(0, 1);
+  const lines = await scoredCandidates(engine, start.decoder, isOpen ? suffix : new Uint8Array(0), options);
+  const candidates: Candidate[] = [];
+  for (const [i, line] of lines.entries()) {
+    const isLate = i > 0 && performance.now() > now + budget.blocksWithin;
+    const goesOn = extent === 'block' && i < budget.blocks && line.isWhole && !isLate;
+    candidates.push(goesOn && (isOpen || opensBlock(line)) ? await block(engine, line, request, signal) : single(line));
   }
-  return [await writeGreedily(engine, start, extent, request.indent, limits), ...lines];
+  return candidates;
 }
 
-/** Lets the model write until its end mark, the stop rule, or the deadline. */
-async function writeGreedily(
-  { tokenizer }: ReadingEngine,
-  { decoder, heldBack, matcher }: Start,
-  stop: Stop,
-  indent: number,
-  { maxTokens, hopeless, deadline, signal }: Limits,
-): Promise<Candidate> {
-  const parts: Uint8Array[] = [];
-  let logProb = 0;
-  let isWhole = true;
-  for await (const token of generate(decoder, { tokenizer, heldBack, matcher, maxTokens, stop, indent, signal })) {
-    parts.push(token.bytes);
-    logProb += token.logProb;
-    isWhole = !isHopeless({ tokens: parts.length, logProb }, hopeless) && performance.now() <= deadline;
-    if (!isWhole) break;
-  }
-  const confidence = parts.length === 0 ? 1 : Math.exp(logProb / parts.length);
-  return { text: wholeCharacters(Buffer.concat(parts)), confidence, isWhole };
-}
-
-function lineCandidate(line: ScoredLine): Candidate {
+function single(line: ScoredLine): Candidate {
   return { text: wholeCharacters(line.bytes), confidence: Math.exp(meanLogProb(line)), isWhole: line.isWhole };
 }
 
-/** Text, without an incomplete character at its end. */
-function wholeCharacters(bytes: Uint8Array): string {
-  return Buffer.from(bytes)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '');
+/** A line, and what the model writes behind it until the block ends. */
+async function block(
+  { tokenizer }: ReadingEngine,
+  line: ScoredLine,
+  request: InlineRequest,
+  signal: AbortSignal,
+): Promise<Candidate> {
+  const { bytes, ids, logProb, end } = await collect(
+    generate(line.decoder.fork(), {
+      tokenizer,
+      matcher: line.matcher?.fork(),
+      maxTokens: budgets[request.trigger].tokens.block,
+      stop: 'block',
+      line: request.line,
+      written: line.bytes,
+      signal,
+    }),
+  );
+  return {
+    text: wholeCharacters(Buffer.concat([line.bytes, bytes])),
+    confidence: Math.exp((line.logProb + logProb) / Math.max(1, line.tokens + ids.length)),
+    isWhole: end.reason !== 'length',
+  };
+}
+
+/** Whether a line ends with a bracket that the lines after it close. */
+function opensBlock({ bytes }: ScoredLine): boolean {
+  return /[([{]\s*$/.test(Buffer.from(bytes).toString('latin1'));
 }

@@ -1,4 +1,4 @@
-import { isAbort, type Logger } from '../../common';
+import { describeError, isAbort, type Logger } from '../../common';
 import type { InlineCompletionParams, Position } from 'vscode-languageserver-protocol';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { redactKeys } from '../../memory';
@@ -9,6 +9,10 @@ import type { PrefixStates } from '../prefix';
 import type { AttendedNotesLog } from '../attendedNotes';
 import { budgets } from './budget';
 import { writeCandidates, type Candidate } from './candidates';
+import { BracketInsertion } from './bracketInsertion';
+import { DocumentTrees } from './documentTrees';
+import type { Insertion } from './insertion';
+import { grammarFor, insertionAt } from './insertionAt';
 import { MatchIndexes } from './matchIndexes';
 import { offerOf, type Offer } from './offer';
 import type { OtherFiles } from './otherFiles';
@@ -27,11 +31,12 @@ export type InlineOutcome =
 export class InlineCompleter {
   private readonly decoders: PrefixDecoders;
   private readonly tokenIndexes = new MatchIndexes();
+  private readonly trees = new DocumentTrees();
   private running: AbortController | undefined;
 
   constructor(
     private readonly tasks: EngineTasks,
-    log: Logger,
+    private readonly log: Logger,
     private readonly attendedNotes: AttendedNotesLog,
     /** States along a document the user works in. */
     private readonly statesOf: (file: CompletedFile) => PrefixStates | undefined,
@@ -44,6 +49,7 @@ export class InlineCompleter {
   forget(key: string): void {
     this.decoders.forget(key);
     this.tokenIndexes.forget(key);
+    this.trees.forget(key);
   }
 
   /**
@@ -53,6 +59,7 @@ export class InlineCompleter {
    */
   async prepare(file: CompletedFile, document: TextDocument, position: Position, settings: Settings): Promise<boolean> {
     if (!isCompletionOn(settings, document) || file.isOut) return true;
+    this.prepareTree(file, document);
     const before = redactKeys(document.getText()).slice(0, document.offsetAt(position));
     const { tokenizer, config } = this.tasks.engine;
     const { prefix } = prefixAt(tokenizer, file, this.statesOf(file), before);
@@ -82,13 +89,41 @@ export class InlineCompleter {
     try {
       const options = { priority: () => Priority.completion, signal: either };
       const candidates = await this.tasks.run(options, (engine) => this.write(engine, file, request, either));
-      return document.version === version ? offerOf(request, candidates) : { kind: 'nothing', why: 'moved' };
+      const hasMoved = (): boolean => document.version !== version;
+      if (hasMoved()) return { kind: 'nothing', why: 'moved' };
+      const offer = await this.inserted(file, document, request, (insertion) =>
+        offerOf(request, candidates, insertion),
+      );
+      return hasMoved() ? { kind: 'nothing', why: 'moved' } : offer;
     } catch (error) {
       if (error instanceof NotReadYet) return { kind: 'not-read', missingTokens: error.missingTokens };
       if (isAbort(error, own.signal) && !signal.aborted) return { kind: 'nothing', why: 'superseded' };
       throw error;
     } finally {
       if (this.running === own) this.running = undefined;
+    }
+  }
+
+  private prepareTree({ key, name }: CompletedFile, document: TextDocument): void {
+    const grammar = grammarFor(name, document);
+    if (grammar === undefined) return;
+    this.trees.prepare(key, document.getText(), grammar).catch((error: unknown) => {
+      this.log.error(`the grammar of ${name} cannot be used: ${describeError(error)}`);
+    });
+  }
+
+  /** Calls with what insertions do to the document; where its grammar cannot be used, by their brackets. */
+  private async inserted<T>(
+    file: CompletedFile,
+    document: TextDocument,
+    request: InlineRequest,
+    use: (insertion: Insertion) => T,
+  ): Promise<T> {
+    try {
+      return await insertionAt(this.trees, file, document, request, use);
+    } catch (error) {
+      this.log.error(`the grammar of ${file.name} cannot be used: ${describeError(error)}`);
+      return use(new BracketInsertion(request.before, request.after, document.languageId));
     }
   }
 

@@ -2,7 +2,8 @@ import type { InlineCompletionContext, Position, Range } from 'vscode-languagese
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { redactKeys } from '../../memory';
 import { isLanguageEnabled, type Settings } from '../../protocol';
-import { isOnlyClosers } from './brackets';
+import { cursorLine, type CursorLine } from '../../engine';
+import { isInsideCharacter } from '../complete';
 import type { Trigger } from './budget';
 import { surroundings } from './syntax';
 
@@ -22,8 +23,10 @@ export interface InlineRequest {
   trigger: Trigger;
   /** Whether the rest of the line is wanted, or several lines. */
   extent: 'line' | 'block';
-  /** Indentation of the cursor's line in columns. */
-  indent: number;
+  /** The cursor's line, up to the cursor. */
+  line: CursorLine;
+  /** Whether the cursor's line is blank, so that a statement is missing in it. */
+  mustWrite: boolean;
   /** Confidence below which nothing is offered; 0 for an explicit request. */
   leastConfidence: number;
 }
@@ -37,8 +40,8 @@ export function isCompletionOn(settings: Settings, { languageId }: TextDocument)
 }
 
 /**
- * Reads a request; undefined when nothing should be offered: the language is disabled, too much text follows in the line
- * (automatic only), or the position is in a comment or string and those are disabled.
+ * Reads a request; undefined when nothing is to be offered: the language is off, the cursor is inside a character, too much text follows in the line (automatic
+ * only), or the place is a comment or string and those are off.
  */
 export function inlineRequest(
   document: TextDocument,
@@ -52,6 +55,7 @@ export function inlineRequest(
   const chosen = context.selectedCompletionInfo;
   const range = chosen?.range ?? { start: position, end: position };
   const text = redactKeys(document.getText());
+  if (isInsideCharacter(text, document.offsetAt(range.start))) return undefined;
   const before = text.slice(0, document.offsetAt(range.start)) + (chosen?.text ?? '');
   const after = text.slice(document.offsetAt(range.end));
   const rest = /^[^\r\n]*/.exec(after)![0];
@@ -59,7 +63,7 @@ export function inlineRequest(
   if (!settings['completion.inCommentsAndStrings'] && surroundings(before, document.languageId) !== 'code') {
     return undefined;
   }
-  const line = before.slice(before.lastIndexOf('\n') + 1);
+  const line = cursorLine(Buffer.from(before.slice(before.lastIndexOf('\n') + 1), 'utf8'));
   return {
     before,
     after,
@@ -67,7 +71,13 @@ export function inlineRequest(
     selected: chosen?.text ?? '',
     trigger: isAutomatic ? 'automatic' : 'explicit',
     extent: isAutomatic && settings['completion.length'] !== 'block' ? 'line' : 'block',
-    indent: /^[ \t]*/.exec(line)![0].length,
+    line,
+    mustWrite: line.isBlank && rest.trim() === '',
     leastConfidence: isAutomatic ? settings['completion.minimumConfidence'] : 0,
   };
+}
+
+/** Whether a text has nothing but closing brackets, quotes and separators in it. */
+function isOnlyClosers(text: string): boolean {
+  return /^[\s)\]}>'"`;,:]*$/.test(text);
 }

@@ -222,6 +222,18 @@ describe('memmamba complete', () => {
     expect(exit).toBe(3);
   });
 
+  it('never writes half a character', async () => {
+    const { setup, root } = await project({ 'a.ts': `${"const face = '😀🎉🚀';\n".repeat(12)}const face = '` });
+    const place = `${join(root, 'a.ts')}:13:15`;
+    for (let tokens = 1; tokens <= 12; tokens++) {
+      const { out } = await cli(setup, 'complete', place, '--stop', 'none', '--max-tokens', String(tokens));
+      expect(out).not.toContain('\uFFFD');
+    }
+    const inside = await cli(setup, 'complete', `${join(root, 'a.ts')}:1:16`);
+    expect(inside.err).toMatch(/has no position 1:16: column 16 is in the middle of a character/);
+    expect(inside.code).toBe(2);
+  });
+
   it.each([
     ['1:999', /has no position 1:999: line 1 has columns 1 to/],
     ['9999:1', /has no position 9999:1: the file has \d+ lines/],

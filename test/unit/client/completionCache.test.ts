@@ -12,6 +12,15 @@ describe('CompletionCache', () => {
     expect(cache.find('a', 'let x = comp', ';')).toBe('ute(1)');
   });
 
+  it.each([
+    ['let x = ', ';'],
+    ['let x = comp', ';'],
+    ['let x = compute(1', ';'],
+  ])('has nothing for somebody who asks, behind %j', (before, after) => {
+    expect(cache.find('a', before, after)).toBeDefined();
+    expect(cache.find('a', before, after, false)).toBeUndefined();
+  });
+
   it('offers nothing where anything differs: what was typed, the text after, the file', () => {
     expect(cache.find('a', 'let x = con', ';')).toBeUndefined();
     expect(cache.find('a', 'let x = ', '')).toBeUndefined();

@@ -32,7 +32,7 @@ describe('generate', () => {
         const from = start.fork();
         await from.append(Uint32Array.of(id));
         const free = await run({ maxTokens: 40 }, from);
-        const { bytes, end, ids } = await run({ maxTokens: 40, stop, indent: 2 }, from);
+        const { bytes, end, ids } = await run({ maxTokens: 40, stop, line: { indent: 2, isBlank: false } }, from);
         expect(Buffer.from(free.bytes).subarray(0, bytes.length)).toEqual(Buffer.from(bytes));
         expect(free.ids.slice(0, ids.length)).toEqual(ids);
         if (stop === 'line') expect(Buffer.from(bytes).toString('latin1')).not.toMatch(/[\r\n]/);
@@ -40,6 +40,29 @@ describe('generate', () => {
       }
     },
   );
+
+  it('writes no empty line where it must write, also behind a line end that was held back', async () => {
+    const { tokenizer } = engine;
+    const [lineEnd] = tokenizer.encode(Buffer.from('\n'));
+    for (const heldBack of [new Uint8Array(0), Buffer.from('\n')]) {
+      const blank = async (mustWrite: boolean): Promise<number> => {
+        let count = 0;
+        for (let length = 1; length <= 40; length++) {
+          const decoder = await engine.decoder(engine.initialState(), someIds(engine, length));
+          // Nothing is banned but what stands for text, as far as it goes: the random model hardly ends a line by itself.
+          const banned = Array.from({ length: 400 }, (_, i) => 20 + i).filter(
+            (id) => id !== lineEnd && id % 7 !== length % 7,
+          );
+          const options = { tokenizer, stop: 'line', heldBack, mustWrite, banned, maxTokens: 6 } as const;
+          const { bytes, end } = await collect(generate(decoder, options));
+          if (end.reason !== 'length' && Buffer.from(bytes).toString().trim() === '') count++;
+        }
+        return count;
+      };
+      expect(await blank(false)).toBeGreaterThan(0);
+      expect(await blank(true)).toBe(0);
+    }
+  });
 
   it('writes on what stands elsewhere in the document when that counts enough, from a half-typed token on', async () => {
     const { tokenizer } = engine;

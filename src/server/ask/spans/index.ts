@@ -1,4 +1,3 @@
-export { grammars, languageOf } from './languages';
 export { lineSpans } from './lineSpans';
 export type { Definition, Span, SpanKind } from './span';
 export { definitionsOf, spansOf } from './spans';

@@ -1,5 +1,5 @@
 import type { Node } from '@vscode/tree-sitter-wasm';
-import type { LanguageKinds } from './languages';
+import type { LanguageKinds } from '../../grammar';
 import type { Definition } from './span';
 
 /** In a function of this many lines or more, nested functions are worth finding separately. */

@@ -1,8 +1,7 @@
 import { yieldToEvents, type LineIndex } from '../../../common';
-import { languageOf, type LanguageKinds } from './languages';
+import { languageOf, parseText, type LanguageKinds } from '../../grammar';
 import { lineSpans } from './lineSpans';
 import { outline } from './outline';
-import { parseText } from './parse';
 import type { Definition, Span } from './span';
 
 /** A longer definition is cut into parts, which keep its name. */

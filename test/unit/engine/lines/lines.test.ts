@@ -59,6 +59,16 @@ describe('LineChoices', () => {
     expect(atLineEnd[0]!.id).toBe(lineEnd);
   });
 
+  it('ends no line where it must go on, and writes no line end behind what was held back', () => {
+    const [a, lineEnd, eof] = [one('a'), one('\n'), tokenizer.special('eof')];
+    const list = choices.among(logitsOf({ [a]: 1, [lineEnd]: 9, [eof]: 9 }), nothing, false);
+    expect(list).toEqual([{ id: a, logProb: expect.closeTo(0, 5) }]);
+    const [twice, indented] = [one('\n\n'), one('\n  ')];
+    const logits = logitsOf({ [lineEnd]: 1, [twice]: 9, [indented]: 2 });
+    expect(choices.among(logits, Buffer.from('\n')).map(({ id }) => id)[0]).toBe(twice);
+    expect(choices.among(logits, Buffer.from('\n'), false).map(({ id }) => id)).toEqual([indented, lineEnd]);
+  });
+
   it('has a choice where nothing is likely', () => {
     const a = one('a');
     const logits = new Float32Array(config.vocabSize);
@@ -118,12 +128,12 @@ describe('candidateLines', () => {
     expect(lines).toMatchObject([{ tokens: 1, isWhole: false }]);
   });
 
-  it('begins no other line when it is late, and writes nothing at all after the deadline', async () => {
-    const late = await written('alpha = beta\nalpha = gamma\nalpha', { latestStart: 0 });
-    expect(late).toMatchObject([{ isWhole: true }]);
-    expect(await written('alpha = beta\nalpha = gamma\nalpha', { deadline: 0 })).toMatchObject([
-      { tokens: 0, isWhole: false },
-    ]);
+  it('begins no other line when it is late, and writes the first one to its end however late it is', async () => {
+    const text = 'alpha = beta\nalpha = gamma\nalpha';
+    expect((await written(text)).length).toBeGreaterThan(1);
+    for (const late of [{ latestStart: 0 }, { deadline: 0 }]) {
+      expect(await written(text, late)).toMatchObject([{ isWhole: true }]);
+    }
   });
 
   it('stops between tokens when aborted', async () => {
@@ -153,6 +163,7 @@ describe('rescored', () => {
     decoder: {
       predict: (ids: Uint32Array) => Promise.resolve(Float64Array.from(suffixLogProbs.slice(0, ids.length))),
     } as never,
+    matcher: undefined,
   });
   const lines = [line('likelier', -1, [-2, -9]), line('fitting', -2, [-1, -1])];
   const suffix = Uint32Array.of(5, 6, 7);

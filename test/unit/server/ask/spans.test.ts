@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { LineIndex } from '../../../../src/common';
-import { grammars, spansOf, type Span } from '../../../../src/server/ask/spans';
+import { spansOf, type Span } from '../../../../src/server/ask/spans';
+import { grammars } from '../../../../src/server/grammar';
 
 const heldOut = fileURLToPath(new URL('../../../fixtures/held-out', import.meta.url));
 

@@ -13,7 +13,7 @@ describe('inlineRequest', () => {
   it('splits the text at the cursor', () => {
     const request = inlineRequest(document('  let a = 1;\nlet b;'), at(0, 8), automatic, defaultSettings);
     // "a = 1;" begins at the cursor and is shorter than the limit.
-    expect(request).toMatchObject({ before: '  let a ', after: '= 1;\nlet b;', indent: 2 });
+    expect(request).toMatchObject({ before: '  let a ', after: '= 1;\nlet b;', line: { indent: 2, isBlank: false } });
   });
 
   it('offers nothing unasked in the middle of a line, but does so when asked', () => {

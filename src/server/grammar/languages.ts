@@ -124,3 +124,18 @@ export function languageOf(fileName: string): LanguageKinds | undefined {
   if (extension === undefined || !Object.hasOwn(byExtension, extension)) return undefined;
   return kinds[byExtension[extension]!];
 }
+
+/** Identifiers that editors have for languages, where they are not called as their grammars. */
+const byId: Record<string, keyof typeof kinds> = {
+  typescriptreact: 'tsx',
+  javascriptreact: 'javascript',
+  c: 'cpp',
+  csharp: 'c-sharp',
+  shellscript: 'bash',
+};
+
+/** The language of a document by the identifier that the editor has for it, or undefined when there is no grammar for it. */
+export function languageById(languageId: string): LanguageKinds | undefined {
+  const name = Object.hasOwn(byId, languageId) ? byId[languageId]! : languageId;
+  return Object.hasOwn(kinds, name) ? kinds[name as keyof typeof kinds] : undefined;
+}

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Language, Parser, type Tree } from '@vscode/tree-sitter-wasm';
-import { yieldToEvents } from '../../../common';
+import { yieldToEvents } from '../../common';
 
 /** The parser yields after this long. Milliseconds. */
 const SLICE = 8;
@@ -36,7 +36,8 @@ export async function parseText(text: string, grammar: string, signal?: AbortSig
   }
 }
 
-function languageFor(grammar: string): Promise<Language> {
+/** @throws Error when the grammar's file is damaged or missing */
+export function languageFor(grammar: string): Promise<Language> {
   let language = languages.get(grammar);
   if (language === undefined) {
     language = load(grammar);
