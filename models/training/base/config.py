@@ -30,6 +30,8 @@ class Config:
     sinks: int = 4
     """The first tokens of a text, which every window still sees (StreamingLLM, arXiv 2309.17453)."""
     attention: tuple[int, ...] = ()
+    wide: tuple[int, ...] = ()
+    """The attention layers that see everything, not just the window."""
     update: str = "gated_delta"
     """`update_rule` of the operator LinearAttention that will run it: gated, or gated_delta."""
     rotary: bool = False

@@ -1,6 +1,6 @@
 """Cleaned packages (../data/clean.py) -> the shards that are sent to the training machine: what each language gives, each file once.
 
-    python mix.py --clean WORK/clean --out corpus --held-out-names held.txt --megabytes 480 --shards 32
+    python mix.py --clean WORK/clean --out corpus --held-out-names held.txt --held-out ../../../test/fixtures/held-out --megabytes 480 --shards 32
 
 Left out are packages whose name (without version) is in --held-out-names or in young.json, files that repeat what was kept
 before (70 % of their longer lines), and what is beyond a language's share. A shard is xz of JSON lines
@@ -55,13 +55,19 @@ def records(folder: Path, skipped: set[str]) -> list[Record]:
     return sorted(table.values(), key=lambda r: hashlib.md5(r["package"].encode()).digest())
 
 
-def fresh(recs: list[Record]) -> list[Record]:
-    """Drops files of which 70 % of the lines over 15 characters stood in a file before."""
+def lines_of(text: str) -> set[int]:
+    return {hash(s) for x in text.split("\n") if len(s := x.strip()) > 15}
+
+
+def fresh(recs: list[Record], others: list[str]) -> list[Record]:
+    """Drops files of which 70 % of the lines over 15 characters stood in a file before, or in one of `others`."""
     seen: set[int] = set()
+    for text in others:
+        seen |= lines_of(text)
     for rec in recs:
         kept = []
         for f in rec["files"]:
-            lines = {hash(s) for x in f["text"].split("\n") if len(s := x.strip()) > 15}
+            lines = lines_of(f["text"])
             if len(lines) >= 3 and len(lines & seen) < 0.7 * len(lines):
                 seen |= lines
                 kept.append(f)
@@ -106,6 +112,7 @@ def main() -> None:
     ap.add_argument("--clean", type=Path, required=True)
     ap.add_argument("--out", type=Path, required=True)
     ap.add_argument("--held-out-names", type=Path, nargs="*", default=[], help="files with one registry:name a line")
+    ap.add_argument("--held-out", type=Path, nargs="*", default=[], help="folders of files that are measured on: what repeats them is left out")
     ap.add_argument("--megabytes", type=float, default=480)
     ap.add_argument("--validation", type=int, default=90, help="packages set aside, six files of each, for choices during training")
     ap.add_argument("--shards", type=int, default=32)
@@ -114,7 +121,7 @@ def main() -> None:
     skipped = {line.strip() for f in args.held_out_names for line in f.read_text().splitlines()}
     for p in json.loads((HERE / "young.json").read_text())["packages"]:
         skipped.add(f"{p['registry']}:{p['name'].replace('-', '_') if p['registry'] == 'pypi' else p['name']}")  # as wheels are named
-    recs, used = shared_out(fresh(records(args.clean, skipped)), args.megabytes * 1e6)
+    recs, used = shared_out(fresh(records(args.clean, skipped), [f.read_text("utf-8") for d in args.held_out for f in d.glob("*/*")]), args.megabytes * 1e6)
     print(len(recs), "packages,", f"{sum(v for k, v in used.items() if k != 'dts') / 1e6:.0f} MB:", {k: round(v / 1e6, 1) for k, v in used.items()}, flush=True)
     random.Random(7).shuffle(recs)
     args.out.mkdir(parents=True, exist_ok=True)

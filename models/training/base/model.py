@@ -249,7 +249,7 @@ class Base(nn.Module):
         look = look or self.look(ids.shape[1])
         replaced = self.replaced if replaced is None else replaced
         for i, block in enumerate(self.blocks):
-            x = mixer_layer(block, x, by) if i in replaced else attention_layer(block, x, by, look)
+            x = mixer_layer(block, x, by) if i in replaced else attention_layer(block, x, by, full if i in self.c.wide else look)
         return norm(x, self.gain)
 
     def keep(self, attention: tuple[int, ...]) -> None:

@@ -10,7 +10,7 @@
 
 Minutes are of training alone, each phase's rate falls to zero at its end. RUN/minutes, if it is written, sets the minutes of
 distillation anew. The log (RUN/log.jsonl) has a line every --log-every steps. RUN/last.pt, written every --save-every minutes and after each
-phase, goes on with --resume. Processes share the batch; their gradients are averaged.
+phase, goes on with --resume; --start distils further from the weights that are kept. Processes share the batch; their gradients are averaged.
 """
 
 from __future__ import annotations
@@ -108,15 +108,18 @@ class Run:
         self.windows: Windows = []
         w, c = self.material()
         saved = torch.load(args.resume, map_location="cpu", weights_only=False) if args.resume else None
-        self.stage = saved["stage"] if saved else "align"
+        given = checkpoint.load(args.start) if args.start else None
+        self.stage = saved["stage"] if saved else "distil" if given else "align"
         self.done = saved["done"] if saved else 0.0
         c = c.replace(window=args.window, update=args.update, rotary=args.rotary, adapter=args.adapter)
         if self.stage == "align":
             self.model = Base(c, w, self.device, mixers=tuple(range(c.layers)))
         else:
-            self.model = Base(saved["config"] if saved else c, w, self.device)
+            self.model = Base(saved["config"] if saved else given[1].replace(wide=tuple(args.wide)) if given else c, w, self.device)
         self.c = self.model.c
         self.opts = self.optimizers()
+        if given:
+            checkpoint.put(self.model, given[0])
         if saved:
             checkpoint.put(self.model, saved["named"])
             for opt, state in zip(self.opts, saved["opts"]):
@@ -136,6 +139,8 @@ class Run:
         if args.tiny:
             return random_weights(TINY), TINY.replace(attention=())
         tok = Tokenizer.from_file(str(args.tokenizer))
+        if args.random:
+            return random_weights(Config(vocabulary=tok.get_vocab_size())), Config(vocabulary=tok.get_vocab_size())
         if args.validation:
             self.windows = measure.windows(measure.set_aside(args.validation), tok, 1)[: args.windows]
         return load(args.trunk), Config(vocabulary=tok.get_vocab_size())
@@ -259,6 +264,7 @@ class Run:
                 dist.broadcast(picked, 0)
                 attention = tuple(picked.tolist())
             self.model.keep(attention)
+            self.model.c = self.model.c.replace(wide=tuple(args.wide))
             self.c = self.model.c
             self.stage, self.done, self.opts = "distil", 0.0, []
             self.opts = self.optimizers()
@@ -306,7 +312,8 @@ def options() -> argparse.ArgumentParser:
     ap.add_argument("--validation", type=Path, help="val.jsonl.xz of mix.py: the windows that choices are made on")
     ap.add_argument("--windows", type=int, default=64)
     ap.add_argument("--out", type=Path, required=True)
-    ap.add_argument("--resume", type=Path)
+    ap.add_argument("--resume", type=Path, help="a .pt file of a run that was cut short")
+    ap.add_argument("--start", type=Path, help="a folder that a run left (weights): distillation goes on from it")
     ap.add_argument("--align", type=float, default=5, help="minutes")
     ap.add_argument("--distil", type=float, default=13, help="minutes")
     ap.add_argument("--steps", type=int, default=0, help="of each phase, in place of minutes")
@@ -321,6 +328,7 @@ def options() -> argparse.ArgumentParser:
     ap.add_argument("--update", choices=["gated", "gated_delta"], default="gated_delta")
     ap.add_argument("--rotary", action="store_true")
     ap.add_argument("--adapter", type=int, default=32)
+    ap.add_argument("--wide", type=int, nargs="*", default=[], help="attention layers that see everything")
     ap.add_argument("--keep", type=int, default=12, help="layers that stay attention")
     ap.add_argument("--attention", type=int, nargs="*", help="these layers, without measuring")
     ap.add_argument("--first", type=float, default=8, help="million tokens to wait for")
@@ -328,6 +336,7 @@ def options() -> argparse.ArgumentParser:
     ap.add_argument("--save-every", type=float, default=3, help="minutes")
     ap.add_argument("--no-compile", action="store_true")
     ap.add_argument("--dense", action="store_true", help="attention with a mask, where the kernels that skip what is masked fail")
+    ap.add_argument("--random", action="store_true", help="a random teacher of the real size: compiles everything before the trunk is there")
     ap.add_argument("--tiny", action="store_true", help="a random teacher of 4 layers, for tests")
     return ap
 

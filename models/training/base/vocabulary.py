@@ -1,9 +1,9 @@
 """The teacher's vocabulary, pruned to what source code of many languages uses.
 
-    python vocabulary.py teacher.gguf SAMPLES --sizes 32512 40960 49152        # tokens per byte of each size
-    python vocabulary.py teacher.gguf SAMPLES --sizes 40960 --out FOLDER       # tokenizer.json, kept.json
+    python vocabulary.py teacher.gguf corpus/mix-*.jsonl.xz --sizes 32512 40960 49152        # tokens per byte of each size
+    python vocabulary.py teacher.gguf corpus/mix-*.jsonl.xz --sizes 40960 --out FOLDER       # tokenizer.json, kept.json
 
-SAMPLES is a folder of `<language>.txt`. A language counts by what of it is asked for, not by how much of it was found:
+The shards are those of mix.py. A language counts by what of it is asked for, not by how much of it was found:
 counts are shares of the language's own tokens, weighted with WEIGHTS. A kept token keeps the tokens it is merged from, so
 that the merges of the full vocabulary still hold and a text is cut as before, save where a dropped token would stand.
 """
@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import lzma
 from pathlib import Path
 
 import numpy as np
 from config import MARKS
+from mix import language
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
 ORDINARY = 151_643
@@ -74,10 +76,26 @@ def choose(tokens: list[str], merges: list[tuple[str, str]], weight: np.ndarray,
     return [t for t in tokens[:ORDINARY] if t in keep]
 
 
+def samples(shards: list[Path], size: float) -> dict[str, str]:
+    """The first `size` characters that the shards have of each language."""
+    out: dict[str, list[str]] = collections.defaultdict(list)
+    used: collections.Counter[str] = collections.Counter()
+    for shard in shards:
+        with lzma.open(shard, "rt", encoding="utf-8") as f:
+            for rec in map(json.loads, f):
+                for path, text in rec["f"]:
+                    kind = language(path)
+                    if kind and used[kind] < size:
+                        used[kind] += len(text)
+                        out[kind].append(text)
+    return {kind: "".join(texts) for kind, texts in sorted(out.items()) if used[kind] > 100_000}
+
+
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("gguf", type=Path)
-    ap.add_argument("samples", type=Path)
+    ap.add_argument("shards", type=Path, nargs="+")
+    ap.add_argument("--sample", type=float, default=6, help="MB a language that are counted")
     ap.add_argument("--sizes", type=int, nargs="+", required=True, help="tokens and marks together")
     ap.add_argument("--check", type=float, default=1, help="MB a language that the count does not see and the table is made of")
     ap.add_argument("--out", type=Path)
@@ -86,16 +104,16 @@ def main() -> None:
     full = build({t: i for i, t in enumerate(tokens[:ORDINARY])}, merges)
     weight = np.zeros(ORDINARY)
     checks: dict[str, tuple[list[str], int, int]] = {}
-    for path in sorted(args.samples.glob("*.txt")):
-        parts = pieces(path.read_text())
+    for kind, text in samples(args.shards, args.sample * 1e6).items():
+        parts = pieces(text)
         held = parts[:: max(2, len(parts) // max(1, int(args.check * 25)))]
         tally = np.zeros(ORDINARY)
         held_set = set(held)
         for e in full.encode_batch([p for p in parts if p not in held_set]):
             tally += np.bincount(e.ids, minlength=ORDINARY)
-        weight += WEIGHTS[path.stem] * tally / max(1, tally.sum())
-        checks[path.stem] = (held, sum(len(p.encode()) for p in held), sum(len(e.ids) for e in full.encode_batch(held)))
-        print(path.stem, f"{path.stat().st_size / 1e6:.1f} MB", flush=True)
+        weight += WEIGHTS[kind] * tally / max(1, tally.sum())
+        checks[kind] = (held, sum(len(p.encode()) for p in held), sum(len(e.ids) for e in full.encode_batch(held)))
+        print(kind, f"{len(text) / 1e6:.1f} MB", flush=True)
     for size in args.sizes:
         kept = choose(tokens, merges, weight, size - len(MARKS))
         there = set(kept)
