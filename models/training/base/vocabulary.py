@@ -1,7 +1,7 @@
 """The teacher's vocabulary, pruned to what source code of many languages uses.
 
     python vocabulary.py teacher.gguf corpus/mix-*.jsonl.xz --sizes 32512 40960 49152        # tokens per byte of each size
-    python vocabulary.py teacher.gguf corpus/mix-*.jsonl.xz --sizes 40960 --out FOLDER       # tokenizer.json, kept.json
+    python vocabulary.py teacher.gguf corpus/mix-*.jsonl.xz --sizes 40960 --out FOLDER       # tokenizer.json
 
 The shards are those of mix.py. A language counts by what of it is asked for, not by how much of it was found:
 counts are shares of the language's own tokens, weighted with WEIGHTS. A kept token keeps the tokens it is merged from, so
@@ -120,11 +120,9 @@ def main() -> None:
         small = build({t: i for i, t in enumerate(kept)}, [(a, b) for a, b in merges if a in there and b in there and a + b in there])
         print(f"{size}: " + ", ".join(f"{name} {sum(len(e.ids) for e in small.encode_batch(held)) / n:.3f}" for name, (held, _, n) in checks.items()), flush=True)
         if args.out:
-            place = {t: i for i, t in enumerate(tokens)}
             small.add_special_tokens(list(MARKS))
             args.out.mkdir(parents=True, exist_ok=True)
             small.save(str(args.out / "tokenizer.json"), pretty=False)
-            (args.out / "kept.json").write_text(json.dumps([place[t] for t in (*kept, *MARKS)]))
     print("tokens per byte, full vocabulary: " + ", ".join(f"{name} {n / size:.4f}" for name, (_, size, n) in checks.items()))
 
 
