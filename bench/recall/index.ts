@@ -60,7 +60,7 @@ export async function recall(options: BenchOptions): Promise<object> {
     });
   } catch (error) {
     if (!isAbort(error, signal)) throw error;
-    console.log('time is up: the same command goes on from here');
+    console.log('time is up: run the same command again to continue');
   } finally {
     await engine.dispose();
   }

@@ -79,7 +79,7 @@ function explain(
   if (error instanceof ReadInterruptedError) {
     const kept =
       error.keptTokens > 0
-        ? `The state after ${error.keptTokens} of ${error.totalTokens} tokens is stored; the next run goes on from there.`
+        ? `The state after ${error.keptTokens} of ${error.totalTokens} tokens is stored; the next run continues from there.`
         : undefined;
     return {
       code: 'interrupted',

@@ -51,7 +51,7 @@ export interface ReadOptions {
   mayStore?: () => boolean;
   /** Whether states of this document may push others out of a full store. Default: true. */
   evicts?: () => boolean;
-  /** What was read before of a document that is being edited: reading goes on from there, and its remains leave the store. */
+  /** The previous reading of a document being edited: reading continues from it, and what it leaves over is removed from the store. */
   previous?: FileReading | undefined;
   /** Also holds the state before the last block in memory (`FileReading.stateAt`), which takes some 3 MB. */
   holdsPrevious?: boolean;

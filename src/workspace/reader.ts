@@ -176,7 +176,7 @@ export class Reader implements FileObserver {
   private start(file: WorkspaceFile): Job {
     const { tasks, workspace } = this.options;
     const controller = new AbortController();
-    const done = Promise.reject<FileReading>(new Error('not begun'));
+    const done = Promise.reject<FileReading>(new Error('not started'));
     done.catch(() => undefined);
     const job: Job = { controller, revision: file.revision, urgent: false, isDropped: false, done };
     const priority = (): Priority => {

@@ -163,7 +163,7 @@ describe('memmamba/memoryPanel', () => {
 });
 
 describe('memmamba/recall', () => {
-  it('tells what a completion looked at: all of it, and counts it', async () => {
+  it('reports what a completion attended to, completely, and counts it', async () => {
     const server = await TestServer.start({ cache: await temporaryFolder() });
     const text = lines(120);
     await server.open(uri, text);
@@ -196,7 +196,7 @@ describe('memmamba/recall', () => {
     await server.stop();
   });
 
-  it('tells what an answer looked at', async () => {
+  it('reports what an answer attended to', async () => {
     const server = await TestServer.start({ cache: await temporaryFolder() });
     await server.open(uri, `${lines(60)}const retryLimit = 17;\n${lines(60)}`);
     await server.ready();

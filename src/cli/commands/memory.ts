@@ -136,7 +136,7 @@ function evictedInJson({ layer, in: where, position, score, until, text, line, c
 
 function archivedInWords(all: readonly RetainedNote[]): string {
   const count = all.filter((note) => note.in === 'archive').length;
-  return count === 0 ? '' : ` (${formatCount(count)} of them in the archive, which is not looked at while reading)`;
+  return count === 0 ? '' : ` (${formatCount(count)} of them in the archive, which reading does not use)`;
 }
 
 function list(shown: readonly RetainedNote[]): string[] {

@@ -95,7 +95,7 @@ export class EmbeddingCache {
     if (block % GROUP !== 0) this.memory.remove(this.recordKey(block));
   }
 
-  /** Keys of what belongs to this version of the text alone: the rest behind the last complete group, and the tail. */
+  /** Keys of what belongs to this version of the text alone: the rest after the last complete group, and the tail. */
   get ownKeys(): Buffer[] {
     const { blocks } = this;
     return [

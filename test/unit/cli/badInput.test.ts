@@ -117,7 +117,7 @@ describe('input that takes long', () => {
     expect(out).toMatch(/line\.js: the state after/);
   });
 
-  it('Ctrl-C stores a checkpoint, says so, and the next run goes on from there', async () => {
+  it('Ctrl-C stores a checkpoint, says so, and the next run continues from there', async () => {
     const { setup, folder } = await workplace();
     const path = await fileWith(folder, 'a.ts', code(40_000));
     execFileSync(process.execPath, [join(root, 'esbuild.js'), '--only', 'cli', '--quiet'], { cwd: root });

@@ -162,7 +162,7 @@ describe('reading with an archive', () => {
     );
   });
 
-  it('changes no state that another text goes on from', async () => {
+  it('changes no state that another text continues from', async () => {
     const at = 9;
     const before = structuredClone(stateArrays(states[at]!));
     const other = mixedTokens(5 * blockSize).reverse();
@@ -266,7 +266,7 @@ describe('what decoders read', () => {
     }
     const byPlace = new Map(attention.list().map(({ layer, position, weight }) => [`${layer} ${position}`, weight]));
     for (const [key, sum] of sums) {
-      // What is later was looked at as a recent row as well.
+      // Later tokens were attended to as recent rows as well.
       if (Number(key.split(' ')[1]) < (BLOCKS - 1) * blockSize) expect(sum).toBeCloseTo(byPlace.get(key)!, 6);
     }
     config.noteLayers.forEach((layer, j) => {
@@ -312,7 +312,7 @@ describe('what decoders read', () => {
     const from = places.at(-3)!;
     const later = selectPools(config, { all, from }, looked, true);
     expect(positionsOf(later[0]!)).toEqual(places.filter((at) => near.includes(at) || at >= from));
-    // Nothing was looked at: only empty slots, as the graph wants some.
+    // No note was selected: only empty slots, since the graph needs some.
     for (const { count, bias } of selectPools(config, { all, from: state.position }, [], true)) {
       expect([count, new Set(bias)]).toEqual([0, new Set([-1e4])]);
     }

@@ -93,7 +93,7 @@ describe('reading a document', () => {
 });
 
 describe('reading that is interrupted', () => {
-  it('stores where it was, and goes on from there', async () => {
+  it('stores where it was, and continues from there', async () => {
     const memory = new FileMemory(engine, await openStore());
     const { blockSize } = engine.config;
     const controller = new AbortController();

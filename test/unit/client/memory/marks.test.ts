@@ -53,7 +53,7 @@ describe('highlighted tokens', () => {
     expect(marks[99]!.strength).toBe(4);
   });
 
-  it('of a recall are those looked at most', () => {
+  it('of attended notes are those with most attention', () => {
     const attended = { layers: [3, 7], notes: { ...notes, peak: [0.2, 0.4, 0.01, 0, 0] } } as unknown as AttendedFile;
     const marks = attendedMarks(attended, 0.05);
     expect(marks[0]).toMatchObject({ line: 0, layers: [4, 8], peak: 0.4, strength: 4 });

@@ -58,7 +58,7 @@ describe('the choice of samples', () => {
     expect(planSamples(input)).not.toEqual(planSamples({ ...input, seed: 6 }));
   });
 
-  it('looks at every range of distances of a text of a million tokens, mostly just after stored states', () => {
+  it('samples every range of distances of a text of a million tokens, mostly just after stored states', () => {
     const tokens = 1_000_000;
     const readTokens = 999_936;
     const stride = 512 * blockSize;

@@ -117,7 +117,7 @@ describe('candidateLines', () => {
     expect(textOf(lines[0]!)).toBe(' = gamma');
   });
 
-  it('goes on from a half-typed token', async () => {
+  it('continues from a half-typed token', async () => {
     const text = 'alpha = beta\nalpha = gamma\nalpha = beta\nalpha =';
     const lines = await written(text, { maxTokens: 12, count: 8, heldBack: Buffer.from(' g') });
     expect(textOf(lines[0]!)).toBe('amma');

@@ -15,7 +15,7 @@ const read = (...peaks: [position: number, peak: number][]): MemoryRead => ({
 });
 
 describe('RecallCounts', () => {
-  it('counts a note once for a completion, if it was really looked at', () => {
+  it('counts a note once for a completion, if it received enough attention', () => {
     const counts = new AttendedCounts();
     counts.add('completion', [read([7, 0.2], [8, 0.01]), read([7, 0.3])], tokens);
     counts.add('answer', [read([7, 0.06])], tokens);

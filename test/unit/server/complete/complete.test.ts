@@ -24,7 +24,7 @@ function textOf(remainder: number): string {
 }
 
 describe('completeAt', () => {
-  it('goes on inside a word as if the word had not been begun, at the cursor and not before it', async () => {
+  it('completes inside a word as if the word had not been started, at the cursor and not before it', async () => {
     const { tokenizer } = engine;
     const before = `${'def parse(text):\n    return text\n'.repeat(30)}x = re.compile(`;
     const file = document(`${before}par`);

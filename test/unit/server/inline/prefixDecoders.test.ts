@@ -46,7 +46,7 @@ describe('PrefixDecoders', () => {
     expect(decoder.position).toBe(place.tokens.length);
   });
 
-  it('goes on from the line before, and writes what a decoder made afresh writes', async () => {
+  it('continues from the previous line, and writes what a new decoder writes', async () => {
     const { counted, at } = countingDecoders();
     const all = mixedTokens(blockSize + 50);
     await at(prefix(all.subarray(0, blockSize + 20)));

@@ -16,7 +16,7 @@ describe('inlineRequest', () => {
     expect(request).toMatchObject({ before: '  let a ', after: '= 1;\nlet b;', line: { indent: 2, isBlank: false } });
   });
 
-  it('offers nothing unasked in the middle of a line, but does so when asked', () => {
+  it('offers nothing in the middle of a line automatically, but does so explicitly', () => {
     const text = document('let a = something + other;');
     expect(inlineRequest(text, at(0, 8), automatic, defaultSettings)).toBeUndefined();
     expect(inlineRequest(text, at(0, 8), explicit, defaultSettings)).toBeDefined();
