@@ -7,7 +7,7 @@ const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [720, 380, 56, 170, 40, 48];
 const colours: Record<string, string> = { automatic: '#2563eb', explicit: '#d97706', model: '#64748b' };
 const names: Record<string, string> = {
   automatic: 'product, automatic',
-  explicit: 'product, asked',
+  explicit: 'product, explicit',
   model: 'model alone',
 };
 
