@@ -234,7 +234,7 @@ describe('a store that cannot be used', () => {
     }
     onTestFinished(() => void execFileSync('umount', ['-l', setup.cache]));
     const paths: string[] = [];
-    for (let i = 0; i < 14; i++) paths.push(await fileWith(folder, `a${i}.ts`, `// ${i}\n${code(60)}`));
+    for (let i = 0; i < 14; i++) paths.push(await fileWith(folder, `a${i}.ts`, `// ${i}\n${code(700)}`));
     const { code: exit, err } = await cli(setup, 'read', ...paths);
     expect(err).toMatch(/cannot be written .*is the disk full\?.*will not be stored/);
     expect(exit).toBe(5);
@@ -248,7 +248,7 @@ describe('a store that cannot be used', () => {
     const { code: exit, err } = await cli(setup, 'read', path);
     expect(exit).toBe(0);
     expect(err).toMatch(/^warning: the memory store was damaged/);
-    expect((await readdir(setup.cache)).filter((name) => name.startsWith('states.corrupt-'))).toHaveLength(1);
+    expect((await readdir(setup.cache)).filter((name) => name.startsWith('store-3.corrupt-'))).toHaveLength(1);
     expect((await cli(setup, 'read', path)).err).toBe('');
   });
 

@@ -170,7 +170,8 @@ it('a token whose key is found is read back whole', async () => {
   const head = { ...probe.heads[0]!, gain: new Float32Array(config.noteHeads).fill(100) };
   const row = [5 * config.noteWidth, 6 * config.noteWidth] as const;
   const read = readMemory(config, state, 0, head, first.key[0]!.slice(...row));
-  first.value[0]!.slice(...row).forEach((value, i) => expect(read[i]).toBeCloseTo(value, 4));
+  // The notes of a state are rounded to bytes.
+  first.value[0]!.slice(...row).forEach((value, i) => expect(read[i]).toBeCloseTo(value, 2));
 });
 
 it("embedding directions have length 1 and are the model's", async () => {
