@@ -12,7 +12,7 @@ export type FileKey = string;
 export class WorkspaceFile {
   /** Requested by name: read even when the workspace as a whole is not. */
   isWanted = false;
-  /** Time and size of the file on disk when it was last loaded. */
+  /** Time and size of the file on disk when the text of this revision was loaded. */
   stamp: string | undefined;
   /** Size of its text when last loaded; undefined before. */
   size: number | undefined;
@@ -105,7 +105,10 @@ export class WorkspaceFile {
   apply(event: StageEvent): void {
     const before = this.stage;
     this.stage = nextStage(before, event);
-    if (outdates(event)) this.changes++;
+    if (outdates(event)) {
+      this.changes++;
+      this.stamp = undefined;
+    }
     if (this.isOut) this.held = undefined;
     this.happened(this, before, event);
   }

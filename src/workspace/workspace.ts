@@ -190,7 +190,10 @@ export class Workspace {
   async load(file: WorkspaceFile, signal?: AbortSignal): Promise<MemoryDocument> {
     const { path, key } = file;
     if (path === undefined) throw fileSkipped(file.name, 'it is no longer open');
-    file.stamp = await stampOf(path);
+    const stamp = await stampOf(path);
+    // Whoever loaded it before has another text, under the same revision.
+    if (file.stamp !== undefined && file.stamp !== stamp) file.apply({ type: 'changed' });
+    file.stamp = stamp;
     const options = { label: key, folders: this.folders, maxBytes: this.maxBytes(), signal };
     const { document } = await loadDocument(path, options);
     file.size = document.bytes.length;

@@ -28,7 +28,10 @@ export function fillWorkspace(folder: string): string {
 
   const second = join(folder, 'second');
   mkdirSync(second);
-  const branch = readFileSync(sample('minisearch', 'SearchableMap', 'fuzzySearch.ts'), 'utf8');
+  // Of shorter texts no state is kept.
+  const branch = ['fuzzySearch.ts', 'SearchableMap.ts']
+    .map((name) => readFileSync(sample('minisearch', 'SearchableMap', name), 'utf8'))
+    .join('\n');
   writeFileSync(join(second, 'branch.ts'), branch);
   git(second, 'init', '--quiet', '--initial-branch=main');
   git(second, 'add', '.');

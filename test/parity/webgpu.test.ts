@@ -86,7 +86,7 @@ describe.skipIf(!found)('WebGPU on a software driver', { timeout: 600_000 }, () 
         decodeProvider: 'cpu',
         attempts: [{ provider: 'webgpu' }, { ok: true }],
       });
-      expect(report.attempts[0]!.reason).toMatch(/tokens\/s against|no gain/);
+      expect(report.attempts[0]!.reason).toMatch(/tokens\/s against|no gain|too slow/);
       expect(read).toBe(decode);
       await read.session.release();
     });

@@ -16,12 +16,13 @@ const weights = { ...text, workspace: { ...text, scale: 0.01, beyond: table(20),
 export const copyingModel = (): Promise<string> => tinyModelWith(ngramFile, weights);
 
 const beginning = 'export function deliverParcel(';
+const continuation = 'address: string) {\n  return courier.send(address);\n}';
 const before = `${lines(6)}\n`;
 
 /** A file of the workspace, and a text whose end continues like that file. */
 export const copied = {
-  known: `${beginning}address: string) {\n  return courier.send(address);\n}\n`,
+  known: `${beginning}${continuation}\n`,
   typed: before + beginning,
   cursor: [before.split('\n').length - 1, beginning.length] as const,
-  continuation: 'address: string',
+  continuation,
 };

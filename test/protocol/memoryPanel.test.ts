@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine';
@@ -15,6 +17,7 @@ import {
 import { temporaryFolder } from '../support/folder';
 import { openTinyEngine } from '../support/tinyModel';
 import { TestServer } from './client';
+import { copied, copyingModel } from './copied';
 import { lines } from './text';
 
 const uri = 'untitled:Untitled-1';
@@ -164,15 +167,22 @@ describe('memmamba/memoryPanel', () => {
 
 describe('memmamba/recall', () => {
   it('reports what a completion attended to, completely, and counts it', async () => {
-    const server = await TestServer.start({ cache: await temporaryFolder() });
-    const text = lines(120);
-    await server.open(uri, text);
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'known.ts'), copied.known);
+    const server = await TestServer.start({
+      cache: await temporaryFolder(),
+      folder,
+      environment: { MEMMAMBA_MODEL: await copyingModel() },
+    });
     await server.ready();
+    const above = `${lines(120)}\n`;
+    const text = above + copied.typed;
+    await server.open(uri, text);
+    await server.until(({ active }) => active?.state.kind === 'fresh', 'fresh');
     expect(await server.request('memmamba/recall', { of: 'completion' })).toBeNull();
-    let offered: string | undefined;
-    for (let line = 100; line < 120 && offered === undefined; line++) {
-      offered = (await server.complete(uri, line, 22)).items[0]?.insertText as string | undefined;
-    }
+    const [line, character] = copied.cursor;
+    const { items } = await server.complete(uri, above.split('\n').length - 1 + line, character);
+    const offered = items[0]?.insertText;
     expect(offered).toBeDefined();
     const attended = await server.request<AttendedResult>('memmamba/recall', { of: 'completion' });
     expect(attended.offered?.text).toBe(offered);

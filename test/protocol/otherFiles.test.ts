@@ -38,7 +38,7 @@ describe('a completion', () => {
     await writeFile(other, copied.known.replaceAll('address', 'recipient'));
     await server.changedOnDisk([rules, 'written'], [other, 'written']);
     await server.until(({ counts, phase }) => counts.skipped === 0 && phase.kind === 'ready', 'it to be read again');
-    expect(await complete()).toBe('recipient: string');
+    expect(await complete()).toBe(copied.continuation.replaceAll('address', 'recipient'));
 
     await server.request('memmamba/forget', { uris: [pathToFileURL(other).href] });
     expect(await complete()).not.toContain('recipient');

@@ -183,6 +183,20 @@ describe('reading', () => {
   });
 });
 
+describe('a file that is loaded twice', () => {
+  it('has another revision when its text is another one', async () => {
+    const { folder, workspace } = await opened({ 'a.ts': text(3) });
+    const file = workspace.files.get(join(folder, 'a.ts'))!;
+    await workspace.load(file);
+    const { revision } = file;
+    await workspace.load(file);
+    expect(file.revision).toBe(revision);
+    await writeFile(file.path!, text(4));
+    await workspace.load(file);
+    expect(file.revision).toBeGreaterThan(revision);
+  });
+});
+
 type Step = readonly [
   'write' | 'delete' | 'open' | 'edit' | 'close' | 'forget' | 'want' | 'explore',
   name: string,
