@@ -134,7 +134,7 @@ export function memoryPanel(): void {
       }
       await panel.locator('.rows .row').first().waitFor();
       await bench.screenshot('memory-recall');
-      await bench.command('MemMamba: Hide What Was Recalled');
+      await bench.command('MemMamba: Hide Attended Tokens');
       await bench.command('File: Revert File');
     });
 
