@@ -12,6 +12,7 @@ export const floors = {
       'logger',
       'recencyCache',
       'search',
+      'textEdit',
       'vectors',
       'version',
       'visible',

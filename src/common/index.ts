@@ -8,6 +8,7 @@ export { LineIndex, linesAround } from './lines';
 export type { TextPosition } from './lines';
 export { commonLength, firstAtLeast, lastAtMost } from './search';
 export { RecencyCache } from './recencyCache';
+export { editBetween } from './textEdit';
 export { lengthOf, normalize, quantize } from './vectors';
 export { visibleJson, visibleLine, visibleText } from './visible';
 export { version } from './version';

@@ -59,17 +59,18 @@ function unpackGroup(
   bits: number,
   target: Float32Array,
   to: number,
+  step: number,
   count: number,
 ): void {
   const scale = scaleOf(bits);
-  for (let i = 0; i < count; i++) target[to + i] = bytes[from + i]! * scale;
+  for (let i = 0; i < count; i++) target[to + i * step] = bytes[from + i]! * scale;
 }
 
 /** Rounds numbers in place, with one scale per `group` of them. */
 export function roundNumbers(data: Float32Array, group: number): Float32Array {
   const bytes = new Int8Array(group);
   for (let at = 0; at < data.length; at += group) {
-    unpackGroup(bytes, 0, packGroup(data, at, 1, bytes, 0, group), data, at, group);
+    unpackGroup(bytes, 0, packGroup(data, at, 1, bytes, 0, group), data, at, 1, group);
   }
   return data;
 }
@@ -89,8 +90,7 @@ export function roundRows({ noteHeads, noteHeadDim: e }: ModelConfig, rows: Note
   const slots = rows.bias.length;
   const bytes = new Int8Array(e);
   const round = (data: Float32Array, from: number, step: number): void => {
-    const scale = scaleOf(packGroup(data, from, step, bytes, 0, e));
-    for (let i = 0; i < e; i++) data[from + i * step] = bytes[i]! * scale;
+    unpackGroup(bytes, 0, packGroup(data, from, step, bytes, 0, e), data, from, step, e);
   };
   for (let head = 0; head < noteHeads; head++) {
     for (let slot = 0; slot < count; slot++) {
@@ -111,6 +111,6 @@ export function pack(data: Float32Array, group: number): Packed {
 export function unpack({ bytes, scales }: Packed): Float32Array {
   const data = new Float32Array(bytes.length);
   const group = bytes.length / Math.max(1, scales.length);
-  for (let i = 0; i < scales.length; i++) unpackGroup(bytes, i * group, scales[i]!, data, i * group, group);
+  for (let i = 0; i < scales.length; i++) unpackGroup(bytes, i * group, scales[i]!, data, i * group, 1, group);
   return data;
 }

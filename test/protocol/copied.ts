@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ngramFile } from '../../src/engine/ngram';
+import { temporaryFolder } from '../support/folder';
 import { tinyModelWith } from '../support/tinyModel';
+import { TestServer } from './client';
 import { lines } from './text';
 
 const table = (longest: number) => ({
@@ -26,3 +30,16 @@ export const copied = {
   cursor: [before.split('\n').length - 1, beginning.length] as const,
   continuation,
 };
+
+/** A server with the copying model on a folder that holds the known file, once that is read. */
+export async function copyingServer(): Promise<TestServer> {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'known.ts'), copied.known);
+  const server = await TestServer.start({
+    cache: await temporaryFolder(),
+    folder,
+    environment: { MEMMAMBA_MODEL: await copyingModel() },
+  });
+  await server.ready();
+  return server;
+}

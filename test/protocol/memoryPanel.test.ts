@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine';
@@ -17,7 +15,7 @@ import {
 import { temporaryFolder } from '../support/folder';
 import { openTinyEngine } from '../support/tinyModel';
 import { TestServer } from './client';
-import { copied, copyingModel } from './copied';
+import { copied, copyingServer } from './copied';
 import { lines } from './text';
 
 const uri = 'untitled:Untitled-1';
@@ -167,14 +165,7 @@ describe('memmamba/memoryPanel', () => {
 
 describe('memmamba/recall', () => {
   it('reports what a completion attended to, completely, and counts it', async () => {
-    const folder = await temporaryFolder();
-    await writeFile(join(folder, 'known.ts'), copied.known);
-    const server = await TestServer.start({
-      cache: await temporaryFolder(),
-      folder,
-      environment: { MEMMAMBA_MODEL: await copyingModel() },
-    });
-    await server.ready();
+    const server = await copyingServer();
     const above = `${lines(120)}\n`;
     const text = above + copied.typed;
     await server.open(uri, text);

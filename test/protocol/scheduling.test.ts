@@ -5,7 +5,7 @@ import { CancellationTokenSource, LSPErrorCodes } from 'vscode-languageserver-pr
 import type { AskResult } from '../../src/protocol';
 import { temporaryFolder } from '../support/folder';
 import { TestServer } from './client';
-import { copied, copyingModel } from './copied';
+import { copied, copyingServer } from './copied';
 import { lines } from './text';
 
 describe('the scheduling of the server', () => {
@@ -39,14 +39,7 @@ describe('the scheduling of the server', () => {
   });
 
   it('completes for the latest of three requests, and gives those before it an empty answer', async () => {
-    const folder = await temporaryFolder();
-    await writeFile(join(folder, 'known.ts'), copied.known);
-    const server = await TestServer.start({
-      cache: await temporaryFolder(),
-      folder,
-      environment: { MEMMAMBA_MODEL: await copyingModel() },
-    });
-    await server.ready();
+    const server = await copyingServer();
     await server.open('untitled:a', copied.typed);
     await server.until(({ active }) => active?.state.kind === 'fresh', 'fresh');
     const answers = await Promise.all([1, 2, 3].map(() => server.complete('untitled:a', ...copied.cursor)));

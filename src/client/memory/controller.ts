@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { describeError } from '../../common';
+import { describeError, editBetween } from '../../common';
 import { englishLabels } from '../../common/charts';
 import {
   AttendedRequest,
@@ -20,7 +20,6 @@ import { Highlight } from './highlight';
 import { registerHover } from './hover';
 import { Measurement } from './measurement';
 import { ViewModels } from './viewModels';
-import { editBetween } from './textEdit';
 import { MemoryView } from './view';
 
 /** State key of the pinned file. */

@@ -40,9 +40,8 @@ export class NoteStore {
 
   /** Entries to store together with a state: the records that lack some of its notes. */
   entriesFor(packed: PackedState): StoreEntry[] {
-    const block = packed.position / this.engine.config.stateGrid;
     const entries: StoreEntry[] = [];
-    for (const [end, wanted] of this.byRecord([packed], block)) {
+    for (const [end, wanted] of this.recordsOf(packed)) {
       const stored = this.storedIn(end);
       if ([...wanted].every((number) => stored.has(number))) continue;
       entries.push(this.entry(end, new Set([...stored, ...wanted])));
@@ -52,16 +51,14 @@ export class NoteStore {
 
   /** The entries from {@link entriesFor} were stored. */
   stored(packed: PackedState): void {
-    const block = packed.position / this.engine.config.stateGrid;
-    for (const [end, wanted] of this.byRecord([packed], block)) {
+    for (const [end, wanted] of this.recordsOf(packed)) {
       this.known.set(end, new Set([...(this.known.get(end) ?? []), ...wanted]));
     }
   }
 
   /** Loads the notes of a state into the log, as far as they are in the store. */
   restore(packed: PackedState): void {
-    const block = packed.position / this.engine.config.stateGrid;
-    for (const end of this.byRecord([packed], block).keys()) this.storedIn(end);
+    for (const end of this.recordsOf(packed).keys()) this.storedIn(end);
   }
 
   /** Removes what belongs only to a state after this block. */
@@ -91,6 +88,11 @@ export class NoteStore {
   release(): void {
     this.log.cutAt(0);
     this.known.clear();
+  }
+
+  /** The notes of one state, by record. */
+  private recordsOf(packed: PackedState): Map<number, Known> {
+    return this.byRecord([packed], packed.position / this.engine.config.stateGrid);
   }
 
   /** The notes of states by the block at which their record ends. @param block no record extends beyond it */

@@ -1,4 +1,5 @@
 import { Parser, type Edit, type Point, type Tree } from '@vscode/tree-sitter-wasm';
+import { editBetween } from '../../common';
 import { languageFor, parseText } from './parse';
 
 /** A part of a text that is replaced. UTF-16 offsets. */
@@ -31,7 +32,8 @@ export class DocumentTree {
    */
   update(text: string, milliseconds: number): boolean {
     if (text === this.text) return true;
-    const tree = this.edited(difference(this.text, text), milliseconds);
+    const { start, oldEnd, newEnd } = editBetween(this.text, text);
+    const tree = this.edited({ start, end: oldEnd, text: text.slice(start, newEnd) }, milliseconds);
     if (tree === undefined) return false;
     this.tree.delete();
     this.tree = tree;
@@ -73,21 +75,6 @@ export class DocumentTree {
     this.tree.delete();
     this.parser.delete();
   }
-}
-
-/** One edit that makes one text of another. */
-function difference(before: string, after: string): TextEdit {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
-  let tail = 0;
-  while (
-    tail < shorter - start &&
-    before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)
-  ) {
-    tail++;
-  }
-  return { start, end: before.length - tail, text: after.slice(start, after.length - tail) };
 }
 
 /** Where an offset is, counted on from a place before it. */

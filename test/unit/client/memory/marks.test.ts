@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AttendedFile, MemoryViewModel } from '../../../../src/protocol';
 import { markAt, attendedMarks, retainedMarks, shiftMarks, type Mark } from '../../../../src/client/memory/marks';
-import { editBetween } from '../../../../src/client/memory/textEdit';
+import { editBetween } from '../../../../src/common';
 
 const notes = {
   layer: [0, 1, 0, 0, 1],

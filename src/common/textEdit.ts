@@ -1,7 +1,5 @@
-import type { TextEdit } from '../../protocol';
-
-/** The difference between two texts, as one replaced range. */
-export function editBetween(before: string, after: string): TextEdit {
+/** The difference between two texts, as one replaced range: UTF-16 offsets in the old text, and its end in the new one. */
+export function editBetween(before: string, after: string): { start: number; oldEnd: number; newEnd: number } {
   const room = Math.min(before.length, after.length);
   let start = 0;
   while (start < room && before.charCodeAt(start) === after.charCodeAt(start)) start++;
